@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+const node = { environment: "node" as const, testTimeout: 20_000 };
+
+// Projects by what they need: unit nothing, db-* a database, system and browser the real Debian tools.
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  test: {
+    projects: [
+      { extends: true, test: { ...node, name: "unit", include: ["src/**/*.test.{ts,tsx}"], exclude: ["src/**/*.db.test.ts"] } },
+      { extends: true, test: { ...node, name: "db-sqlite", include: ["src/**/*.db.test.ts"], env: { MBD_TEST_DB: "sqlite" } } },
+      {
+        extends: true,
+        test: { ...node, name: "db-postgres", include: ["src/**/*.db.test.ts"], env: { MBD_TEST_DB: "postgres" }, fileParallelism: false },
+      },
+      {
+        extends: true,
+        test: { ...node, name: "system", include: ["test/system/**/*.test.ts"], fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: { ...node, name: "browser", include: ["test/browser/**/*.test.ts"], fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: { ...node, name: "crash", include: ["test/crash/**/*.test.ts"], fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 600_000 },
+      },
+    ],
+  },
+});
