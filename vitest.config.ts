@@ -7,23 +7,66 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     projects: [
-      { extends: true, test: { ...node, name: "unit", include: ["src/**/*.test.{ts,tsx}"], exclude: ["src/**/*.db.test.ts"] } },
-      { extends: true, test: { ...node, name: "db-sqlite", include: ["src/**/*.db.test.ts"], env: { MBD_TEST_DB: "sqlite" } } },
       {
         extends: true,
-        test: { ...node, name: "db-postgres", include: ["src/**/*.db.test.ts"], env: { MBD_TEST_DB: "postgres" }, fileParallelism: false },
+        test: {
+          ...node,
+          name: "unit",
+          include: ["src/**/*.test.{ts,tsx}"],
+          exclude: ["src/**/*.db.test.ts"],
+        },
       },
       {
         extends: true,
-        test: { ...node, name: "system", include: ["test/system/**/*.test.ts"], fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 },
+        test: {
+          ...node,
+          name: "db-sqlite",
+          include: ["src/**/*.db.test.ts"],
+          env: { MBD_TEST_DB: "sqlite" },
+        },
       },
       {
         extends: true,
-        test: { ...node, name: "browser", include: ["test/browser/**/*.test.ts"], fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 },
+        test: {
+          ...node,
+          name: "db-postgres",
+          include: ["src/**/*.db.test.ts"],
+          env: { MBD_TEST_DB: "postgres" },
+          fileParallelism: false,
+        },
       },
       {
         extends: true,
-        test: { ...node, name: "crash", include: ["test/crash/**/*.test.ts"], fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 600_000 },
+        test: {
+          ...node,
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...node,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...node,
+          name: "crash",
+          include: ["test/crash/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 600_000,
+        },
       },
     ],
   },

@@ -18,17 +18,24 @@ const restrict = (patterns) => ({ "no-restricted-imports": ["error", { patterns 
 
 const overrides = LEVELS.flatMap((level, index) =>
   level.map((folder) => {
-    const forbidden = LEVELS.slice(0, index + 1).flat().filter((other) => other !== folder);
+    const forbidden = LEVELS.slice(0, index + 1)
+      .flat()
+      .filter((other) => other !== folder);
     const groups = forbidden.flatMap((other) => [`#${other}`, `#${other}/*`]);
     return {
       files: [`src/${folder}/**`],
       rules: restrict([
-        { group: groups, message: `src/${folder} may only import what lies below it (docs/explanation/architecture.md).` },
+        {
+          group: groups,
+          message: `src/${folder} may only import what lies below it (docs/explanation/architecture.md).`,
+        },
         { group: ["**/src/**", "**/main.ts"], message: "Import another folder by its door: '#folder'." },
-        ...LEVELS.flat().filter((other) => other !== folder).map((other) => ({
-          group: [`../${other}/*`, `../../${other}/*`],
-          message: `Import another folder by its door: '#${other}'.`,
-        })),
+        ...LEVELS.flat()
+          .filter((other) => other !== folder)
+          .map((other) => ({
+            group: [`../${other}/*`, `../../${other}/*`],
+            message: `Import another folder by its door: '#${other}'.`,
+          })),
       ]),
     };
   }),

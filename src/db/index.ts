@@ -1,0 +1,6 @@
+export * from "./database.ts";
+export { SCHEMA_VERSION } from "./migrations.ts";
+export { openPostgres } from "./postgres.ts";
+export type * from "./schema.ts";
+export { openSqlite } from "./sqlite.ts";
+export { openTestDatabase } from "./testing.ts";

@@ -1,0 +1,25 @@
+import { sql } from "kysely";
+import type { Executor } from "./database.ts";
+import { first } from "./migration-0001-first.ts";
+
+export interface Migration {
+  readonly name: string;
+  up(db: Executor): Promise<void>;
+}
+
+/** Forward only; the number of a schema is its length. Never change one that was released. */
+export const MIGRATIONS: readonly Migration[] = [first];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The schema number a database was brought to; 0 for an empty one. */
+export async function readSchemaVersion(db: Executor): Promise<number> {
+  await sql`CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)`.execute(db);
+  const { rows } = await sql<{ version: number }>`SELECT version FROM schema_version`.execute(db);
+  return Number(rows[0]?.version ?? 0);
+}
+
+export async function writeSchemaVersion(db: Executor, version: number): Promise<void> {
+  await sql`DELETE FROM schema_version`.execute(db);
+  await sql`INSERT INTO schema_version (version) VALUES (${version})`.execute(db);
+}

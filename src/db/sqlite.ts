@@ -1,0 +1,64 @@
+import Sqlite from "better-sqlite3";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteDialectConfig,
+} from "kysely";
+import { type Database, runTransaction } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import type { Tables } from "./schema.ts";
+
+/**
+ * Opens (or makes) the database of a home: one writer whose transactions begin IMMEDIATE (a deferred one could fail
+ * half-way when it turns into a writer), and one read-only connection, so pages never wait for writes.
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  const writer = new Sqlite(path);
+  writer.pragma("journal_mode = WAL");
+  writer.pragma("synchronous = FULL");
+  writer.pragma("foreign_keys = ON");
+  writer.pragma("busy_timeout = 10000");
+  const write = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: writer }) });
+  try {
+    await migrate(write);
+  } catch (error) {
+    await write.destroy();
+    throw error;
+  }
+  const reader = new Sqlite(path, { readonly: true });
+  reader.pragma("busy_timeout = 10000");
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: reader }) });
+  return {
+    dialect: "sqlite",
+    read,
+    write: (work) => runTransaction(write, work),
+    async close() {
+      await read.destroy();
+      await write.destroy();
+    },
+  };
+}
+
+// The one class the library's interface asks for: its own SQLite driver, but with BEGIN IMMEDIATE.
+class ImmediateDialect extends SqliteDialect {
+  constructor(config: SqliteDialectConfig & { database: SqliteDatabase }) {
+    super(config);
+  }
+
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    driver.beginTransaction = async (connection: DatabaseConnection) => {
+      await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    };
+    return driver;
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new SqliteAdapter();
+  }
+}

@@ -1,0 +1,10 @@
+export * from "./blob-store.ts";
+export * from "./clock.ts";
+export { ERROR_CATALOGUE, type ErrorClass, type ErrorCode, type ErrorDefinition } from "./error-catalogue.ts";
+export * from "./errors.ts";
+export * from "./exec.ts";
+export * from "./files.ts";
+export * from "./home.ts";
+export * from "./lock.ts";
+export * from "./log.ts";
+export * from "./processes.ts";
