@@ -17,7 +17,7 @@ describe("formatError", () => {
 
 describe("quote", () => {
   it("keeps foreign text on one line and short", () => {
-    expect(quote("a\nb")).toBe('"a\\nb"');
+    expect(quote("a\nb\u202eb\u2028\x9b")).toBe('"a\\nb\\u202eb\\u2028\\u009b"');
     expect(quote("x".repeat(500))).toHaveLength(82);
   });
 });

@@ -33,7 +33,11 @@ export function formatError(place: FormatPlace, problem: string): FormatError {
   return new FormatError(`${place.what}${line}${field}: ${problem}${end}`, place);
 }
 
-/** Quotes foreign text for a message: one line, no control characters, at most 80 characters of it. */
+/** Quotes foreign text for a message: one line, at most 80 characters, control and direction marks escaped. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+  const quoted = JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+  return quoted.replace(
+    /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
