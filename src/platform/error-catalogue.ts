@@ -37,6 +37,12 @@ export const ERROR_CATALOGUE = define({
     message: "{what} needs a sign-in of level {level}.",
     hint: "Send an API token (`Authorization: Bearer …`) or HTTP Basic credentials.",
   },
+  bad_credentials: {
+    status: 401,
+    kind: "request",
+    message: "The credentials are not right.",
+    hint: "An administrator makes a token with: mini-buildd admin token --level STAFF.",
+  },
   forbidden: { status: 403, kind: "request", message: "{what} needs level {level}; yours is {have}." },
   cross_site: {
     status: 403,

@@ -1,0 +1,110 @@
+import { type Executor, nextNumber, type Row, type Tx } from "#db";
+import { compareVersions } from "#deb";
+import type { Actor, EventFilter, EventType, EventView, NewEvent } from "./event.ts";
+
+const SUBJECT = [
+  "source",
+  "version",
+  "distribution",
+  "repository",
+  "codename",
+  "suite",
+  "component",
+  "arch",
+  "bkey",
+  "upload",
+  "packaging",
+  "build",
+] as const;
+
+/** Writes an event under the next number of the one counter row, so ids are gap-free and in commit order. */
+export async function insertEvent(tx: Tx, event: NewEvent, actor: Actor, time: string): Promise<number> {
+  const id = await nextNumber(tx, "event");
+  await tx
+    .insertInto("event")
+    .values({
+      id,
+      type: event.type,
+      time,
+      source: event.source ?? null,
+      version: event.version ?? null,
+      distribution: event.distribution ?? null,
+      repository: event.repository ?? null,
+      codename: event.codename ?? null,
+      suite: event.suite ?? null,
+      component: event.component ?? null,
+      arch: event.arch ?? null,
+      bkey: event.bkey ?? null,
+      upload: event.upload ?? null,
+      packaging: event.packaging ?? null,
+      build: event.build ?? null,
+      actor: JSON.stringify(actor),
+      message: event.message,
+      data: JSON.stringify(event.data ?? {}),
+    })
+    .execute();
+  return id;
+}
+
+export interface EventPage {
+  readonly direction: "after" | "before";
+  readonly id: number;
+  readonly limit: number;
+}
+
+/** Events behind (`after`, oldest first) or ahead of (`before`, newest first) an id. */
+export async function selectEvents(
+  db: Executor,
+  filter: EventFilter,
+  page: EventPage,
+): Promise<Row<"event">[]> {
+  const order = page.direction === "after" ? "asc" : "desc";
+  let query = db.selectFrom("event").selectAll().orderBy("id", order);
+  query = query.where("id", page.direction === "after" ? ">" : "<", page.id);
+  if (filter.types !== undefined && filter.types.length > 0)
+    query = query.where("type", "in", [...filter.types]);
+  if (filter.source !== undefined) query = query.where("source", "=", filter.source);
+  if (filter.version !== undefined) query = query.where("version", "=", filter.version);
+  if (filter.distribution !== undefined) query = query.where("distribution", "=", filter.distribution);
+  if (filter.packaging !== undefined) query = query.where("packaging", "=", filter.packaging);
+  if (filter.bkey !== undefined) {
+    const bkey = filter.bkey;
+    query = query.where((eb) =>
+      eb.or([eb("bkey", "=", bkey), eb("bkey", "like", `${bkey.replaceAll(/[%_]/g, "")} %`)]),
+    );
+  }
+  const { minVersion } = filter;
+  if (minVersion === undefined) return await query.limit(page.limit).execute();
+  // Version order is dpkg's, which no database knows.
+  const rows = await query
+    .where("version", "is not", null)
+    .limit(page.limit * 20)
+    .execute();
+  return rows.filter((row) => compareVersions(row.version ?? "", minVersion) >= 0).slice(0, page.limit);
+}
+
+export function viewOf(row: Row<"event">, instance: string): EventView {
+  const subject = Object.fromEntries(
+    SUBJECT.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
+  );
+  return {
+    ...subject,
+    id: row.id,
+    type: row.type as EventType,
+    time: row.time,
+    instance,
+    actor: JSON.parse(row.actor) as Actor,
+    message: row.message,
+    data: JSON.parse(row.data) as Record<string, unknown>,
+    links: linksOf(row),
+  };
+}
+
+function linksOf(row: Row<"event">): Record<string, string> {
+  return {
+    ...(row.upload === null ? {} : { upload: `/uploads/${row.upload}` }),
+    ...(row.packaging === null ? {} : { packaging: `/packagings/${row.packaging}` }),
+    ...(row.build === null ? {} : { build: `/builds/${row.build}`, log: `/builds/${row.build}/log` }),
+    ...(row.source === null ? {} : { package: `/packages/${encodeURIComponent(row.source)}` }),
+  };
+}

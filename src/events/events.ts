@@ -1,0 +1,42 @@
+import { afterCommit, type Database, type Tx } from "#db";
+import { type Clock, isoNow } from "#platform";
+import type { EventFilter, EventView, NewEvent } from "./event.ts";
+import { insertEvent, selectEvents, viewOf } from "./event-store.ts";
+
+export interface Events {
+  /** Writes an event in the transaction of the change it tells of; returns its id. */
+  record(tx: Tx, event: NewEvent): Promise<number>;
+  /** Events with an id above `id`, oldest first: with the last id seen this is a complete resume. */
+  after(id: number, filter?: EventFilter, limit?: number): Promise<EventView[]>;
+  /** Newest first, ahead of `before` when given. */
+  latest(filter?: EventFilter, limit?: number, before?: number): Promise<EventView[]>;
+  /** Calls `listener` after each commit with new events; the answer takes it off again. */
+  onNew(listener: () => void): () => void;
+}
+
+export function createEvents(deps: { db: Database; clock: Clock; instance: string }): Events {
+  const { db, clock, instance } = deps;
+  const listeners = new Set<() => void>();
+  return {
+    async record(tx, event) {
+      const actor = event.actor ?? { kind: "system", name: instance };
+      const id = await insertEvent(tx, event, actor, isoNow(clock));
+      afterCommit(() => {
+        for (const listener of listeners) listener();
+      });
+      return id;
+    },
+    async after(id, filter = {}, limit = 200) {
+      const rows = await selectEvents(db.read, filter, { direction: "after", id, limit });
+      return rows.map((row) => viewOf(row, instance));
+    },
+    async latest(filter = {}, limit = 50, before = Number.MAX_SAFE_INTEGER) {
+      const rows = await selectEvents(db.read, filter, { direction: "before", id: before, limit });
+      return rows.map((row) => viewOf(row, instance));
+    },
+    onNew(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

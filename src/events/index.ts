@@ -1,0 +1,2 @@
+export * from "./event.ts";
+export { createEvents, type Events } from "./events.ts";

@@ -1,0 +1,10 @@
+export { createJobQueue, type JobQueue } from "./job-queue.ts";
+export {
+  createJobRunner,
+  type JobContext,
+  type JobKind,
+  type JobRunner,
+  LeaseLost,
+  RetryLater,
+} from "./job-runner.ts";
+export type { Job, NewJob } from "./job-store.ts";

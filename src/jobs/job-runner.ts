@@ -1,0 +1,210 @@
+import type { Database, Tx } from "#db";
+import { type Clock, errorText, isoAfter, isoNow, type Log } from "#platform";
+import type { JobQueue } from "./job-queue.ts";
+import {
+  finishJob,
+  holdsLease,
+  type Job,
+  killJob,
+  type Lease,
+  postponeJob,
+  releaseLeases,
+  renewLease,
+  takeJob,
+} from "./job-store.ts";
+
+/** Thrown by a handler: not now, and it does not count as an attempt. */
+export class RetryLater extends Error {
+  readonly seconds: number;
+
+  constructor(seconds: number, reason: string) {
+    super(reason);
+    this.name = "RetryLater";
+    this.seconds = seconds;
+  }
+}
+
+/** Thrown where a stale worker tries to write: somebody else has the job now. */
+export class LeaseLost extends Error {
+  constructor(job: Lease) {
+    super(`the lease of job ${job.id} (fence ${job.fence}) is lost`);
+    this.name = "LeaseLost";
+  }
+}
+
+export interface JobContext {
+  readonly job: Job;
+  /** Aborted when the lease is lost or the daemon stops. */
+  readonly signal: AbortSignal;
+  /** First statement of each transaction of a handler: throws `LeaseLost` when it may not write any more. */
+  fenced(tx: Tx): Promise<void>;
+}
+
+export interface JobKind {
+  handle(context: JobContext): Promise<void>;
+  readonly leaseSeconds: number;
+  readonly heartbeatSeconds: number;
+  /** How many of this kind run at once. */
+  readonly concurrency: number;
+  /** 0: for ever. */
+  readonly maxAttempts: number;
+  backoffSeconds(attempt: number): number;
+  /** Told once when the attempts are used up; the object of the job gets its end state here. */
+  dead?(job: Job, error: unknown): Promise<void>;
+}
+
+export interface JobRunner {
+  /** Frees the leases of dead processes and begins to work. */
+  start(): Promise<void>;
+  /** Takes no new jobs, tells the running handlers to stop, waits for them. */
+  stop(): Promise<void>;
+  /** Looks for work now. */
+  wake(): void;
+  running(): readonly Job[];
+}
+
+export interface JobRunnerDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly queue: JobQueue;
+  /** Names this process: leases of others on the same home are those of a dead one. */
+  readonly owner: string;
+  readonly kinds: Readonly<Record<string, JobKind>>;
+  /** How often to look for work that nothing announced (run_after reached, lease over). */
+  readonly pollMs?: number;
+}
+
+export function createJobRunner(deps: JobRunnerDeps): JobRunner {
+  const { db, clock, log, owner, kinds } = deps;
+  const active = new Map<number, { job: Job; done: Promise<void>; abort: AbortController }>();
+  let stopped = true;
+  let looking = false;
+  let lookAgain = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const freeKinds = (): string[] =>
+    Object.entries(kinds)
+      .filter(
+        ([kind, { concurrency }]) =>
+          [...active.values()].filter(({ job }) => job.kind === kind).length < concurrency,
+      )
+      .map(([kind]) => kind);
+
+  const leaseUntil = (kind: string): string => isoAfter(clock, kinds[kind]?.leaseSeconds ?? 60);
+
+  async function takeAll(): Promise<void> {
+    while (!stopped) {
+      const job = await db.write((tx) => takeJob(tx, freeKinds(), owner, isoNow(clock), leaseUntil));
+      if (job === undefined) return;
+      const abort = new AbortController();
+      const done = work(job, abort).finally(() => {
+        active.delete(job.id);
+        wake();
+      });
+      active.set(job.id, { job, done, abort });
+    }
+  }
+
+  function wake(): void {
+    if (stopped) return;
+    if (looking) {
+      lookAgain = true;
+      return;
+    }
+    looking = true;
+    lookAgain = false;
+    takeAll()
+      .catch((error: unknown) => log.error({ error: errorText(error) }, "looking for jobs failed"))
+      .finally(() => {
+        looking = false;
+        if (lookAgain) wake();
+      });
+  }
+
+  async function work(job: Job, abort: AbortController): Promise<void> {
+    const kind = kinds[job.kind];
+    if (kind === undefined) return;
+    const heartbeat = setInterval(() => {
+      renew(job, abort).catch((error: unknown) =>
+        log.warn({ job: job.id, error: errorText(error) }, "heartbeat failed"),
+      );
+    }, kind.heartbeatSeconds * 1000);
+    const context: JobContext = {
+      job,
+      signal: abort.signal,
+      async fenced(tx) {
+        if (!(await holdsLease(tx, job))) throw new LeaseLost(job);
+      },
+    };
+    try {
+      await kind.handle(context);
+      await db.write((tx) => finishJob(tx, job, isoNow(clock)));
+    } catch (error) {
+      await failed(job, kind, error).catch((again: unknown) =>
+        log.error(
+          { job: job.id, error: errorText(again) },
+          "the end of a job could not be written; its lease will run out",
+        ),
+      );
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  async function renew(job: Job, abort: AbortController): Promise<void> {
+    const kept = await db.write((tx) => renewLease(tx, job, leaseUntil(job.kind)));
+    if (!kept) abort.abort(new LeaseLost(job));
+  }
+
+  async function failed(job: Job, kind: JobKind, error: unknown): Promise<void> {
+    if (error instanceof LeaseLost) return;
+    const text = errorText(error);
+    if (stopped || error instanceof RetryLater) {
+      const seconds = error instanceof RetryLater ? error.seconds : 0;
+      await db.write((tx) =>
+        postponeJob(tx, job, { runAfter: isoAfter(clock, seconds), error: text, free: true }),
+      );
+      return;
+    }
+    log.warn(
+      { job: job.id, kind: job.kind, subject: job.subject, attempt: job.attempt, err: error },
+      "job failed",
+    );
+    if (kind.maxAttempts > 0 && job.attempt >= kind.maxAttempts) {
+      await kind.dead?.(job, error);
+      await db.write((tx) => killJob(tx, job, text, isoNow(clock)));
+      return;
+    }
+    const runAfter = isoAfter(clock, kind.backoffSeconds(job.attempt));
+    await db.write((tx) => postponeJob(tx, job, { runAfter, error: text, free: false }));
+  }
+
+  async function poll(): Promise<void> {
+    await db.write((tx) => releaseLeases(tx, isoNow(clock), () => false));
+    wake();
+  }
+
+  deps.queue.onEnqueued(wake);
+
+  return {
+    async start() {
+      // The home's lock is ours, so every lease that another owner holds is one of a process that is gone.
+      await db.write((tx) => releaseLeases(tx, isoNow(clock), (holder) => holder !== owner));
+      stopped = false;
+      timer = setInterval(() => {
+        poll().catch((error: unknown) => log.error({ error: errorText(error) }, "polling for jobs failed"));
+      }, deps.pollMs ?? 1000);
+      wake();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      const running = [...active.values()];
+      for (const { abort } of running) abort.abort(new Error("the daemon stops"));
+      await Promise.all(running.map(({ done }) => done));
+    },
+    wake,
+    running: () => [...active.values()].map(({ job }) => job),
+  };
+}

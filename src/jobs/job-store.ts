@@ -1,0 +1,197 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Executor, Row, RowUpdate, Tx } from "#db";
+
+/** A unit of work to be done once for its subject. */
+export interface NewJob {
+  readonly kind: string;
+  /** What it is about, e.g. `upload:17`. */
+  readonly subject: string;
+  readonly priority?: number;
+  /** ISO time before which it does not start. */
+  readonly runAfter?: string;
+}
+
+export interface Lease {
+  readonly id: number;
+  readonly fence: number;
+}
+
+export type Job = Row<"job">;
+
+type JobChange = Omit<RowUpdate<"job">, "attempt"> & { attempt?: number | RawBuilder<number> };
+
+/**
+ * Asks for work. While a job for the same (kind, subject) is queued this adds nothing (but an earlier start or higher
+ * priority counts); while one is running, it is run once more afterwards, as it may not have seen what caused this.
+ */
+export async function enqueueJob(tx: Tx, job: NewJob, now: string): Promise<void> {
+  const priority = job.priority ?? 0;
+  const runAfter = job.runAfter ?? now;
+  const open = await tx
+    .selectFrom("job")
+    .selectAll()
+    .where("kind", "=", job.kind)
+    .where("subject", "=", job.subject)
+    .where("state", "in", ["queued", "leased"])
+    .executeTakeFirst();
+  if (open === undefined) {
+    await tx
+      .insertInto("job")
+      .values({
+        kind: job.kind,
+        subject: job.subject,
+        state: "queued",
+        priority,
+        run_after: runAfter,
+        attempt: 0,
+        max_attempts: 0,
+        lease_owner: null,
+        lease_expires_at: null,
+        fence: 0,
+        again: 0,
+        error: null,
+        created_at: now,
+        ended_at: null,
+      })
+      .execute();
+    return;
+  }
+  const change =
+    open.state === "leased"
+      ? { again: 1 as const }
+      : {
+          priority: Math.max(priority, open.priority),
+          run_after: earlier(runAfter, open.run_after),
+        };
+  await tx.updateTable("job").set(change).where("id", "=", open.id).execute();
+}
+
+/** Takes the best queued job of these kinds, or nothing: highest priority, then oldest. */
+export async function takeJob(
+  tx: Tx,
+  kinds: readonly string[],
+  owner: string,
+  now: string,
+  leaseUntil: (kind: string) => string,
+): Promise<Job | undefined> {
+  if (kinds.length === 0) return undefined;
+  const next = await tx
+    .selectFrom("job")
+    .select(["id", "kind"])
+    .where("state", "=", "queued")
+    .where("kind", "in", [...kinds])
+    .where("run_after", "<=", now)
+    .orderBy("priority", "desc")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) return undefined;
+  return await tx
+    .updateTable("job")
+    .set({
+      state: "leased",
+      lease_owner: owner,
+      lease_expires_at: leaseUntil(next.kind),
+      attempt: sql`attempt + 1`,
+      fence: sql`fence + 1`,
+      again: 0,
+    })
+    .where("id", "=", next.id)
+    .where("state", "=", "queued")
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Prolongs a lease; false when it is lost. */
+export async function renewLease(tx: Tx, lease: Lease, until: string): Promise<boolean> {
+  return (await updateLeased(tx, lease, { lease_expires_at: until })) === 1;
+}
+
+export async function holdsLease(db: Executor, lease: Lease): Promise<boolean> {
+  const row = await db
+    .selectFrom("job")
+    .select("id")
+    .where("id", "=", lease.id)
+    .where("fence", "=", lease.fence)
+    .where("state", "=", "leased")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Ends a job as done, or queues it once more when it was asked for again meanwhile. False when the lease is lost. */
+export async function finishJob(tx: Tx, lease: Lease, now: string): Promise<boolean> {
+  const ended = await updateLeased(tx, lease, { state: "done", ended_at: now, lease_owner: null }, false);
+  if (ended === 1) return true;
+  const again = {
+    state: "queued",
+    again: 0 as const,
+    attempt: 0,
+    run_after: now,
+    lease_owner: null,
+    error: null,
+  };
+  return (await updateLeased(tx, lease, again)) === 1;
+}
+
+export interface Postponed {
+  readonly runAfter: string;
+  readonly error: string;
+  /** The attempt does not count. */
+  readonly free: boolean;
+}
+
+/** Gives a job back to be tried later. */
+export async function postponeJob(tx: Tx, lease: Lease, later: Postponed): Promise<boolean> {
+  const change = {
+    state: "queued",
+    again: 0 as const,
+    run_after: later.runAfter,
+    error: later.error,
+    lease_owner: null,
+    ...(later.free ? { attempt: sql<number>`attempt - 1` } : {}),
+  };
+  return (await updateLeased(tx, lease, change)) === 1;
+}
+
+export async function killJob(tx: Tx, lease: Lease, error: string, now: string): Promise<boolean> {
+  return (await updateLeased(tx, lease, { state: "dead", error, ended_at: now, lease_owner: null })) === 1;
+}
+
+/** Queues what nobody works on any more: leases that ran out, and all of owners for whom `gone` is true. */
+export async function releaseLeases(tx: Tx, now: string, gone: (owner: string) => boolean): Promise<number> {
+  const leased = await tx
+    .selectFrom("job")
+    .select(["id", "fence", "lease_owner", "lease_expires_at"])
+    .where("state", "=", "leased")
+    .execute();
+  let count = 0;
+  for (const job of leased) {
+    const over = (job.lease_expires_at ?? "") <= now || gone(job.lease_owner ?? "");
+    if (!over) continue;
+    count += await updateLeased(tx, job, {
+      state: "queued",
+      run_after: now,
+      lease_owner: null,
+      fence: job.fence + 1,
+    });
+  }
+  return count;
+}
+
+async function updateLeased(tx: Tx, lease: Lease, change: JobChange, again?: boolean): Promise<number> {
+  const update = tx
+    .updateTable("job")
+    .set(change)
+    .where("id", "=", lease.id)
+    .where("fence", "=", lease.fence)
+    .where("state", "=", "leased");
+  const result = await (again === undefined
+    ? update
+    : update.where("again", "=", again ? 1 : 0)
+  ).executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
+}

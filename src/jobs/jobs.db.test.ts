@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Database, openTestDatabase } from "#db";
+import { silentLog, systemClock } from "#platform";
+import { createJobQueue, createJobRunner, type JobContext, type JobKind, RetryLater } from "./index.ts";
+
+let db: Database;
+const stops: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  db = await openTestDatabase();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+  await db.close();
+});
+
+function kind(handle: (context: JobContext) => Promise<void>, more: Partial<JobKind> = {}): JobKind {
+  return {
+    handle,
+    leaseSeconds: 60,
+    heartbeatSeconds: 20,
+    concurrency: 1,
+    maxAttempts: 3,
+    backoffSeconds: () => 0,
+    ...more,
+  };
+}
+
+function setUp(kinds: Record<string, JobKind>, owner = "a") {
+  const queue = createJobQueue(systemClock);
+  const runner = createJobRunner({ db, clock: systemClock, log: silentLog, queue, owner, kinds, pollMs: 20 });
+  stops.push(() => runner.stop());
+  return { queue, runner };
+}
+
+const jobs = () => db.read.selectFrom("job").selectAll().orderBy("id").execute();
+
+describe("jobs", () => {
+  test("a job enqueued in a transaction runs after its commit and is done", async () => {
+    const subjects: string[] = [];
+    const { queue, runner } = setUp({ k: kind(async ({ job }) => void subjects.push(job.subject)) });
+    await runner.start();
+
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s:1" }));
+
+    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe("done"));
+    expect(subjects).toEqual(["s:1"]);
+  });
+
+  test("asking again while queued adds nothing, while running makes it run once more", async () => {
+    let runs = 0;
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { queue, runner } = setUp({ k: kind(async () => void (runs++ === 0 && (await gate))) });
+    const ask = () => db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+    await ask();
+    await ask();
+    await runner.start();
+    await vi.waitFor(() => expect(runs).toBe(1));
+
+    await ask();
+    await ask();
+    release();
+
+    await vi.waitFor(async () => expect((await jobs()).map((job) => job.state)).toEqual(["done"]));
+    expect(runs).toBe(2);
+  });
+
+  test("a failing job is tried maxAttempts times, then dead and told so", async () => {
+    const dead: string[] = [];
+    const failing = kind(() => Promise.reject(new Error("no")), {
+      dead: async (job) => void dead.push(job.subject),
+    });
+    const { queue, runner } = setUp({ k: failing });
+    await runner.start();
+
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+
+    await vi.waitFor(async () =>
+      expect((await jobs())[0]).toMatchObject({ state: "dead", attempt: 3, error: "no" }),
+    );
+    expect(dead).toEqual(["s"]);
+  });
+
+  test("RetryLater does not count as an attempt", async () => {
+    let runs = 0;
+    const { queue, runner } = setUp({
+      k: kind(
+        async () => {
+          runs += 1;
+          if (runs < 5) throw new RetryLater(0, "busy");
+        },
+        { maxAttempts: 1 },
+      ),
+    });
+    await runner.start();
+
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+
+    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe("done"));
+    expect(runs).toBe(5);
+  });
+
+  test("the leases of a dead process are taken over, and its fence cannot write any more", async () => {
+    let stale: JobContext | undefined;
+    const first = setUp(
+      {
+        k: kind(
+          (context) =>
+            new Promise((_, reject) => {
+              stale = context;
+              context.signal.addEventListener("abort", () => reject(new Error("aborted")));
+            }),
+        ),
+      },
+      "dead",
+    );
+    await first.runner.start();
+    await db.write((tx) => first.queue.enqueue(tx, { kind: "k", subject: "s" }));
+    await vi.waitFor(() => expect(stale).toBeDefined());
+    let done = 0;
+    const second = setUp({ k: kind(async () => void done++) }, "alive");
+
+    await second.runner.start();
+
+    await vi.waitFor(() => expect(done).toBe(1));
+    await expect(db.write((tx) => (stale as JobContext).fenced(tx))).rejects.toThrow("lease");
+  });
+
+  test("higher priority first, then oldest", async () => {
+    const order: string[] = [];
+    const { queue, runner } = setUp({ k: kind(async ({ job }) => void order.push(job.subject)) });
+    for (const [subject, priority] of [
+      ["a", 0],
+      ["b", 0],
+      ["c", 10],
+    ] as const) {
+      await db.write((tx) => queue.enqueue(tx, { kind: "k", subject, priority }));
+    }
+
+    await runner.start();
+
+    await vi.waitFor(() => expect(order).toEqual(["c", "a", "b"]));
+  });
+});
