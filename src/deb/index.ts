@@ -1,6 +1,13 @@
+export { type BuildScope, buildsFor, matchesArchitecture } from "./architectures.ts";
+export { type Changes, type ChangesFile, parseChanges } from "./changes.ts";
 export * from "./checksums.ts";
+export * from "./clearsign.ts";
 export * from "./deb822.ts";
+export * from "./dependencies.ts";
+export * from "./dsc.ts";
+export type { DscFormat } from "./dsc-files.ts";
 export * from "./errors.ts";
 export * from "./names.ts";
+export * from "./package-list.ts";
 export { createStanza, decodeMultiline, encodeMultiline, isFieldName, Stanza } from "./stanza.ts";
 export * from "./version.ts";
