@@ -280,6 +280,24 @@ async function pipeline(db: Executor): Promise<void> {
       .addColumn("ended_at", "text")
       .addUniqueConstraint("build_once", ["packaging_id", "arch"]),
   );
+  await create(db, "port_request", (t) =>
+    texts(
+      t.addColumn("bkey", "text", (c) => c.primaryKey()),
+      "kind",
+      "target",
+      "source",
+      "version",
+      "url",
+      "dsc_sha256",
+      "vouched_by",
+      "options",
+      "requested_by",
+      "state",
+      "created_at",
+    )
+      .addColumn("error", "text")
+      .addColumn("upload_id", "integer"),
+  );
   await sql`CREATE INDEX build_state ON build (state)`.execute(db);
 }
 

@@ -25,6 +25,7 @@ export interface Tables {
   upload_file: UploadFileTable;
   packaging: PackagingTable;
   build: BuildTable;
+  port_request: PortRequestTable;
   archive_distribution: ArchiveDistributionTable;
   pool_file: PoolFileTable;
   package: PackageTable;
@@ -301,6 +302,25 @@ export interface PackagingTable {
   retry_of: string | null; // bkey
   created_at: string;
   ended_at: string | null;
+}
+
+/** A port somebody asked for; its bkey is reserved until the upload it makes is accepted. */
+export interface PortRequestTable {
+  bkey: string;
+  kind: string; // external
+  target: string; // distribution
+  source: string;
+  version: string; // of the port
+  url: string; // of the .dsc
+  dsc_sha256: string;
+  /** Who vouches for the .dsc: `archive` (verified Sources index), `https`, `hash`. */
+  vouched_by: string;
+  options: string; // JSON list of KEY[ARCH]=VALUE
+  requested_by: string;
+  state: string; // open, done, failed
+  error: string | null;
+  upload_id: number | null;
+  created_at: string;
 }
 
 export interface BuildTable {
