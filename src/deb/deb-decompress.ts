@@ -56,7 +56,10 @@ function gunzip(input: Readable): Readable {
     input.destroy();
     unpack.destroy();
   });
-  pipeline(input, unpack).catch((error: unknown) => output.destroy(gzipError(error)));
+  const fail = (error: unknown) => output.destroy(gzipError(error));
+  // pipeline() is content once all input is written, while the end of the output may still fail.
+  unpack.on("error", fail);
+  pipeline(input, unpack).catch(fail);
   unpack.on("end", () => output.push(null));
   return output;
 }
@@ -79,11 +82,13 @@ function runTool(tool: Tool, input: Readable): Readable {
     if (!ended) child.kill("SIGKILL");
   });
   let inputError: Error | undefined;
-  pipeline(input, child.stdin).catch((error: unknown) => {
+  const noteInputError = (error: unknown) => {
     const failure = asError(error);
     // A tool that gives up early closes its end; its exit status tells more than that.
-    if (!isBrokenPipe(failure)) inputError = failure;
-  });
+    if (!isBrokenPipe(failure)) inputError ??= failure;
+  };
+  child.stdin.on("error", noteInputError);
+  pipeline(input, child.stdin).catch(noteInputError);
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     if (stderr.length < MAX_STDERR_CHARS) stderr += text;
