@@ -83,6 +83,12 @@ export const ERROR_CATALOGUE = define({
     hint: "Start it first, or wait: uploads are accepted again when it runs.",
   },
   not_available: { status: 503, kind: "later", message: "{what} is not available yet." },
+  clock_behind: {
+    status: 503,
+    kind: "later",
+    message: "The clock is {seconds} s behind the last published Release of {distribution}.",
+    hint: "Correct the clock of this machine; apt would refuse a Release from the future and ignore an older one.",
+  },
   disk_full: {
     status: 507,
     kind: "later",
