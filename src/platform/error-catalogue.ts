@@ -167,6 +167,12 @@ export const ERROR_CATALOGUE = define({
     kind: "request",
     message: "This session already holds {bytes} bytes; {limit} are allowed.",
   },
+  transfer_broken: {
+    status: 400,
+    kind: "later",
+    message: "{name} was not received: {reason}.",
+    hint: "Send it again.",
+  },
   too_many_sessions: {
     status: 429,
     kind: "later",
