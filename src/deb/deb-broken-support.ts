@@ -309,6 +309,13 @@ const TARS: Breakage[] = [
   data("v7 directory with content", { name: "./d/", content: "hidden" }, /with content/),
   data("root as file", { name: "./" + ".", content: "x" }, /not as directory/),
   data("long name cut by NUL", longName("./usr/a\0/../../x\0"), /NUL byte inside/),
+  data("long name without end", longName("./usr/a"), /long name without an end/),
+  data("mode in letters", { name: "./f", patch: (header) => header.write("rw-r--r", 100) }, /malformed mode/),
+  data(
+    "time in letters",
+    { name: "./f", patch: (header) => header.write("yesterday", 136) },
+    /malformed time/,
+  ),
   data("empty long name", longName("\0"), /empty long name/),
   data("absurd long name", longName(`./${"x".repeat(5000)}\0`), /name of more than 4096 bytes/),
   data("long name of nothing", longName(`./${"x".repeat(200)}\0`), /belongs to no entry/),

@@ -2,6 +2,14 @@ export { type BuildScope, buildsFor, matchesArchitecture } from "./architectures
 export { type Changes, type ChangesFile, parseChanges } from "./changes.ts";
 export * from "./checksums.ts";
 export * from "./clearsign.ts";
+export { type BinaryControl, checkControl } from "./deb-control.ts";
+export { type Decompress, decompress } from "./deb-decompress.ts";
+export * from "./deb-filename.ts";
+export { DEFAULT_DEB_LIMITS, type DebLimits } from "./deb-limits.ts";
+export type { Compression } from "./deb-members.ts";
+export { hasBadBytes, pathToBytes } from "./deb-paths.ts";
+export { type DebContents, type ReadDebOptions, readDeb } from "./deb-read.ts";
+export { type ByteSource, bufferSource, handleSource } from "./deb-source.ts";
 export * from "./deb822.ts";
 export * from "./dependencies.ts";
 export * from "./dsc.ts";

@@ -25,6 +25,13 @@ const BODILESS = "123456";
 // Contents may be of any size; 'L' and 'K' are GNU's long name and long link name of the next entry.
 const TYPES = `\x000${BODILESS}LK`;
 
+const NUMBERS = [
+  ["mode", 100, 108],
+  ["user id", 108, 116],
+  ["group id", 116, 124],
+  ["time", 136, 148],
+] as const;
+
 interface State {
   readonly block: Buffer;
   filled: number;
@@ -100,6 +107,7 @@ function readHeader(state: State, options: TarFrameOptions): void {
   if (!TYPES.includes(type))
     throw options.fail(`has an entry of type ${typeName(type)}, which dpkg does not know`);
   if (block[0] === 0) throw options.fail("has an entry without a name");
+  checkNumbers(block, options);
   const size = readSize(block, options);
   if (size > options.entryBytes) throw options.fail(`has an entry that claims ${size} bytes, too much`);
   if (BODILESS.includes(type) && size > 0) throw options.fail("has a link, device or directory with content");
@@ -141,10 +149,9 @@ function collectName(
   state.longName = undefined;
   const nul = name.bytes.indexOf(0);
   if (nul === 0) throw options.fail("has an empty long name");
-  if (nul !== -1 && nul !== name.bytes.length - 1) throw options.fail("has a name with a NUL byte inside");
-  if (nul === -1 && name.bytes.length > options.nameBytes) {
-    throw options.fail(`has a name of more than ${options.nameBytes} bytes`);
-  }
+  // Without the final NUL, tar reads on into the padding.
+  if (nul === -1) throw options.fail("has a long name without an end");
+  if (nul !== name.bytes.length - 1) throw options.fail("has a name with a NUL byte inside");
 }
 
 function checkSum(block: Buffer, options: TarFrameOptions): void {
@@ -153,6 +160,16 @@ function checkSum(block: Buffer, options: TarFrameOptions): void {
   // The checksum field counts as eight spaces.
   for (let at = 0; at < BLOCK; at += 1) sum += at >= 148 && at < 156 ? 32 : (block[at] ?? 0);
   if (stored !== sum) throw options.fail("has an entry header with a wrong checksum");
+}
+
+/** Nobody here needs mode, owner and time, but dpkg refuses the package when they are no numbers. */
+function checkNumbers(block: Buffer, options: TarFrameOptions): void {
+  for (const [what, start, end] of NUMBERS) {
+    const isBinary = block[start] === 0x80 || block[start] === 0xff;
+    if (!isBinary && !/^ *[0-7]*[ \0]*$/.test(block.toString("latin1", start, end))) {
+      throw options.fail(`has an entry with a malformed ${what}`);
+    }
+  }
 }
 
 function readSize(block: Buffer, options: TarFrameOptions): number {

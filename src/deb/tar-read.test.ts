@@ -105,7 +105,8 @@ describe("readTar", () => {
       fc.asyncProperty(edits, async (list) => {
         const bytes = Buffer.concat([...parts.map((part, index) => edited(part, index, list)), END_MARKER]);
         const entries = await entriesOf(bytes).catch((error: unknown) => error);
-        if (!Array.isArray(entries)) return;
+        // The listing is one name per line.
+        if (!Array.isArray(entries) || entries.some((entry: TarEntry) => entry.name.includes("\n"))) return;
         accepted += 1;
         const args = ["-t", "--quoting-style=literal", "-f", "-"];
         const listing = execFileSync("tar", args, { input: bytes, stdio: "pipe" }).toString("latin1");
