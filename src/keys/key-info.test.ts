@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exec } from "#platform";
+import { toBinaryKeyring } from "./armor.ts";
+import { readKeyFile, readKeys } from "./key-info.ts";
+import { createTestGpg, type TestGpg } from "./testing.ts";
+
+let dir: string;
+let gpg: TestGpg;
+let jane: string;
+let old: string;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "mbd-keyinfo-"));
+  gpg = createTestGpg();
+  jane = await gpg.makeKey("Jané: Doe");
+  old = await gpg.makeKey("Old", { expire: "1d", time: "20200101T000000!" });
+});
+
+afterAll(async () => {
+  await gpg.close();
+  rmSync(dir, { recursive: true });
+});
+
+test("lists the keys of an armoured file, each with its own export", async () => {
+  const file = join(dir, "both.asc");
+  writeFileSync(file, await gpg.gpg(["--armor", "--export", jane, old]));
+
+  const keys = await readKeyFile(file, exec);
+
+  expect(keys).toMatchObject([
+    { fingerprint: jane, userId: "Jané: Doe <jané: doe@example.org>", expired: false, revoked: false },
+    {
+      fingerprint: old,
+      createdAt: "2020-01-01T00:00:00.000Z",
+      expiresAt: "2020-01-02T00:00:00.000Z",
+      expired: true,
+    },
+  ]);
+  const again = await readKeys(keys[1]?.binary ?? new Uint8Array(), exec);
+  expect(again.map((key) => key.fingerprint)).toEqual([old]);
+});
+
+test("armour is taken off as gpg does, also of several blocks", async () => {
+  const blocks = await Promise.all([jane, old].map((key) => gpg.gpg(["--armor", "--export", key])));
+
+  const binary = toBinaryKeyring(Buffer.from(blocks.join("\n")));
+
+  expect(Buffer.from(binary)).toEqual(Buffer.from(await gpg.keyring(jane, old)));
+  expect(toBinaryKeyring(binary)).toEqual(binary);
+});
+
+test("refuses what holds no public key, or a secret one", async () => {
+  const secret = await gpg.gpg(["--armor", "--export-secret-keys", jane]);
+  const binarySecret = join(dir, "secret.gpg");
+  await gpg.gpg(["--output", binarySecret, "--export-secret-keys", jane]);
+
+  await expect(readKeys(Buffer.from("hello"), exec)).rejects.toThrow("no OpenPGP public key");
+  await expect(readKeys(Buffer.from(secret), exec)).rejects.toThrow("secret key");
+  await expect(readKeyFile(binarySecret, exec)).rejects.toThrow("secret key");
+  await expect(readKeyFile(join(dir, "none"), exec)).rejects.toThrow("cannot be opened");
+});
