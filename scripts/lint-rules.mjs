@@ -6,7 +6,8 @@ import { writeFileSync } from "node:fs";
 const LEVELS = [
   ["cli", "web", "http"],
   ["api"],
-  ["packaging", "repositories", "setup", "remotes"],
+  ["packaging", "setup", "remotes"],
+  ["repositories"],
   ["builds", "archive", "incoming"],
   ["chroots", "sources"],
   ["accounts", "events", "jobs", "keys"],
