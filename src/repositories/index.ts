@@ -6,5 +6,15 @@ export {
   type NewRepository,
   type RepositoryService,
 } from "./repository-service.ts";
-export { type DistributionRows, distributionsOf, findRepository, listRepositories } from "./repository-store.ts";
-export { distributionName, type ResolvedDistribution, resolveDistribution, resolveUploadTarget } from "./resolve.ts";
+export {
+  type DistributionRows,
+  distributionsOf,
+  findRepository,
+  listRepositories,
+} from "./repository-store.ts";
+export {
+  distributionName,
+  type ResolvedDistribution,
+  resolveDistribution,
+  resolveUploadTarget,
+} from "./resolve.ts";

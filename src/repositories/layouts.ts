@@ -1,4 +1,5 @@
 import type { Flag } from "#db";
+import { ANY_VERSION, DEFAULT_VERSION_TEMPLATES } from "#deb";
 
 /** Suite of a layout (names-and-versions.md 5.1). */
 export interface SuiteSpec {
@@ -24,11 +25,12 @@ export interface LayoutSpec {
   readonly suites: readonly SuiteSpec[];
 }
 
+const { normal, experimental } = DEFAULT_VERSION_TEMPLATES;
 const MARKED = {
-  default_version: "~%IDENTITY%%CODEVERSION%+1",
-  mandatory_version_regex: String.raw`~%IDENTITY%%CODEVERSION%\+[1-9]`,
-  experimental_default_version: "~%IDENTITY%%CODEVERSION%+0",
-  experimental_mandatory_version_regex: String.raw`~%IDENTITY%%CODEVERSION%\+0`,
+  default_version: normal.defaultVersion,
+  mandatory_version_regex: normal.mandatoryVersionRegex,
+  experimental_default_version: experimental.defaultVersion,
+  experimental_mandatory_version_regex: experimental.mandatoryVersionRegex,
 };
 
 function suite(name: string, more: Partial<SuiteSpec>): SuiteSpec {
@@ -72,9 +74,9 @@ export const LAYOUTS: readonly LayoutSpec[] = [
   {
     name: "Debian Developer",
     default_version: "~%IDENTITY%%CODEVERSION%+1",
-    mandatory_version_regex: ".*",
+    mandatory_version_regex: ANY_VERSION,
     experimental_default_version: "~%IDENTITY%%CODEVERSION%+0",
-    experimental_mandatory_version_regex: ".*",
+    experimental_mandatory_version_regex: ANY_VERSION,
     meta_distributions: "unstable=sid-unstable experimental=sid-experimental",
     suites: [
       suite("unstable", { build_keyring_package: 1 }),

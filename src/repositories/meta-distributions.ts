@@ -15,7 +15,11 @@ export async function metaMap(db: Executor): Promise<MetaEntry[]> {
     for (const { layout, suites, distribution } of await distributionsOf(db, repository)) {
       for (const { meta, codename, suite } of parseMeta(layout.meta_distributions)) {
         if (codename !== distribution.codename || !suites.some((row) => row.name === suite)) continue;
-        entries.push({ meta, distribution: `${codename}-${repository.identity}-${suite}`, repository: repository.identity });
+        entries.push({
+          meta,
+          distribution: `${codename}-${repository.identity}-${suite}`,
+          repository: repository.identity,
+        });
       }
     }
   }
@@ -27,6 +31,8 @@ const META = /^([a-z][a-z0-9-]*)=([a-z][a-z0-9]*)-([a-z]+)$/;
 export function parseMeta(words: string): { meta: string; codename: string; suite: string }[] {
   return words.split(/\s+/).flatMap((word) => {
     const [, meta, codename, suite] = META.exec(word) ?? [];
-    return meta === undefined || codename === undefined || suite === undefined ? [] : [{ meta, codename, suite }];
+    return meta === undefined || codename === undefined || suite === undefined
+      ? []
+      : [{ meta, codename, suite }];
   });
 }

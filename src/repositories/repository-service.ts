@@ -76,12 +76,23 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
 
   async function addDistribution(tx: Tx, wanted: NewDistribution): Promise<{ created: boolean }> {
     const repository = await findRepository(tx, wanted.repository);
-    if (repository === undefined) throw new MbdError("not_found", { what: `Repository '${wanted.repository}'` });
-    const source = await tx.selectFrom("source").selectAll().where("id", "=", wanted.sourceId).executeTakeFirstOrThrow();
-    const known = (await distributionsOf(tx, repository)).find((rows) => rows.distribution.codename === source.codename);
-    if (known === undefined) await insertDistribution(tx, defaultsFor(repository.id, source, wanted), archRows(wanted));
-    const rows = (await distributionsOf(tx, repository)).find((each) => each.distribution.codename === source.codename);
-    if (rows !== undefined) for (const spec of archiveDistributions(rows)) await deps.ensureDistribution(tx, spec);
+    if (repository === undefined)
+      throw new MbdError("not_found", { what: `Repository '${wanted.repository}'` });
+    const source = await tx
+      .selectFrom("source")
+      .selectAll()
+      .where("id", "=", wanted.sourceId)
+      .executeTakeFirstOrThrow();
+    const known = (await distributionsOf(tx, repository)).find(
+      (rows) => rows.distribution.codename === source.codename,
+    );
+    if (known === undefined)
+      await insertDistribution(tx, defaultsFor(repository.id, source, wanted), archRows(wanted));
+    const rows = (await distributionsOf(tx, repository)).find(
+      (each) => each.distribution.codename === source.codename,
+    );
+    if (rows !== undefined)
+      for (const spec of archiveDistributions(rows)) await deps.ensureDistribution(tx, spec);
     return { created: known === undefined };
   }
 
@@ -91,7 +102,8 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
     async list(from = db.read) {
       const repositories = await listRepositories(from);
       const result = [];
-      for (const repository of repositories) result.push({ repository, distributions: await distributionsOf(from, repository) });
+      for (const repository of repositories)
+        result.push({ repository, distributions: await distributionsOf(from, repository) });
       return result;
     },
   };
@@ -120,17 +132,20 @@ export function archiveDistributions(rows: DistributionRows): DistributionSpec[]
       rollbacks: suite.rollback,
       sourcesPerComponent: suite.sources_per_component,
     };
-    const rollbacks = Array.from({ length: suite.rollback }, (_, position): DistributionSpec => ({
-      ...common,
-      name: `${name}-rollback${position}`,
-      kind: "rollback",
-      position,
-      live: name,
-      description: `rollback ${position} of ${description}`,
-      notAutomatic: true,
-      butAutomaticUpgrades: false,
-      rollbacks: 0,
-    }));
+    const rollbacks = Array.from(
+      { length: suite.rollback },
+      (_, position): DistributionSpec => ({
+        ...common,
+        name: `${name}-rollback${position}`,
+        kind: "rollback",
+        position,
+        live: name,
+        description: `rollback ${position} of ${description}`,
+        notAutomatic: true,
+        butAutomaticUpgrades: false,
+        rollbacks: 0,
+      }),
+    );
     return [live, ...rollbacks];
   });
 }

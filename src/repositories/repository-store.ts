@@ -16,7 +16,10 @@ export async function saveLayout(tx: Tx, spec: LayoutSpec): Promise<number> {
   const known = await tx.selectFrom("layout").select("id").where("name", "=", spec.name).executeTakeFirst();
   if (known !== undefined) return known.id;
   const { id } = await tx.insertInto("layout").values(fields).returning("id").executeTakeFirstOrThrow();
-  await tx.insertInto("suite").values(suites.map((suite) => ({ ...suite, layout_id: id }))).execute();
+  await tx
+    .insertInto("suite")
+    .values(suites.map((suite) => ({ ...suite, layout_id: id })))
+    .execute();
   return id;
 }
 
@@ -31,7 +34,10 @@ export async function insertDistribution(
   archs: readonly Omit<NewRow<"distribution_arch">, "distribution_id">[],
 ): Promise<number> {
   const { id } = await tx.insertInto("distribution").values(row).returning("id").executeTakeFirstOrThrow();
-  await tx.insertInto("distribution_arch").values(archs.map((arch) => ({ ...arch, distribution_id: id }))).execute();
+  await tx
+    .insertInto("distribution_arch")
+    .values(archs.map((arch) => ({ ...arch, distribution_id: id })))
+    .execute();
   return id;
 }
 
@@ -52,7 +58,10 @@ export async function findLayout(db: Executor, id: number): Promise<Row<"layout"
 }
 
 /** All codenames of a repository. */
-export async function distributionsOf(db: Executor, repository: Row<"repository">): Promise<DistributionRows[]> {
+export async function distributionsOf(
+  db: Executor,
+  repository: Row<"repository">,
+): Promise<DistributionRows[]> {
   const layout = await findLayout(db, repository.layout_id);
   const suites = await suitesOf(db, repository.layout_id);
   const distributions = await db

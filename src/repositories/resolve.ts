@@ -2,7 +2,12 @@ import type { Executor, Row } from "#db";
 import { parseDistribution } from "#deb";
 import { MbdError } from "#platform";
 import { metaMap } from "./meta-distributions.ts";
-import { type DistributionRows, distributionsOf, findRepository, listRepositories } from "./repository-store.ts";
+import {
+  type DistributionRows,
+  distributionsOf,
+  findRepository,
+  listRepositories,
+} from "./repository-store.ts";
 
 /** A distribution string and everything it stands for. */
 export interface ResolvedDistribution extends DistributionRows {
@@ -26,7 +31,11 @@ export async function resolveDistribution(db: Executor, requested: string): Prom
   const rows = distributions.find(({ distribution }) => distribution.codename === parts.codename);
   if (rows === undefined) {
     const known = distributions.map(({ distribution }) => distribution.codename).join(", ") || "none yet";
-    throw new MbdError("unknown_codename", { repository: repository.identity, codename: parts.codename, known });
+    throw new MbdError("unknown_codename", {
+      repository: repository.identity,
+      codename: parts.codename,
+      known,
+    });
   }
   const suite = rows.suites.find((row) => row.name === parts.suite);
   if (suite === undefined) {
@@ -36,7 +45,12 @@ export async function resolveDistribution(db: Executor, requested: string): Prom
   if (parts.rollback === undefined) return { ...rows, name, suite };
   if (parts.rollback >= suite.rollback) {
     const { rollback } = parts;
-    throw new MbdError("unknown_rollback", { suite: suite.name, repository: repository.identity, rollback, count: suite.rollback });
+    throw new MbdError("unknown_rollback", {
+      suite: suite.name,
+      repository: repository.identity,
+      rollback,
+      count: suite.rollback,
+    });
   }
   return { ...rows, name, suite, rollback: parts.rollback };
 }
@@ -46,10 +60,15 @@ export async function resolveUploadTarget(db: Executor, requested: string): Prom
   const target = await resolveDistribution(db, requested);
   if (target.rollback !== undefined) throw new MbdError("is_rollback", { distribution: target.name });
   if (!target.suite.uploadable) {
-    const uploadable = target.suites.filter((suite) => suite.uploadable).map((suite) => suite.name).sort().join(", ");
+    const uploadable = target.suites
+      .filter((suite) => suite.uploadable)
+      .map((suite) => suite.name)
+      .sort()
+      .join(", ");
     throw new MbdError("not_uploadable", { suite: target.suite.name, distribution: target.name, uploadable });
   }
-  if (!target.repository.active) throw new MbdError("repository_inactive", { repository: target.repository.identity });
+  if (!target.repository.active)
+    throw new MbdError("repository_inactive", { repository: target.repository.identity });
   return target;
 }
 

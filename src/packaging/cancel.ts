@@ -1,0 +1,59 @@
+import type { Database } from "#db";
+import { parseBkey } from "#deb";
+import type { Actor, Events } from "#events";
+import { type Clock, isoNow, MbdError } from "#platform";
+import { type Completion, eventOf } from "./completion.ts";
+import { buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
+
+export interface CancelDeps {
+  readonly db: Database;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly completion: Completion;
+}
+
+const OPEN = ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"];
+
+/** Call `cancel` (pipeline.md 7.7) of a packaging, or of one build when the bkey names an architecture. */
+export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Promise<{ cancelled: string[] }> {
+  const arch = parseBkey(bkey)?.architecture;
+  const packagingBkey = arch === undefined ? bkey : bkey.slice(0, -arch.length - 1);
+  return await deps.db.write(async (tx) => {
+    const packaging = await findPackagingByBkey(tx, packagingBkey);
+    if (packaging === undefined) throw new MbdError("not_found", { what: `A packaging with bkey '${bkey}'` });
+    if (packaging.ended_at !== null) throw new MbdError("finished", { bkey, state: packaging.state });
+    if (packaging.state === "INSTALLING") throw new MbdError("installing", { bkey });
+    const builds = (await buildsOf(tx, packaging.id)).filter(
+      (build) => OPEN.includes(build.state) && (arch === undefined || build.arch === arch),
+    );
+    if (arch !== undefined && builds.length === 0) throw new MbdError("finished", { bkey, state: "ended" });
+    const now = isoNow(deps.clock);
+    for (const build of builds) {
+      // A running build keeps its state until its worker has ended it; one that waits is over at once.
+      const waits = build.state === "QUEUED" || build.state === "DEP_WAIT";
+      const change = waits
+        ? { state: "CANCELLED", reason: "cancelled", ended_at: now, cancel_requested: 1 as const }
+        : { cancel_requested: 1 as const };
+      await tx.updateTable("build").set(change).where("id", "=", build.id).execute();
+    }
+    const scope = arch === undefined ? "packaging" : arch;
+    if (arch === undefined) {
+      await movePackaging(tx, packaging.id, ["QUEUED", "BUILDING"], {
+        state: "CANCELLED",
+        reason: "cancelled",
+        ended_at: now,
+      });
+    }
+    const event = eventOf(
+      "CANCELLED",
+      packaging,
+      await buildsOf(tx, packaging.id),
+      `cancelled by ${actor.name}`,
+      { scope },
+    );
+    await deps.events.record(tx, { ...event, actor });
+    if (arch === undefined) await deps.completion.ended(tx, packaging);
+    else await deps.completion.evaluate(tx, packaging.id);
+    return { cancelled: arch === undefined ? [packaging.bkey] : builds.map((build) => build.bkey) };
+  });
+}

@@ -1,0 +1,172 @@
+import { type AptDescription, type BuildRequest, DEFAULT_LIMITS, type QaMode } from "#builds";
+import type { Database, Row } from "#db";
+import { lookupUploadOption, type UploadOption } from "#deb";
+import type { BlobStore } from "#platform";
+import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
+import { findPackaging } from "./packaging-store.ts";
+import { dscOf } from "./prepare.ts";
+import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
+import { filesOfUpload } from "./upload-store.ts";
+
+export interface DescribeDeps {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly findPoolFile: FindPoolFile;
+  readonly instanceKey: { publicKeyBinary(): Uint8Array };
+  /** Where builds reach the own repositories and the caching proxy, both on loopback. */
+  ports(): { readonly http: number; readonly proxy: number };
+}
+
+/** All that a worker needs to know for one build (builds.md 1), from rows only. */
+export async function describeBuild(deps: DescribeDeps, buildId: number): Promise<BuildRequest> {
+  const { db } = deps;
+  const build = await db.read
+    .selectFrom("build")
+    .selectAll()
+    .where("id", "=", buildId)
+    .executeTakeFirstOrThrow();
+  const packaging = await findPackaging(db.read, build.packaging_id);
+  if (packaging === undefined) throw new Error(`build ${buildId} has no packaging`);
+  const target = await resolveDistribution(db.read, packaging.distribution);
+  const uploaded = await filesOfUpload(db.read, packaging.upload_id);
+  const dsc = uploaded.find((file) => file.name === packaging.dsc);
+  if (dsc === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
+  const parsed = await dscOf(deps, packaging);
+  const sourceFiles = await collectSourceFiles(
+    parsed,
+    dsc.name,
+    uploaded,
+    packaging.repository,
+    deps.findPoolFile,
+  );
+  const options = optionsFor(
+    JSON.parse(packaging.options) as UploadOption[],
+    build.arch,
+    target.distribution,
+  );
+  return {
+    build: build.id,
+    bkey: build.bkey,
+    source: packaging.source,
+    version: packaging.version,
+    distribution: packaging.distribution,
+    codename: build.codename,
+    arch: build.arch,
+    buildAny: build.build_any === 1,
+    buildAll: build.build_all === 1,
+    files: [{ name: dsc.name, sizeBytes: dsc.size, sha256: dsc.sha256 }, ...sourceFiles],
+    apt: await describeApt(deps, target, options.priority),
+    tool: options.tool,
+    qa: { experimental: target.suite.experimental === 1, ...options.qa },
+    limits: DEFAULT_LIMITS,
+  };
+}
+
+/** Settings of the distribution, where the upload does not say otherwise for this architecture. */
+function optionsFor(options: readonly UploadOption[], arch: string, distribution: Row<"distribution">) {
+  const mode = (key: "lintian-mode" | "autopkgtest-mode" | "piuparts-mode", otherwise: string) => ({
+    mode: (lookupUploadOption(options, key, arch) ?? otherwise) as QaMode,
+  });
+  const lintian = mode("lintian-mode", distribution.lintian_mode);
+  const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
+  const lintianOptions = [
+    ...(JSON.parse(distribution.lintian_extra_options) as string[]),
+    ...(lintian.mode === "WARNFAIL" ? (JSON.parse(distribution.lintian_warnfail_options) as string[]) : []),
+  ];
+  return {
+    priority:
+      lookupUploadOption(options, "internal-apt-priority", arch) ?? distribution.internal_apt_priority,
+    tool: {
+      resolver: distribution.build_dep_resolver as "auto",
+      addDepends: [...(lookupUploadOption(options, "add-depends", arch) ?? [])],
+      debBuildOptions: [
+        ...(lookupUploadOption(options, "deb-build-options", arch) ?? words(distribution.deb_build_options)),
+      ],
+      debBuildProfiles: [
+        ...(lookupUploadOption(options, "deb-build-profiles", arch) ??
+          words(distribution.deb_build_profiles)),
+      ],
+      blocks: [],
+    },
+    qa: {
+      lintian: { ...lintian, options: lintianOptions },
+      autopkgtest: mode("autopkgtest-mode", distribution.autopkgtest_mode),
+      piuparts: mode("piuparts-mode", distribution.piuparts_mode),
+    },
+  };
+}
+
+async function describeApt(
+  deps: DescribeDeps,
+  target: ResolvedDistribution,
+  priority: number,
+): Promise<AptDescription> {
+  const { http, proxy } = deps.ports();
+  const extraIds = JSON.parse(target.distribution.extra_sources) as { source: number; priority: number }[];
+  const components = JSON.parse(target.distribution.components) as string[];
+  const extra = [];
+  for (const { source: id, priority: extraPriority } of extraIds) {
+    const source = await deps.db.read
+      .selectFrom("source")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirstOrThrow();
+    extra.push({ ...describeSource(source, components), pin: pinOf(source), priority: extraPriority });
+  }
+  return {
+    base: describeSource(target.source, components),
+    extra,
+    own: ownSuites(target).map((suite) => ({
+      uri: `http://127.0.0.1:${http}/repositories/${target.repository.identity}/`,
+      suite: distributionName(target, suite),
+      components,
+      origin: target.repository.origin,
+      priority,
+    })),
+    ownKey: Buffer.from(deps.instanceKey.publicKeyBinary()).toString("base64"),
+    proxy: { port: proxy, direct: ["127.0.0.1"] },
+  };
+}
+
+function describeSource(source: Row<"source">, components: readonly string[]) {
+  const has = JSON.parse(source.components) as string[];
+  return {
+    name: `${source.origin}-${source.codename}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-"),
+    uris: (JSON.parse(source.archives) as string[]).slice(0, 1),
+    suite: source.codename,
+    components: components
+      .map((name) => name)
+      .filter((name) => has.includes(`${source.remove_from_component}${name}`) || has.includes(name)),
+    key: source.keyring,
+    checkValidUntil: source.check_valid_until === 1,
+  };
+}
+
+function pinOf(source: Row<"source">) {
+  const match = JSON.parse(source.match) as {
+    suite?: string;
+    archive?: string;
+    version?: string;
+    label?: string;
+  };
+  return {
+    o: source.origin,
+    n: source.codename,
+    ...(match.suite === undefined ? {} : { a: match.suite }),
+    ...(match.version === undefined ? {} : { v: match.version }),
+    ...(match.label === undefined ? {} : { l: match.label }),
+  };
+}
+
+/** Own suite first, then: for an experimental one all others that are not, else the chain of `migrates_to` (builds.md 4). */
+export function ownSuites(target: ResolvedDistribution): string[] {
+  const { suite, suites } = target;
+  if (suite.experimental)
+    return [suite.name, ...suites.filter((row) => !row.experimental).map((row) => row.name)];
+  const chain = [suite.name];
+  for (let next = suite.migrates_to; next !== null && !chain.includes(next); ) {
+    chain.push(next);
+    next = suites.find((row) => row.name === next)?.migrates_to ?? null;
+  }
+  return chain;
+}

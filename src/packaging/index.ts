@@ -1,0 +1,12 @@
+export { cancel } from "./cancel.ts";
+export { type Completion, createCompletion } from "./completion.ts";
+export { describeBuild } from "./describe-build.ts";
+export { createInstallJob } from "./install.ts";
+export { type PortAnswer, type PortExtRequest, portExt } from "./port-ext.ts";
+export { createPortJob } from "./port-job.ts";
+export { archiveUrls } from "./port-store.ts";
+export { createPrepareJob } from "./prepare.ts";
+export { type RetryAnswer, retry } from "./retry.ts";
+export { createSourceTool } from "./source-sandbox.ts";
+export { PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";
+export { createVerifyJob } from "./verify.ts";

@@ -1,0 +1,129 @@
+import type { Archive, ReleaseInput } from "#archive";
+import { BuildResult } from "#builds";
+import type { Database } from "#db";
+import type { Events } from "#events";
+import type { JobContext, JobKind, JobQueue } from "#jobs";
+import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
+import { resolveUploadTarget } from "#repositories";
+import { type Completion, eventOf } from "./completion.ts";
+import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { dscOf } from "./prepare.ts";
+import { collectSourceFiles, type StoredFile } from "./source-files.ts";
+import { filesOfUpload } from "./upload-store.ts";
+import { subjectId } from "./verify.ts";
+import { checkVersionIsNew } from "./version-rules.ts";
+
+export interface InstallDeps {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly archive: Archive;
+  readonly events: Events;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly completion: Completion;
+}
+
+/** What an install changed, kept in the row's message until the event is written. */
+interface Installed {
+  readonly replaced: string | null;
+  readonly rollbacks: readonly string[];
+  readonly alsoIn: readonly string[];
+}
+
+/** Job `install` of `packaging:<id>`: INSTALLING → (committed) → published → INSTALLED (pipeline.md 6.3). */
+export function createInstallJob(deps: InstallDeps): JobKind {
+  return {
+    leaseSeconds: 120,
+    heartbeatSeconds: 30,
+    concurrency: 2,
+    maxAttempts: 0,
+    backoffSeconds: (attempt) => Math.min(2 ** attempt, 600),
+    async handle(context) {
+      const id = subjectId(context.job.subject);
+      const packaging = await findPackaging(deps.db.read, id);
+      if (packaging?.state !== "INSTALLING") return;
+      if (packaging.committed_at === null && !(await commit(deps, context, packaging))) return;
+      await deps.archive.publish(packaging.repository, packaging.distribution);
+      await finish(deps, context, id);
+    },
+  };
+}
+
+/** Steps 1 and 2: pool and membership, in one transaction with `committed_at`. False: the packaging ended as FAILED (P7). */
+async function commit(deps: InstallDeps, context: JobContext, packaging: Packaging): Promise<boolean> {
+  try {
+    const target = await resolveUploadTarget(deps.db.read, packaging.distribution);
+    const prepared = await deps.archive.prepareRelease(await releaseInput(deps, packaging));
+    const { source, version, component, repository } = packaging;
+    const places = await deps.archive.places(repository, source);
+    await deps.db.write(async (tx) => {
+      await context.fenced(tx);
+      await checkVersionIsNew(tx, places, { source, version, component, target }, packaging.bkey);
+      const { replaced, rollbacks, alsoIn } = await deps.archive.installRelease(
+        tx,
+        prepared,
+        packaging.distribution,
+      );
+      const installed: Installed = { replaced, rollbacks, alsoIn };
+      const change = { committed_at: isoNow(deps.clock), message: JSON.stringify(installed) };
+      await movePackaging(tx, packaging.id, ["INSTALLING"], change);
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof MbdError) || error.status >= 500) throw error;
+    await deps.db.write(async (tx) => {
+      await context.fenced(tx);
+      const reason = error.code === "version_lower" ? "superseded" : error.code;
+      await deps.completion.fail(tx, packaging, reason, error.message);
+    });
+    return false;
+  }
+}
+
+/** Step 4. */
+async function finish(deps: InstallDeps, context: JobContext, id: number): Promise<void> {
+  await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    const packaging = await findPackaging(tx, id);
+    if (packaging === undefined) return;
+    const installed = JSON.parse(packaging.message ?? "{}") as Partial<Installed>;
+    const change = { state: "INSTALLED", message: null, ended_at: isoNow(deps.clock) };
+    if (!(await movePackaging(tx, id, ["INSTALLING"], change))) return;
+    const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
+    await deps.events.record(
+      tx,
+      eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, { ...installed }),
+    );
+    await deps.completion.ended(tx, packaging);
+  });
+}
+
+/** Sources from the upload (or pool), binaries only from the builds of this packaging. */
+async function releaseInput(deps: InstallDeps, packaging: Packaging): Promise<ReleaseInput> {
+  const uploaded = await filesOfUpload(deps.db.read, packaging.upload_id);
+  const dsc = uploaded.find((file) => file.name === packaging.dsc);
+  if (dsc === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
+  const parsed = await dscOf(deps, packaging);
+  const sourceFiles = await collectSourceFiles(
+    parsed,
+    dsc.name,
+    uploaded,
+    packaging.repository,
+    deps.archive.poolFile,
+  );
+  const built = (await buildsOf(deps.db.read, packaging.id)).flatMap((build): readonly StoredFile[] =>
+    build.state === "BUILT" && build.result !== null ? BuildResult.parse(JSON.parse(build.result)).files : [],
+  );
+  const ending = (...suffixes: string[]) =>
+    built.filter((file) => suffixes.some((suffix) => file.name.endsWith(suffix)));
+  return {
+    repository: packaging.repository,
+    component: packaging.component,
+    dsc: { name: dsc.name, sha256: dsc.sha256, sizeBytes: dsc.size },
+    sourceFiles,
+    debs: ending(".deb", ".udeb", ".ddeb"),
+    buildinfos: ending(".buildinfo"),
+    changes: ending(".changes"),
+    bkey: packaging.bkey,
+  };
+}

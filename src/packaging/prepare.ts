@@ -1,0 +1,114 @@
+import type { Database, Flag } from "#db";
+import { buildsFor, type Dsc } from "#deb";
+import type { Events } from "#events";
+import type { JobKind, JobQueue } from "#jobs";
+import { type BlobStore, type Clock, errorText, isoNow } from "#platform";
+import { type ResolvedDistribution, resolveDistribution } from "#repositories";
+import { type Completion, eventOf } from "./completion.ts";
+import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { filesOfUpload } from "./upload-store.ts";
+import { subjectId } from "./verify.ts";
+import { readDscBlob } from "./verify-payload.ts";
+
+export interface PrepareDeps {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly events: Events;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly completion: Completion;
+}
+
+/** One build of a packaging before it has a row. */
+export interface PlannedBuild {
+  readonly arch: string;
+  readonly build_any: Flag;
+  readonly build_all: Flag;
+  readonly optional: Flag;
+  readonly state: "QUEUED" | "SKIPPED";
+}
+
+/** Which builds a source needs in a distribution (pipeline.md 6.1). */
+export function planBuilds(dsc: Dsc, target: ResolvedDistribution): PlannedBuild[] {
+  return target.archs.map(({ arch, arch_all, optional }) => {
+    const scope = buildsFor(dsc, arch, arch_all === 1);
+    const state = scope.any || scope.all ? "QUEUED" : "SKIPPED";
+    return { arch, build_any: scope.any ? 1 : 0, build_all: scope.all ? 1 : 0, optional, state };
+  });
+}
+
+/** Job `prepare` of `packaging:<id>`: QUEUED → BUILDING, one build row for each architecture. Repeatable. */
+export function createPrepareJob(deps: PrepareDeps): JobKind {
+  return {
+    leaseSeconds: 120,
+    heartbeatSeconds: 30,
+    concurrency: 2,
+    maxAttempts: 5,
+    backoffSeconds: (attempt) => 2 ** attempt,
+    async handle(context) {
+      const packaging = await findPackaging(deps.db.read, subjectId(context.job.subject));
+      if (packaging?.state !== "QUEUED") return;
+      const target = await resolveDistribution(deps.db.read, packaging.distribution);
+      const planned = planBuilds(await dscOf(deps, packaging), target);
+      await deps.db.write(async (tx) => {
+        await context.fenced(tx);
+        if (!(await movePackaging(tx, packaging.id, ["QUEUED"], { state: "BUILDING" }))) return;
+        const takenOver = (await buildsOf(tx, packaging.id)).map((build) => build.arch);
+        for (const plan of planned) {
+          if (takenOver.includes(plan.arch)) continue; // a retry keeps what was built
+          const { id } = await tx
+            .insertInto("build")
+            .values(buildRow(packaging, plan, isoNow(deps.clock)))
+            .returning("id")
+            .executeTakeFirstOrThrow();
+          const priority = packaging.suite === "hotfix" ? 10 : 0;
+          if (plan.state === "QUEUED")
+            await deps.queue.enqueue(tx, { kind: "build", subject: `build:${id}`, priority });
+        }
+        const builds = await buildsOf(tx, packaging.id);
+        const archs = builds.filter((build) => build.state === "QUEUED").map((build) => build.arch);
+        await deps.events.record(
+          tx,
+          eventOf("PACKAGING", packaging, builds, `building for ${archs.join(", ")}`),
+        );
+        await deps.completion.evaluate(tx, packaging.id);
+      });
+    },
+    async dead(job, error) {
+      await deps.db.write(async (tx) => {
+        const packaging = await findPackaging(tx, subjectId(job.subject));
+        if (packaging !== undefined)
+          await deps.completion.fail(tx, packaging, "internal_error", errorText(error));
+      });
+    },
+  };
+}
+
+/** The .dsc that a packaging builds. */
+export async function dscOf(deps: { db: Database; blobs: BlobStore }, packaging: Packaging): Promise<Dsc> {
+  const file = (await filesOfUpload(deps.db.read, packaging.upload_id)).find(
+    (each) => each.name === packaging.dsc,
+  );
+  if (file === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
+  return await readDscBlob(deps.blobs, file);
+}
+
+function buildRow(packaging: Packaging, plan: PlannedBuild, now: string) {
+  return {
+    ...plan,
+    packaging_id: packaging.id,
+    bkey: `${packaging.bkey} ${plan.arch}`,
+    codename: packaging.codename,
+    reason: null,
+    message: null,
+    attempt: 0,
+    fence: 0,
+    cancel_requested: 0 as const,
+    worker: null,
+    runner: null,
+    result: null,
+    queued_at: now,
+    started_at: null,
+    ended_at: plan.state === "SKIPPED" ? now : null,
+  };
+}

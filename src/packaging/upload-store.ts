@@ -1,0 +1,49 @@
+import type { Executor, Row, RowUpdate, Tx } from "#db";
+
+export type Upload = Row<"upload">;
+export type UploadFile = Row<"upload_file">;
+
+export async function findUpload(db: Executor, id: number): Promise<Upload | undefined> {
+  return await db.selectFrom("upload").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+export async function filesOfUpload(db: Executor, uploadId: number): Promise<UploadFile[]> {
+  return await db
+    .selectFrom("upload_file")
+    .selectAll()
+    .where("upload_id", "=", uploadId)
+    .orderBy("name")
+    .execute();
+}
+
+/** Moves an upload on; false when it is not in one of the `from` states any more. */
+export async function moveUpload(
+  tx: Tx,
+  id: number,
+  from: readonly string[],
+  change: RowUpdate<"upload">,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable("upload")
+    .set(change)
+    .where("id", "=", id)
+    .where("state", "in", [...from])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
+/** Earlier uploads with the same signed text that went further than verification. */
+export async function findSamePayload(
+  db: Executor,
+  payloadSha256: string,
+  butNot: number,
+): Promise<Upload[]> {
+  return await db
+    .selectFrom("upload")
+    .selectAll()
+    .where("payload_sha256", "=", payloadSha256)
+    .where("state", "=", "ACCEPTED")
+    .where("id", "<>", butNot)
+    .orderBy("id", "desc")
+    .execute();
+}
