@@ -1,0 +1,129 @@
+import { isCodename, isRepositoryIdentity, isSourcePackage, isSuiteName } from "#deb";
+import { MbdError } from "#platform";
+import type { Known, KnownKey } from "../known.ts";
+import { type Argument, type ArgumentOptions, badArgument, quoted } from "./argument.ts";
+import { list, str } from "./basic.ts";
+import { expandPattern } from "./patterns.ts";
+
+/** A list whose default is all that the instance has. */
+interface NamesOptions {
+  readonly doc: string;
+  readonly default?: readonly string[];
+  /** Nothing given means everything known (the default), or the given default. */
+  readonly allByDefault?: boolean;
+}
+
+function namesList(
+  ids: readonly string[],
+  options: NamesOptions,
+  key: KnownKey,
+  check: (item: string) => string | undefined,
+): Argument<readonly string[]> {
+  const base = list(ids, { ...options, choices: key, check });
+  return options.allByDefault === false
+    ? base
+    : { ...base, fallback: { server: (known) => known.names(key) } };
+}
+
+async function checkRepository(name: string, known: Known): Promise<void> {
+  const names = await known.names("repositories");
+  if (!names.includes(name))
+    throw new MbdError("unknown_repository", { repository: name, known: names.join(", ") || "(none)" });
+}
+
+/** Identity of a repository of this instance. */
+export function repository(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+  const base = str(ids, { choices: "repositories", ...options });
+  return {
+    ...base,
+    read(given) {
+      const value = base.read(given);
+      if (value === undefined || isRepositoryIdentity(value)) return value;
+      throw badArgument(base.identity, `${quoted(value)} is not the name of a repository`);
+    },
+    async resolve(value, known) {
+      if (value !== "") await checkRepository(value, known);
+      return value;
+    },
+  };
+}
+
+/** Repositories of this instance; all unless some are named. */
+export function repositories(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+  const check = (item: string) =>
+    isRepositoryIdentity(item) ? undefined : `${quoted(item)} is not the name of a repository`;
+  return {
+    ...namesList(ids, options, "repositories", check),
+    async resolve(value, known) {
+      for (const item of value) await checkRepository(item, known);
+      return value;
+    },
+  };
+}
+
+/** Codenames of base distributions in use here; all unless some are named. */
+export function codenames(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+  const check = (item: string) => (isCodename(item) ? undefined : `${quoted(item)} is not a codename`);
+  const base = namesList(ids, options, "codenames", check);
+  return {
+    ...base,
+    async resolve(value, known) {
+      const names = await known.names("codenames");
+      for (const item of value) {
+        if (!names.includes(item))
+          throw badArgument(base.identity, `${quoted(item)} is not one of: ${names.join(", ") || "(none)"}`);
+      }
+      return value;
+    },
+  };
+}
+
+/** Suites of the layouts in use here; all unless some are named. */
+export function suites(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+  const check = (item: string) => (isSuiteName(item) ? undefined : `${quoted(item)} is not a suite`);
+  return namesList(ids, options, "suites", check);
+}
+
+/** A distribution string or meta distribution has these characters only; what it stands for is resolved later. */
+const DISTRIBUTION = /^[a-z][a-z0-9-]{0,127}$/;
+
+export function distribution(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+  const base = str(ids, { choices: "distributions", ...options });
+  return {
+    ...base,
+    read(given) {
+      const value = base.read(given);
+      if (value === undefined || DISTRIBUTION.test(value)) return value;
+      throw new MbdError("bad_distribution", { distribution: quoted(value).slice(1, -1) });
+    },
+  };
+}
+
+/** Distributions by name, glob or regular expression; patterns are expanded against the known ones. */
+export function distributions(
+  ids: readonly string[],
+  options: { readonly doc: string; readonly default?: readonly string[]; readonly choices?: KnownKey },
+): Argument<readonly string[]> {
+  const key = options.choices ?? "distributions";
+  const base = list(ids, { ...options, choices: key, header: "DISTRIBUTIONS" });
+  return {
+    ...base,
+    async resolve(value, known) {
+      const names = await known.names(key);
+      return [...new Set(value.flatMap((item) => expandPattern(base.identity, item, names)))];
+    },
+  };
+}
+
+/** Name of a source package. */
+export function source(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+  const base = str(ids, { choices: "sources", ...options });
+  return {
+    ...base,
+    read(given) {
+      const value = base.read(given);
+      if (value === undefined || isSourcePackage(value)) return value;
+      throw badArgument(base.identity, `${quoted(value)} is not the name of a source package`);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { type Argument, badArgument, quoted, str } from "../arguments/index.ts";
+
+const BKEY = /^[^/]+\/[^/]+\/[^/]+\/source( [a-z0-9-]+)?$/;
+
+/** A build key, `<source>/<version>/<timecode>/source[ <arch>]`. */
+export function bkeyArgument(doc: string): Argument<string> {
+  const base = str(["bkey"], { doc });
+  return {
+    ...base,
+    read(given) {
+      const value = base.read(given);
+      if (value === undefined || BKEY.test(value)) return value;
+      throw badArgument(
+        base.identity,
+        `${quoted(value)} is not of the form <source>/<version>/<timecode>/source[ <arch>]`,
+      );
+    },
+  };
+}

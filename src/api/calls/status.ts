@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { bool } from "../arguments/index.ts";
+import { defineCall } from "../call.ts";
+
+const suite = z.object({
+  name: z.string().describe("Distribution string"),
+  uploadable: z.boolean(),
+  experimental: z.boolean(),
+  migrates_to: z.string().optional().describe("Distribution string of the next suite"),
+  rollbacks: z.int(),
+});
+
+export const statusRepository = z.object({
+  identity: z.string(),
+  layout: z.string(),
+  distributions: z.array(
+    z.object({
+      codename: z.string(),
+      components: z.array(z.string()),
+      architectures: z.array(z.string()),
+      suites: z.array(suite),
+    }),
+  ),
+});
+
+export const status = defineCall({
+  name: "status",
+  doc: "Get status of this instance",
+  arguments: {
+    with_repositories: bool(["--with-repositories", "-R"], {
+      doc: "Also describe all repositories.",
+    }),
+  },
+  result: z.object({
+    version: z.string().describe("Version of mini-buildd"),
+    identity: z.string().describe("Identity of the instance"),
+    url: z.string().describe("Address of the instance (HTTP)"),
+    incoming_url: z.string().describe("Address for uploads (FTP)"),
+    load: z.number().describe("0 to 1; negative when the engine is stopped"),
+    chroots: z.array(z.string()).describe("Active chroots, codename:arch"),
+    remotes: z.array(z.string()).describe("Active or reactivating remotes"),
+    repositories: z.array(statusRepository).optional(),
+  }),
+});

@@ -1,0 +1,37 @@
+import type { Handlers } from "../index.ts";
+import { type CancelDeps, createCancel } from "./cancel.ts";
+import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
+import { createLs, type LsDeps } from "./ls.ts";
+import { createPortExt, type PortExtDeps } from "./port-ext.ts";
+import { createPubKey } from "./pub-key.ts";
+import { createRetry, type RetryDeps } from "./retry.ts";
+import { createSetup, type SetupDeps } from "./setup.ts";
+import { createSourcesList, type SourcesListDeps } from "./sources-list.ts";
+import { createStatus, type StatusDeps } from "./status.ts";
+
+/** What the calls need of the instance; each handler sees only its own part. */
+export interface HandlerDeps {
+  readonly status: StatusDeps;
+  readonly pubKey: { publicKeyArmored(): string };
+  readonly dputConf: DputConfDeps;
+  readonly sourcesList: SourcesListDeps;
+  readonly ls: LsDeps;
+  readonly portExt: PortExtDeps;
+  readonly retry: RetryDeps;
+  readonly cancel: CancelDeps;
+  readonly setup: SetupDeps;
+}
+
+export function createHandlers(deps: HandlerDeps): Handlers {
+  return {
+    status: createStatus(deps.status),
+    pub_key: createPubKey(deps.pubKey),
+    dput_conf: createDputConf(deps.dputConf),
+    sources_list: createSourcesList(deps.sourcesList),
+    ls: createLs(deps.ls),
+    port_ext: createPortExt(deps.portExt),
+    retry: createRetry(deps.retry),
+    cancel: createCancel(deps.cancel),
+    setup: createSetup(deps.setup),
+  };
+}

@@ -1,0 +1,11 @@
+export type { AptKey } from "./apt-entry.ts";
+export type * from "./cancel.ts";
+export { createHandlers, type HandlerDeps } from "./create.ts";
+export type * from "./dput-conf.ts";
+export type * from "./ls.ts";
+export type * from "./port-ext.ts";
+export type * from "./retry.ts";
+export type * from "./setup.ts";
+export type * from "./sources-list.ts";
+export type * from "./status.ts";
+export { createFakeInstance, FAKE_KEY, type FakeInstance } from "./testing.ts";

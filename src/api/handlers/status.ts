@@ -1,0 +1,39 @@
+import type { z } from "zod";
+import type { CALLS, Handler, statusRepository } from "../index.ts";
+
+export type StatusRepository = z.output<typeof statusRepository>;
+
+/** Facts of the instance that `status` puts together. */
+export interface StatusDeps {
+  readonly version: string;
+  readonly identity: string;
+  /** Address without a slash at its end, e.g. `http://host:8066`. */
+  readonly url: string;
+  /** e.g. `ftp://host:8067` */
+  readonly incomingUrl: string;
+  /** 0 to 1; negative when the engine is stopped. */
+  load(): Promise<number>;
+  /** Active chroots, `codename:arch`. */
+  chroots(): Promise<readonly string[]>;
+  remotes(): Promise<readonly string[]>;
+  repositories(): Promise<readonly StatusRepository[]>;
+}
+
+export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
+  return {
+    async run(values) {
+      const answer = {
+        version: deps.version,
+        identity: deps.identity,
+        url: deps.url,
+        incoming_url: deps.incomingUrl,
+        load: await deps.load(),
+        chroots: [...(await deps.chroots())],
+        remotes: [...(await deps.remotes())],
+      };
+      return values.with_repositories
+        ? { ...answer, repositories: [...(await deps.repositories())] }
+        : answer;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { AuditEntry, Invoker, Known } from "../index.ts";
+import { createInvoker } from "../index.ts";
+import { createHandlers, type HandlerDeps } from "./create.ts";
+import type { SetupReport } from "./setup.ts";
+import type { AptDistribution } from "./sources-list.ts";
+
+/** An instance in memory, for tests of what stands above the API; it keeps state as the real one does. */
+export interface FakeInstance {
+  readonly invoker: Invoker;
+  readonly deps: HandlerDeps;
+  readonly audit: AuditEntry[];
+  /** Repositories made by `setup`. */
+  readonly repositories: string[];
+  /** State of packagings by bkey. */
+  readonly packagings: Map<string, string>;
+  engineRuns: boolean;
+}
+
+export const FAKE_KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEZZN0BRYJKwYBBAHaRw8BAQdA0000000000000000000000000000000000000000
+=AAAA
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+const FAILED_BKEY = "hello/2.10-3~test12+1/20240102T030000Z/source";
+
+export function createFakeInstance(): FakeInstance {
+  const repositories = ["test"];
+  const packagings = new Map([[FAILED_BKEY, "FAILED"]]);
+  const audit: AuditEntry[] = [];
+  const deps = fakeDeps(repositories, packagings);
+  const known: Known = {
+    async names(key) {
+      if (key === "repositories") return repositories;
+      if (key === "codenames") return ["bookworm"];
+      if (key === "suites") return ["stable", "unstable"];
+      if (key === "sources") return ["hello"];
+      return distributionsOf(repositories).map(({ name }) => name);
+    },
+  };
+  const instance: Omit<FakeInstance, "invoker"> = { deps, audit, repositories, packagings, engineRuns: true };
+  const invoker = createInvoker({
+    handlers: createHandlers(deps),
+    known,
+    running: () => instance.engineRuns,
+    audit: (entry) => void audit.push(entry),
+  });
+  return Object.assign(instance, { invoker });
+}
+
+function fakeDeps(repositories: string[], packagings: Map<string, string>): HandlerDeps {
+  return {
+    status: {
+      version: "0.1.0",
+      identity: "acme",
+      url: "http://build.example.org:8066",
+      incomingUrl: "ftp://build.example.org:8067",
+      load: async () => 0.5,
+      chroots: async () => ["bookworm:amd64"],
+      remotes: async () => [],
+      repositories: async () =>
+        repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
+    },
+    pubKey: { publicKeyArmored: () => FAKE_KEY },
+    dputConf: { identity: "acme", hostname: "build.example.org", httpPort: 8066, ftpPort: 8067 },
+    sourcesList: {
+      url: "http://build.example.org:8066",
+      identity: "acme",
+      keyringPath: "/usr/share/keyrings/acme-archive-keyring.gpg",
+      publicKeyArmored: () => FAKE_KEY,
+      distributions: async () => distributionsOf(repositories),
+    },
+    ls: { find: async ({ source }) => (source === "hello" ? [HELLO] : []) },
+    portExt: {
+      portExt: async ({ distributions }) =>
+        distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
+    },
+    retry: {
+      async retry({ bkey }) {
+        const again = bkey.replace("030000Z", "040000Z");
+        packagings.set(again, "QUEUED");
+        return { changes: "hello_2.10-3~test12+1_source.changes", bkey: again, packaging: packagings.size };
+      },
+    },
+    cancel: {
+      async cancel({ bkey }) {
+        packagings.set(bkey, "CANCELLED");
+        return { bkey, scope: "packaging", cancelled: [bkey] };
+      },
+    },
+    setup: { setup: async ({ values, dryRun }) => fakeSetup(repositories, values.repositories, dryRun) },
+  };
+}
+
+function fakeSetup(have: string[], wanted: readonly string[], dryRun: boolean): SetupReport {
+  const instances = wanted.map((word) => {
+    const [name = word] = word.split("/");
+    if (!dryRun && !have.includes(name)) have.push(name);
+    return {
+      kind: "repository",
+      name,
+      status: have.includes(name) ? ("ACTIVE" as const) : ("MISSING" as const),
+    };
+  });
+  return { instances, severity: 0, message: "No issues found" };
+}
+
+const HELLO = {
+  distribution: "bookworm-test-unstable",
+  version: "2.10-3~test12+1",
+  component: "main",
+  architectures: ["amd64"],
+  binaries: ["hello"],
+  dsc_path: "/repositories/test/pool/main/h/hello/hello_2.10-3~test12+1.dsc",
+  uploadable: true,
+  experimental: false,
+  migrates_to: "bookworm-test-testing",
+  is_migrated: false,
+  rollbacks: [],
+};
+
+function distributionsOf(repositories: readonly string[]): AptDistribution[] {
+  return repositories.flatMap((repository) =>
+    ["stable", "unstable"].map((suite) => ({
+      name: `bookworm-${repository}-${suite}`,
+      repository,
+      codename: "bookworm",
+      suite,
+      components: ["main", "contrib"],
+      architectures: ["amd64", "arm64"],
+      rollbacks: 2,
+      extraSources: [],
+    })),
+  );
+}

@@ -1,0 +1,11 @@
+export * from "./admin.ts";
+export * from "./arguments/index.ts";
+export * from "./call.ts";
+export { portOutcome } from "./calls/port-ext.ts";
+export { SETUP_STATUSES, SEVERITY_MESSAGES, setupInstance, setupReport } from "./calls/setup.ts";
+export { statusRepository } from "./calls/status.ts";
+export * from "./describe.ts";
+export * from "./invoke.ts";
+export * from "./known.ts";
+export * from "./problem.ts";
+export * from "./registry.ts";
