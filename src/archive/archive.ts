@@ -1,0 +1,90 @@
+import type { Database, Executor, Tx } from "#db";
+import { readDeb } from "#deb";
+import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
+import { ensureDistribution } from "./distributions.ts";
+import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
+import { installRelease } from "./install.ts";
+import { prepareRelease } from "./prepare.ts";
+import { type PublisherDeps, publishDistribution } from "./publisher.ts";
+import * as queries from "./queries.ts";
+import { createSerializer } from "./serializer.ts";
+import type {
+  Counts,
+  DebReader,
+  DistributionSpec,
+  InstalledRelease,
+  ListOptions,
+  Place,
+  PoolFile,
+  PreparedRelease,
+  PublishQueue,
+  ReleaseFiles,
+  ReleaseInput,
+  ReleaseSigner,
+  SourceDetail,
+  SourceList,
+} from "./types.ts";
+
+export interface ArchiveDeps {
+  readonly db: Database;
+  readonly home: Home;
+  readonly blobs: BlobStore;
+  readonly signer: ReleaseSigner;
+  readonly queue: PublishQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly readDeb?: DebReader;
+  readonly exec?: Exec;
+  readonly onStep?: NonNullable<PublisherDeps["onStep"]>;
+  readonly sleep?: NonNullable<PublisherDeps["sleep"]>;
+}
+
+export interface Archive {
+  /** Makes or changes a distribution; live ones before their rollbacks. Returns its id. */
+  ensureDistribution(tx: Tx, spec: DistributionSpec): Promise<number>;
+  /** Reads the files of a release; nothing is stored but blobs. @throws MbdError bad_dsc, source_incomplete, broken_deb, pool_conflict */
+  prepareRelease(input: ReleaseInput): Promise<PreparedRelease>;
+  /** @throws MbdError not_found, is_rollback, component_unknown, version_exists, pool_conflict */
+  installRelease(tx: Tx, prepared: PreparedRelease, distribution: string): Promise<InstalledRelease>;
+  /** Shows clients what is wanted; at once when nothing is due. @throws MbdError not_found, clock_behind */
+  publish(repository: string, distribution: string): Promise<void>;
+  isPublished(distribution: string, publish: number): Promise<boolean>;
+  /** Inside a transaction, give that as `db`: the answer then cannot change before the commit. */
+  places(repository: string, source: string, db?: Executor): Promise<Place[]>;
+  list(distribution: string, options?: ListOptions): Promise<SourceList>;
+  sourceDetail(repository: string, source: string): Promise<SourceDetail[]>;
+  /** By name of the distribution. */
+  counts(repository: string): Promise<Map<string, Counts>>;
+  /** Sources that have the binary packages in a distribution, by package. */
+  ownersOf(distribution: string, binaries: readonly string[]): Promise<Map<string, string[]>>;
+  poolFile(repository: string, fileName: string): Promise<PoolFile | undefined>;
+  /** One for each component that has the name, main first. */
+  poolFiles(repository: string, fileName: string): Promise<PoolFile[]>;
+  releaseFiles(releaseId: number): Promise<ReleaseFiles>;
+}
+
+/** The APT archives of an instance: one for each repository, below `home.repositories`. */
+export function createArchive(deps: ArchiveDeps): Archive {
+  const { db, blobs } = deps;
+  const preparing = { db: db.read, blobs, readDeb: deps.readDeb ?? readDeb };
+  const publishing = { ...deps, repositories: deps.home.repositories, exec: deps.exec ?? exec };
+  const oneByOne = createSerializer();
+  return {
+    ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, spec),
+    prepareRelease: (input) => prepareRelease(preparing, input),
+    installRelease: (tx, prepared, distribution) => installRelease(deps, tx, prepared, distribution),
+    publish: (repository, distribution) =>
+      oneByOne(`${repository}/${distribution}`, () =>
+        publishDistribution(publishing, repository, distribution),
+      ),
+    isPublished: (distribution, publish) => queries.isPublished(db.read, distribution, publish),
+    places: (repository, source, from = db.read) => queries.places(from, repository, source),
+    list: (distribution, options) => queries.list(db, distribution, options),
+    sourceDetail: (repository, source) => queries.sourceDetail(db.read, repository, source),
+    counts: (repository) => queries.counts(db.read, repository),
+    ownersOf: (distribution, binaries) => queries.ownersOf(db.read, distribution, binaries),
+    poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
+    poolFiles: (repository, fileName) => poolFiles(db.read, blobs, repository, fileName),
+    releaseFiles: (releaseId) => releaseFiles(db.read, releaseId),
+  };
+}

@@ -1,0 +1,227 @@
+import type { Database, Executor } from "#db";
+import { compareVersions } from "#deb";
+import { MbdError } from "#platform";
+import { distributionNamed, distributionsOf } from "./distribution-store.ts";
+import { contentAt, NOW } from "./membership-store.ts";
+import type {
+  ArchiveDistribution,
+  BinaryPackage,
+  Counts,
+  ListedSource,
+  ListOptions,
+  PackageKind,
+  Place,
+  SourceDetail,
+  SourceList,
+} from "./types.ts";
+
+/** Reading what distributions hold now, whether published yet or not. */
+
+/** Every live suite and rollback that holds a source; live ones by name, each before its rollbacks. */
+export async function places(db: Executor, repository: string, source: string): Promise<Place[]> {
+  const live = await db
+    .selectFrom("membership as m")
+    .innerJoin("package as p", "p.id", "m.package_id")
+    .select(["m.distribution_id", "m.component", "m.release_id", "p.source_version as version"])
+    .distinct()
+    .where("p.repository", "=", repository)
+    .where("p.source", "=", source)
+    .where("m.removed", "is", null)
+    .execute();
+  const kept = await db
+    .selectFrom("rollback_membership as rm")
+    .innerJoin("release as r", "r.id", "rm.release_id")
+    .select(["rm.distribution_id", "rm.position", "rm.component", "rm.release_id", "r.version"])
+    .where("r.repository", "=", repository)
+    .where("rm.source", "=", source)
+    .where("rm.removed", "is", null)
+    .execute();
+  const distributions = await distributionsOf(db, repository);
+  return distributions.flatMap((row) => {
+    const rows =
+      row.kind === "live"
+        ? live.filter((entry) => entry.distribution_id === row.id)
+        : kept.filter((entry) => entry.distribution_id === row.live_id && entry.position === row.position);
+    return rows
+      .map((entry) => placeOf(row, entry))
+      .sort((a, b) => compareText(a.component, b.component) || compareVersions(b.version, a.version));
+  });
+}
+
+function placeOf(
+  row: ArchiveDistribution,
+  entry: { component: string; version: string; release_id: number | null },
+): Place {
+  return {
+    distribution: row.name,
+    kind: row.kind === "rollback" ? "rollback" : "live",
+    position: row.position,
+    component: entry.component,
+    version: entry.version,
+    releaseId: entry.release_id,
+  };
+}
+
+/** Sources of a distribution by name, a page at a time. @throws MbdError not_found */
+export async function list(db: Database, name: string, options: ListOptions = {}): Promise<SourceList> {
+  const distribution = await known(db.read, name);
+  const keys = await sourceKeys(db, distribution, options.search ?? "");
+  const offset = options.offset ?? 0;
+  const page = keys.slice(offset, offset + (options.limit ?? 100));
+  if (page.length === 0) return { total: keys.length, sources: [] };
+  const rows = await db.read
+    .selectFrom(contentAt(db.read, distribution, NOW))
+    .innerJoin("package as p", "p.id", "c.package_id")
+    .select(["p.kind", "p.name", "p.arch", "p.source", "p.source_version as version", "c.component"])
+    .where("p.source", "in", [...new Set(page.map(({ source }) => source))])
+    .execute();
+  const sources = page.map((key): ListedSource => {
+    const own = rows.filter((row) => sameKey(row, key) && row.kind !== "dsc");
+    return {
+      ...key,
+      architectures: unique(own.map((row) => row.arch)),
+      binaries: unique(own.map((row) => row.name)),
+    };
+  });
+  return { total: keys.length, sources };
+}
+
+interface SourceKey {
+  readonly source: string;
+  readonly version: string;
+  readonly component: string;
+}
+
+async function sourceKeys(
+  db: Database,
+  distribution: ArchiveDistribution,
+  search: string,
+): Promise<SourceKey[]> {
+  let query = db.read
+    .selectFrom(contentAt(db.read, distribution, NOW))
+    .innerJoin("package as p", "p.id", "c.package_id")
+    .select(["p.source", "p.source_version as version", "c.component"])
+    .distinct();
+  if (search !== "") {
+    const pattern = `%${search.toLowerCase().replace(/[%_\\]/g, "")}%`;
+    query = query.where((eb) => eb.or([eb("p.source", "like", pattern), eb("p.name", "like", pattern)]));
+  }
+  // Sorted here: the order of text differs between databases and their settings.
+  return (await query.execute()).sort(
+    (a, b) =>
+      compareText(a.source, b.source) ||
+      compareText(a.component, b.component) ||
+      compareVersions(b.version, a.version),
+  );
+}
+
+/** A source in every distribution that holds it, with its packages. */
+export async function sourceDetail(
+  db: Executor,
+  repository: string,
+  source: string,
+): Promise<SourceDetail[]> {
+  const distributions = new Map((await distributionsOf(db, repository)).map((row) => [row.name, row]));
+  const details: SourceDetail[] = [];
+  for (const place of await places(db, repository, source)) {
+    const row = distributions.get(place.distribution);
+    if (row !== undefined) details.push(await detailOf(db, row, place, source));
+  }
+  return details;
+}
+
+async function detailOf(
+  db: Executor,
+  distribution: ArchiveDistribution,
+  place: Place,
+  source: string,
+): Promise<SourceDetail> {
+  const rows = await db
+    .selectFrom(contentAt(db, distribution, NOW))
+    .innerJoin("package as p", "p.id", "c.package_id")
+    .innerJoin("package_file as f", "f.package_id", "p.id")
+    .innerJoin("pool_file as pf", (join) =>
+      join.onRef("pf.repository", "=", "f.repository").onRef("pf.path", "=", "f.path"),
+    )
+    .select(["p.kind", "p.name", "p.version", "p.arch", "pf.path", "pf.size as sizeBytes"])
+    .where("p.source", "=", source)
+    .where("p.source_version", "=", place.version)
+    .where("c.component", "=", place.component)
+    .execute();
+  const binaries = rows
+    .filter((row) => row.kind !== "dsc")
+    .map(
+      (row): BinaryPackage => ({ ...row, kind: row.kind as PackageKind, sizeBytes: Number(row.sizeBytes) }),
+    )
+    .sort(
+      (a, b) => compareText(a.name, b.name) || compareText(a.arch, b.arch) || compareText(a.path, b.path),
+    );
+  const dsc = rows.find((row) => row.kind === "dsc" && row.path.endsWith(".dsc"));
+  return {
+    ...place,
+    architectures: unique(binaries.map(({ arch }) => arch)),
+    binaries,
+    dsc: dsc?.path ?? null,
+  };
+}
+
+/** How much is in each distribution of a repository, by its name. */
+export async function counts(db: Executor, repository: string): Promise<Map<string, Counts>> {
+  const result = new Map<string, Counts>();
+  for (const distribution of await distributionsOf(db, repository)) {
+    const row = await db
+      .selectFrom(contentAt(db, distribution, NOW))
+      .innerJoin("package as p", "p.id", "c.package_id")
+      .select((eb) => [
+        eb.fn.count<number>("p.source").distinct().as("sources"),
+        eb.fn.countAll<number>().filterWhere("p.kind", "!=", "dsc").as("packages"),
+      ])
+      .executeTakeFirstOrThrow();
+    result.set(distribution.name, { sources: Number(row.sources), packages: Number(row.packages) });
+  }
+  return result;
+}
+
+/** Which sources provide the given binary packages in a distribution, by package; those nobody has are left out. */
+export async function ownersOf(
+  db: Executor,
+  name: string,
+  binaries: readonly string[],
+): Promise<Map<string, string[]>> {
+  const distribution = await known(db, name);
+  const owners = new Map<string, string[]>();
+  if (binaries.length === 0) return owners;
+  const rows = await db
+    .selectFrom(contentAt(db, distribution, NOW))
+    .innerJoin("package as p", "p.id", "c.package_id")
+    .select(["p.name", "p.source"])
+    .distinct()
+    .where("p.name", "in", [...binaries])
+    .where("p.kind", "!=", "dsc")
+    .execute();
+  for (const row of rows) owners.set(row.name, [...(owners.get(row.name) ?? []), row.source].sort());
+  return owners;
+}
+
+/** Whether clients see a change already. @throws MbdError not_found */
+export async function isPublished(db: Executor, name: string, publish: number): Promise<boolean> {
+  return (await known(db, name)).published_publish >= publish;
+}
+
+async function known(db: Executor, name: string): Promise<ArchiveDistribution> {
+  const distribution = await distributionNamed(db, name);
+  if (distribution === undefined) throw new MbdError("not_found", { what: `Distribution '${name}'` });
+  return distribution;
+}
+
+function sameKey(a: SourceKey, b: SourceKey): boolean {
+  return a.source === b.source && a.version === b.version && a.component === b.component;
+}
+
+function unique(words: readonly string[]): string[] {
+  return [...new Set(words)].sort();
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
