@@ -6,7 +6,9 @@ import type { Readable } from "node:stream";
 import { errorText, MbdError } from "#platform";
 
 // Addresses that belong to this host or to a private network (RFC 1918, 3927, 4193, 4291, 5735, 6598).
-const PRIVATE = new BlockList();
+// Two lists: in one, the mapped addresses (::ffff:0:0/96) would stand for all of IPv4.
+const PRIVATE_4 = new BlockList();
+const PRIVATE_6 = new BlockList();
 for (const [net, bits] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -19,7 +21,7 @@ for (const [net, bits] of [
   ["198.18.0.0", 15],
   ["224.0.0.0", 3],
 ] as const) {
-  PRIVATE.addSubnet(net, bits, "ipv4");
+  PRIVATE_4.addSubnet(net, bits, "ipv4");
 }
 for (const [net, bits] of [
   ["::", 127],
@@ -29,7 +31,7 @@ for (const [net, bits] of [
   ["fe80::", 10],
   ["ff00::", 8],
 ] as const) {
-  PRIVATE.addSubnet(net, bits, "ipv6");
+  PRIVATE_6.addSubnet(net, bits, "ipv6");
 }
 
 const MAX_REDIRECTS = 5;
@@ -42,7 +44,7 @@ export interface DownloadOptions {
 }
 
 export function isPrivateAddress(address: string): boolean {
-  return PRIVATE.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  return isIP(address) === 6 ? PRIVATE_6.check(address, "ipv6") : PRIVATE_4.check(address, "ipv4");
 }
 
 /**

@@ -55,9 +55,9 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
     const target = await resolveUploadTarget(deps.db.read, packaging.distribution);
     const prepared = await deps.archive.prepareRelease(await releaseInput(deps, packaging));
     const { source, version, component, repository } = packaging;
-    const places = await deps.archive.places(repository, source);
     await deps.db.write(async (tx) => {
       await context.fenced(tx);
+      const places = await deps.archive.places(repository, source, tx);
       await checkVersionIsNew(tx, places, { source, version, component, target }, packaging.bkey);
       const { replaced, rollbacks, alsoIn } = await deps.archive.installRelease(
         tx,

@@ -106,9 +106,8 @@ async function reserve(
   const version = externalPortVersion(dsc.version, versionsOf(target));
   const candidate = { source, version, component: "main", target };
   checkVersionForm(candidate);
-  const places = await deps.findPlaces(target.repository.identity, source);
   return await deps.db.write(async (tx) => {
-    await checkVersionIsNew(tx, places, candidate);
+    await checkVersionIsNew(tx, await deps.findPlaces(target.repository.identity, source, tx), candidate);
     const bkey = await freeBkey(tx, deps.clock, source, version);
     await insertPortRequest(tx, {
       bkey,

@@ -139,7 +139,7 @@ async function repack(
   return stdout;
 }
 
-/** Signs the .changes and hands everything to incoming, which takes one bkey only once however often this runs. */
+/** Signs the .changes and hands everything to incoming, in one transaction with the end of the request. */
 async function submit(
   deps: PortJobDeps,
   context: JobContext,
@@ -156,14 +156,15 @@ async function submit(
   for (const name of [...names, changesName]) {
     files.push({ name, ...(await deps.blobs.putFile(join(workDir, name))) });
   }
-  const uploadId = await deps.incoming.submitInternal({
-    changes: changesName,
-    files,
-    reservedBkey: request.bkey,
-    from: request.requested_by,
-  });
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
+    const uploadId = await deps.incoming.submitInternal(tx, {
+      changes: changesName,
+      files,
+      reservedBkey: request.bkey,
+      from: request.requested_by,
+      priority: -10,
+    });
     if (!(await endPortRequest(tx, request.bkey, { state: "done", upload_id: uploadId }))) return;
     await deps.events.record(tx, {
       ...subjectOf(request),

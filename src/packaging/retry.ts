@@ -44,8 +44,8 @@ export async function retry(
     if (!(await deps.blobs.has(file.sha256))) throw new MbdError("expired", { bkey });
   }
   const target = await resolveUploadTarget(deps.db.read, old.distribution);
-  const places = await deps.findPlaces(old.repository, old.source);
   return await deps.db.write(async (tx) => {
+    const places = await deps.findPlaces(old.repository, old.source, tx);
     await checkVersionIsNew(tx, places, {
       source: old.source,
       version: old.version,

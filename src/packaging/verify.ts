@@ -181,10 +181,9 @@ async function accept(
 ): Promise<void> {
   const { candidate, changes } = accepted;
   const { target, source, version } = candidate;
-  const places = await deps.findPlaces(target.repository.identity, source);
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    await checkVersionIsNew(tx, places, candidate);
+    await checkVersionIsNew(tx, await deps.findPlaces(target.repository.identity, source, tx), candidate);
     const bkey = upload.reserved_bkey ?? (await freeBkey(tx, deps.clock, source, version));
     const moved = await moveUpload(tx, upload.id, ["VERIFYING"], {
       ...columnsOf(facts),

@@ -19,7 +19,8 @@ export interface Place {
   readonly version: string;
 }
 
-export type FindPlaces = (repository: string, source: string) => Promise<readonly Place[]>;
+/** Inside a transaction that is given as `db`: the answer then cannot change before the commit. */
+export type FindPlaces = (repository: string, source: string, db?: Executor) => Promise<readonly Place[]>;
 
 export interface Candidate {
   readonly source: string;

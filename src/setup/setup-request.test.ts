@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { parseWantedDistribution, parseWantedRepository, type SetupRequest } from "./setup-request.ts";
+
+const request = (more: Partial<SetupRequest> = {}): SetupRequest => ({
+  archives: [],
+  archivesFromAptSources: false,
+  sources: [],
+  distributions: [],
+  repositories: [],
+  requireSignatures: [],
+  allowUnauthenticatedUploads: [],
+  chroots: [],
+  chrootsFromSources: false,
+  dryRun: false,
+  ...more,
+});
+
+test.each([
+  ["bookworm:amd64+arm64", ["amd64", "arm64"]],
+  ["bookworm:native", ["amd64"]],
+  ["bookworm:native+amd64+arm64", ["amd64", "arm64"]],
+])("%s", (text, architectures) => {
+  expect(parseWantedDistribution(text, "amd64")).toEqual({ codename: "bookworm", architectures });
+});
+
+test.each([
+  ["test/test", {}, "Default", true],
+  ["test/test", { requireSignatures: ["test"] }, "Default", false],
+  ["acme/default", {}, "Default", false],
+  ["acme/default", { allowUnauthenticatedUploads: ["acme"] }, "Default", true],
+  ["debdev/debdev", {}, "Debian Developer", false],
+])("%s %j", (text, more, layout, allowUnauthenticatedUploads) => {
+  const [identity] = text.split("/");
+  expect(parseWantedRepository(text, request(more))).toEqual({
+    identity,
+    layout,
+    allowUnauthenticatedUploads,
+  });
+});
+
+test("an unknown layout names the known ones", () => {
+  expect(() => parseWantedRepository("acme/none", request())).toThrow("known: test, default");
+});

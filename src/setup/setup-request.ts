@@ -1,0 +1,64 @@
+import { MbdError } from "#platform";
+
+export interface SetupRequest {
+  readonly archives: readonly string[];
+  readonly archivesFromAptSources: boolean;
+  /** `[ORIGIN:]CODENAME` */
+  readonly sources: readonly string[];
+  /** `CODENAME:ARCH+ARCH` */
+  readonly distributions: readonly string[];
+  /** `IDENTITY/LAYOUT` */
+  readonly repositories: readonly string[];
+  readonly requireSignatures: readonly string[];
+  readonly allowUnauthenticatedUploads: readonly string[];
+  /** `CODENAME:ARCH` */
+  readonly chroots: readonly string[];
+  readonly chrootsFromSources: boolean;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+}
+
+export interface WantedDistribution {
+  readonly codename: string;
+  readonly architectures: readonly string[];
+}
+
+export interface WantedRepository {
+  readonly identity: string;
+  /** Name of a layout of the program. */
+  readonly layout: string;
+  readonly allowUnauthenticatedUploads: boolean;
+}
+
+/** How `--repositories IDENTITY/LAYOUT` names layouts. */
+const LAYOUT_NAMES: Readonly<Record<string, string>> = {
+  test: "Default",
+  default: "Default",
+  "default-no-rollbacks": "Default (no rollbacks)",
+  debdev: "Debian Developer",
+};
+
+/** `bookworm:amd64+arm64`; the words `native` and `available` stand for this machine's own architecture. */
+export function parseWantedDistribution(text: string, native: string): WantedDistribution {
+  const [codename = "", list = ""] = text.split(":");
+  const words = list
+    .split("+")
+    .map((word) => (["native", "available", "all"].includes(word) ? native : word));
+  return { codename, architectures: [...new Set(words)] };
+}
+
+/** The sandbox `test` takes uploads of everybody, every other repository only signed ones, unless asked for. */
+export function parseWantedRepository(text: string, request: SetupRequest): WantedRepository {
+  const [identity = "", name = ""] = text.split("/");
+  const layout = LAYOUT_NAMES[name];
+  if (layout === undefined) {
+    const reason = `there is no layout '${name}'; known: ${Object.keys(LAYOUT_NAMES).join(", ")}`;
+    throw new MbdError("bad_argument", { argument: "repositories", reason });
+  }
+  const open = request.allowUnauthenticatedUploads.includes(identity) || name === "test";
+  return {
+    identity,
+    layout,
+    allowUnauthenticatedUploads: open && !request.requireSignatures.includes(identity),
+  };
+}

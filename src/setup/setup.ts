@@ -1,0 +1,139 @@
+import type { Database, Executor, Row } from "#db";
+import type { JobQueue } from "#jobs";
+import { errorText, MbdError } from "#platform";
+import type { RepositoryService } from "#repositories";
+import { listSources, type SourceService } from "#sources";
+import { reportOf, type SetupInstance, type SetupReport } from "./report.ts";
+import {
+  parseWantedDistribution,
+  parseWantedRepository,
+  type SetupRequest,
+  type WantedDistribution,
+  type WantedRepository,
+} from "./setup-request.ts";
+import { extraPriority, setUpSources } from "./setup-sources.ts";
+
+export interface SetupDeps {
+  readonly db: Database;
+  readonly sources: SourceService;
+  readonly repositories: RepositoryService;
+  readonly queue: JobQueue;
+  /** `dpkg --print-architecture` */
+  readonly nativeArch: string;
+}
+
+export type Setup = (request: SetupRequest) => Promise<SetupReport>;
+
+/**
+ * Call `setup`: creates what is asked for and missing, changes nothing that is there, and reports on everything. Running
+ * packagings are not touched, so nothing has to be stopped.
+ */
+export function createSetup(deps: SetupDeps): Setup {
+  return async (request) => {
+    const sources = await setUpSources(deps, request);
+    const wanted = request.distributions.map((text) => parseWantedDistribution(text, deps.nativeArch));
+    const repositories: SetupInstance[] = [];
+    for (const text of request.repositories) {
+      repositories.push(
+        await setUpRepository(deps, parseWantedRepository(text, request), wanted, request.dryRun),
+      );
+    }
+    const chroots = await setUpChroots(deps, request, wanted);
+    return reportOf(await withExisting(deps.db.read, [...sources, ...repositories, ...chroots]));
+  };
+}
+
+async function setUpRepository(
+  deps: SetupDeps,
+  wanted: WantedRepository,
+  distributions: readonly WantedDistribution[],
+  dryRun: boolean,
+): Promise<SetupInstance> {
+  const { identity } = wanted;
+  const instance = { kind: "repository", name: identity };
+  if (dryRun) {
+    const known = (await deps.repositories.list()).some(({ repository }) => repository.identity === identity);
+    return known
+      ? { ...instance, status: "EXISTS" }
+      : { ...instance, status: "MISSING", message: "would be made" };
+  }
+  try {
+    const sources = await listSources(deps.db.read);
+    await deps.db.write(async (tx) => {
+      await deps.repositories.create(tx, wanted);
+      for (const { codename, architectures } of distributions) {
+        const base = sources.find((source) => source.codename === codename);
+        if (base === undefined)
+          throw new MbdError("source_unusable", { source: codename, reason: "it is not set up" });
+        const extraSources = sources
+          .filter((source) => source.origin === base.origin && source.codename.startsWith(`${codename}-`))
+          .map((source) => ({ source: source.id, priority: extraPriority(source.codename) }));
+        await deps.repositories.addDistribution(tx, {
+          repository: identity,
+          sourceId: base.id,
+          architectures,
+          extraSources,
+        });
+      }
+    });
+    return { ...instance, status: "ACTIVE" };
+  } catch (error) {
+    return { ...instance, status: "FAILED", message: errorText(error) };
+  }
+}
+
+/** Asks for each chroot that is wanted and not there; the daemon makes it in a job of its own. */
+async function setUpChroots(
+  deps: SetupDeps,
+  request: SetupRequest,
+  distributions: readonly WantedDistribution[],
+): Promise<SetupInstance[]> {
+  const fromSources = distributions.flatMap(({ codename, architectures }) =>
+    architectures.map((arch) => `${codename}:${arch}`),
+  );
+  const wanted = new Set([
+    ...request.chroots.map((text) => text.replace(/:(native|available|all)$/, `:${deps.nativeArch}`)),
+    ...(request.chrootsFromSources ? fromSources : []),
+  ]);
+  const known = await deps.db.read.selectFrom("chroot").selectAll().execute();
+  const missing = [...wanted].filter(
+    (key) => !known.some((row) => keyOf(row) === key && row.tarball !== null),
+  );
+  if (!request.dryRun) {
+    for (const key of missing)
+      await deps.db.write((tx) => deps.queue.enqueue(tx, { kind: "chroot", subject: key }));
+  }
+  const message = request.dryRun ? "would be made" : "being made";
+  return missing.map((name) => ({ kind: "chroot", name, status: "EXISTS", message }));
+}
+
+/** Adds what is there already and was not asked for. */
+async function withExisting(db: Executor, instances: readonly SetupInstance[]): Promise<SetupInstance[]> {
+  const all = [...instances];
+  const add = (instance: SetupInstance) => {
+    if (!all.some((each) => each.kind === instance.kind && each.name === instance.name)) all.push(instance);
+  };
+  for (const source of await listSources(db)) {
+    for (const name of source.archives) add({ kind: "archive", name, status: "EXISTS" });
+    const failed = source.state === "error" ? { message: source.error ?? "unknown error" } : {};
+    const status = { active: "ACTIVE", error: "FAILED" }[source.state] ?? "EXISTS";
+    add({
+      kind: "source",
+      name: `${source.origin} ${source.codename}`,
+      status: status as "ACTIVE",
+      ...failed,
+    });
+  }
+  for (const row of await db.selectFrom("repository").selectAll().orderBy("identity").execute()) {
+    add({ kind: "repository", name: row.identity, status: row.active ? "ACTIVE" : "DEACTIVATED" });
+  }
+  for (const row of await db.selectFrom("chroot").selectAll().orderBy("codename").execute()) {
+    const failed = row.error === null ? {} : { message: row.error };
+    add({ kind: "chroot", name: keyOf(row), status: row.tarball === null ? "EXISTS" : "ACTIVE", ...failed });
+  }
+  return all;
+}
+
+function keyOf(row: Pick<Row<"chroot">, "codename" | "arch">): string {
+  return `${row.codename}:${row.arch}`;
+}
