@@ -8,7 +8,7 @@ import type { LocalFile, ReleaseInput } from "./types.ts";
 /** Small real packages for tests, made by dpkg-deb and dpkg-source. */
 export interface PackageFactory {
   readonly dir: string;
-  /** Makes a binary package; returns its path. */
+  /** Makes a binary package, always the same bytes; returns its path. */
   deb(
     fields: Record<string, string>,
     options?: { ending?: string; files?: Record<string, string> },
@@ -42,7 +42,9 @@ export function createPackageFactory(): PackageFactory {
       for (const [path, text] of Object.entries(files)) write(join(tree, path), text);
       const version = all["Version" as keyof typeof all].replace(/^[0-9]+:/, "");
       const target = join(dir, `${name}_${version}_${all["Architecture" as keyof typeof all]}.${ending}`);
-      await execOk(exec, "dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, target]);
+      await execOk(exec, "dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, target], {
+        env: { SOURCE_DATE_EPOCH: "1704067200" },
+      });
       rmSync(tree, { recursive: true });
       return target;
     },
