@@ -1,0 +1,114 @@
+// Something happened (server-sent events): fetch this page again and put its live parts in place of the old ones. The
+// server stays the only one that knows how things look.
+
+const TYPES = [
+  "message",
+  "event",
+  "REJECTED",
+  "PACKAGING",
+  "BUILDING",
+  "BUILT",
+  "DEP_WAIT",
+  "INSTALLED",
+  "FAILED",
+  "CANCELLED",
+  "MIGRATED",
+  "REMOVED",
+  "PORTED",
+  "RETRIED",
+  "SNAPSHOT",
+  "CHROOT",
+  "SOURCE",
+  "BUILDER",
+];
+/** Many events at once renew the page once. */
+const GATHER_MS = 400;
+
+/** @param {Document} doc */
+export function followEvents(doc) {
+  const address = doc.body.dataset.stream;
+  if (address === undefined) return;
+  const renewSoon = gathered(() => renew(doc));
+  const stream = new EventSource(address);
+  for (const type of TYPES) stream.addEventListener(type, renewSoon);
+  const status = doc.querySelector("[data-connection]");
+  let lost = false;
+  stream.addEventListener("open", () => {
+    status.textContent = "live";
+    // The stream resumes by itself after the last event it saw; states may have changed without one.
+    if (lost) renewSoon();
+    lost = false;
+  });
+  stream.addEventListener("error", () => {
+    lost = true;
+    status.textContent = "connection lost, trying again";
+  });
+  doc.addEventListener("mbd:renew", renewSoon);
+}
+
+/** Calls `work` a moment after the first call, later when the page is not looked at, and never twice at once. */
+function gathered(work) {
+  let timer;
+  let running = false;
+  const run = async () => {
+    timer = undefined;
+    running = true;
+    await work().catch(() => undefined);
+    running = false;
+  };
+  const call = () => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
+      if (running || document.hidden) {
+        timer = undefined;
+        if (document.hidden) document.addEventListener("visibilitychange", call, { once: true });
+        else call();
+      } else void run();
+    }, GATHER_MS);
+  };
+  return call;
+}
+
+async function renew(doc) {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of doc.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
+    if (next !== null && !isSelected(part)) replace(part, next);
+  }
+  doc.dispatchEvent(new Event("mbd:renewed"));
+}
+
+/** Text that somebody is marking stays. */
+function isSelected(part) {
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && selection.containsNode(part, true);
+}
+
+function replace(part, next) {
+  const known = new Set([...part.querySelectorAll("[data-key]")].map((element) => element.dataset.key));
+  const open = [...part.querySelectorAll("details")].map((details) => details.open);
+  const values = [...part.querySelectorAll("input:not([type=hidden])")].map((input) => input.value);
+  const focus = focusPath(part);
+  part.replaceChildren(...next.childNodes);
+  for (const [index, details] of part.querySelectorAll("details").entries()) details.open = open[index] ?? false;
+  for (const [index, input] of part.querySelectorAll("input:not([type=hidden])").entries()) {
+    if (values[index] !== undefined) input.value = values[index];
+  }
+  if (known.size > 0) {
+    for (const element of part.querySelectorAll("[data-key]")) {
+      if (!known.has(element.dataset.key)) element.classList.add("is-new");
+    }
+  }
+  if (focus !== undefined) [...part.querySelectorAll(focus.selector)].at(focus.index)?.focus({ preventScroll: true });
+}
+
+/** How to find the focused element again: by where it leads, else by its kind and place. */
+function focusPath(part) {
+  const focused = document.activeElement;
+  if (focused === null || !part.contains(focused)) return undefined;
+  const href = focused.getAttribute("href");
+  const selector = href === null ? focused.localName : `[href="${CSS.escape(href)}"]`;
+  return { selector, index: [...part.querySelectorAll(selector)].indexOf(focused) };
+}

@@ -1,0 +1,39 @@
+import type { ComponentChild } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { NowContext } from "./components/time.tsx";
+import { Layout, type LayoutProps } from "./layout.tsx";
+import type { PageResponse, Site } from "./page.ts";
+
+export interface DocumentOptions extends Omit<LayoutProps, "children" | "site"> {
+  readonly status?: number;
+}
+
+/** A whole HTML document around `content`. */
+export function renderDocument(site: Site, options: DocumentOptions, content: ComponentChild): PageResponse {
+  const { status = 200, ...layout } = options;
+  const page = (
+    <Layout {...layout} site={site}>
+      {content}
+    </Layout>
+  );
+  return { status, html: `<!doctype html>\n${renderFragment(site, page)}` };
+}
+
+/** HTML of `content` alone, cleaned as a document is. */
+export function renderFragment(site: Site, content: ComponentChild): string {
+  const tree = <NowContext.Provider value={site.clock.now()}>{content}</NowContext.Provider>;
+  return harmless(renderToString(tree));
+}
+
+/**
+ * Names, messages and logs are anybody's text. Preact escapes what HTML reads as markup; this replaces what would still
+ * fool the eye or a parser, wherever it comes from: control characters (shown as their pictures), lone surrogates, and
+ * the marks that reverse the direction of text (UAX #9: what is read would not be what is there).
+ */
+export function harmless(html: string): string {
+  return html
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (character) =>
+      character === "\u007f" ? "\u2421" : String.fromCharCode(0x2400 + character.charCodeAt(0)),
+    )
+    .replaceAll(/[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/gu, "\ufffd");
+}

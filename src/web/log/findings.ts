@@ -1,0 +1,75 @@
+/** A line of a log that says why a build ended as it did. */
+export interface Finding {
+  readonly kind: "error" | "lintian" | "autopkgtest" | "piuparts";
+  readonly line: number;
+  /** As it stands in the log; anybody's text. */
+  readonly text: string;
+}
+
+interface Patterned {
+  readonly kind: Finding["kind"];
+  readonly pattern: RegExp;
+}
+
+/** What compilers, make, debhelper, test runners and sbuild print when something is wrong. */
+const ERRORS: readonly RegExp[] = [
+  /^E: /,
+  /(?:^|[\s:])(?:fatal |internal compiler )?error(?:\[[A-Z0-9]+\])?: /i,
+  /^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* /,
+  /\bundefined reference to\b/,
+  /^(?:FAIL|FAILED|ERROR)(?::| )\S/,
+  /^not ok \d/,
+  /^Traceback \(most recent call last\)/,
+  /^[A-Za-z_.]+(?:Error|Exception): /,
+  /\bSegmentation fault\b/,
+  /^The following packages have unmet dependencies/,
+  /^\s+\S+ : (?:Depends|Build-Depends): /,
+  /^dpkg-buildpackage: failure/,
+];
+
+const QA: readonly Patterned[] = [
+  { kind: "autopkgtest", pattern: /^(?:autopkgtest \[[^\]]*\]: )?\S+\s+(?:FAIL|FLAKY|SKIP)\b/ },
+  { kind: "piuparts", pattern: /\b(?:FAIL|ERROR|WARN): / },
+];
+
+/** The first ones usually name the cause, the last ones what it led to. */
+const KEEP_FIRST = 12;
+const KEEP_LAST = 8;
+const TEXT_CHARS = 400;
+
+/** Collects findings of one log, line by line, in memory that does not grow with it. */
+export function createFindings(): { take(line: number, text: string): void; all(): readonly Finding[] } {
+  const kept = new Map<Finding["kind"], { first: Finding[]; last: Finding[] }>();
+  let section: "lintian" | "piuparts" | "autopkgtest" | undefined;
+  return {
+    take(line, text) {
+      section = sectionAfter(text, section);
+      const kind = kindOf(text, section);
+      if (kind === undefined) return;
+      const lists = kept.get(kind) ?? { first: [], last: [] };
+      kept.set(kind, lists);
+      const finding = { kind, line, text: text.slice(0, TEXT_CHARS) };
+      if (lists.first.length < KEEP_FIRST) lists.first.push(finding);
+      else {
+        lists.last.push(finding);
+        if (lists.last.length > KEEP_LAST) lists.last.shift();
+      }
+    },
+    all: () => [...kept.values()].flatMap(({ first, last }) => [...first, ...last]).sort((a, b) => a.line - b.line),
+  };
+}
+
+/** builds.md 8: the wrappers print where each tool's output begins and ends. */
+function sectionAfter<S extends string>(text: string, section: S | undefined): S | undefined {
+  const match = /^MBD-(LINTIAN|PIUPARTS|AUTOPKGTEST) (begin|end)\b/.exec(text);
+  if (match === null) return section;
+  return match[2] === "end" ? undefined : ((match[1] ?? "").toLowerCase() as S);
+}
+
+function kindOf(text: string, section: string | undefined): Finding["kind"] | undefined {
+  if (section === "lintian") return /^[EW]: /.test(text) ? "lintian" : undefined;
+  const tool = QA.find(({ kind, pattern }) => kind === section && pattern.test(text));
+  if (tool !== undefined) return tool.kind;
+  if (section !== undefined) return undefined;
+  return ERRORS.some((pattern) => pattern.test(text)) ? "error" : undefined;
+}

@@ -1,0 +1,77 @@
+import { type LogSummary, type ReadLog, STRIDE } from "./log-index.ts";
+
+export interface LogLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+export interface LogWindow {
+  readonly lines: readonly LogLine[];
+  /** Where the line behind the last one begins: its byte and its number. */
+  readonly nextOffset: number;
+  readonly nextLine: number;
+  readonly ended: boolean;
+}
+
+const READ_BYTES = 256 * 1024;
+const NEWLINE = 10;
+
+/** `count` lines from line `first` on, less when they are very long. */
+export async function readWindow(
+  readLog: ReadLog,
+  buildId: number,
+  summary: LogSummary,
+  first: number,
+  count: number,
+): Promise<LogWindow> {
+  const mark = Math.min(Math.floor((first - 1) / STRIDE), summary.marks.length - 1);
+  const start = { nextOffset: summary.marks[mark] ?? 0, nextLine: mark * STRIDE + 1, ended: false };
+  let window: LogWindow = { ...start, lines: [] };
+  for (let reads = 0; reads < 8; reads += 1) {
+    const before = window.nextOffset;
+    const wanted = first + count - window.nextLine;
+    const more = await readLines(readLog, buildId, window.nextOffset, window.nextLine, wanted);
+    if (more === undefined) break;
+    window = { ...more, lines: [...window.lines, ...more.lines.filter(({ number }) => number >= first)] };
+    if (window.nextLine >= first + count || window.nextOffset === before || more.ended) break;
+  }
+  return window;
+}
+
+/**
+ * The whole lines that begin at byte `offset`, which is the start of line `number`: one read, at most `maxLines`. A
+ * line longer than one read is given in pieces, so that a log without line ends can be followed too.
+ */
+export async function readLines(
+  readLog: ReadLog,
+  buildId: number,
+  offset: number,
+  number: number,
+  maxLines: number,
+): Promise<LogWindow | undefined> {
+  const chunk = await readLog(buildId, offset, READ_BYTES);
+  if (chunk === undefined) return undefined;
+  const endsHere = chunk.ended && offset + chunk.bytes.length >= chunk.sizeBytes;
+  const whole = wholeLines(chunk.bytes, maxLines, endsHere);
+  const lines = splitLines(chunk.bytes.subarray(0, whole)).map((text, index) => ({ number: number + index, text }));
+  const ended = endsHere && whole === chunk.bytes.length;
+  return { lines, nextOffset: offset + whole, nextLine: number + lines.length, ended };
+}
+
+/** How many of `bytes` are at most `maxLines` lines with their ends; the last line of an ended log needs none. */
+function wholeLines(bytes: Uint8Array, maxLines: number, endsHere: boolean): number {
+  let end = 0;
+  for (let lines = 0; lines < maxLines; lines += 1) {
+    const newline = bytes.indexOf(NEWLINE, end);
+    if (newline === -1) return endsHere || (end === 0 && bytes.length >= READ_BYTES) ? bytes.length : end;
+    end = newline + 1;
+  }
+  return end;
+}
+
+/** Any bytes as text: what is not UTF-8 shows as U+FFFD. */
+function splitLines(bytes: Uint8Array): string[] {
+  if (bytes.length === 0) return [];
+  const text = new TextDecoder("utf-8").decode(bytes);
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+}

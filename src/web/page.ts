@@ -1,0 +1,78 @@
+import type { Principal } from "#accounts";
+import type { Database } from "#db";
+import type { Events } from "#events";
+import type { Clock } from "#platform";
+import type { AssetSet } from "./assets/index.ts";
+import type { LogIndex, ReadLog } from "./log/log-index.ts";
+
+/** What a page is asked for. `query` may hold lists where a name was given several times. */
+export interface PageRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly principal: Principal;
+}
+
+export interface PageResponse {
+  readonly status: number;
+  readonly html: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface PageRoute {
+  /** In fastify's form, `/builds/:id`. */
+  readonly path: string;
+  render(request: PageRequest): Promise<PageResponse>;
+}
+
+/** What every document shows around its content. */
+export interface Site {
+  readonly identity: string;
+  readonly hostname: string;
+  /** Address of the instance as people type it, without a slash at the end. */
+  readonly url: string;
+  readonly version: string;
+  readonly assets: AssetSet;
+  readonly clock: Clock;
+  engine(): "running" | "stopped";
+}
+
+export interface PageDeps extends Site {
+  readonly db: Database;
+  readonly events: Pick<Events, "latest">;
+  /** deb822 text for a published distribution, with the key inside. */
+  aptSources(distribution: string): Promise<string>;
+  /** A dput.cf section for this instance. */
+  dputConf(): Promise<string>;
+  readonly readLog: ReadLog;
+  /** Where a file that a build left can be fetched (.buildinfo, .changes, packages that are not in the pool). */
+  artefactHref?(buildId: number, fileName: string): string | undefined;
+}
+
+/** What page functions get: the above and what is made once from it. */
+export interface PageContext extends PageDeps {
+  readonly logs: LogIndex;
+}
+
+/** The first value of a query argument, trimmed and of bounded length; empty when it is absent. */
+export function queryText(request: PageRequest, name: string): string {
+  const value = request.query[name];
+  const first = typeof value === "object" ? value[0] : value;
+  return (first ?? "").trim().slice(0, 200);
+}
+
+/** A query argument as a whole number above zero, else undefined. */
+export function queryNumber(request: PageRequest, name: string): number | undefined {
+  return wholeNumber(queryText(request, name));
+}
+
+/** A row id from the path; undefined for anything else, which is then "not found". */
+export function pathNumber(request: PageRequest, name: string): number | undefined {
+  return wholeNumber(request.params[name] ?? "");
+}
+
+function wholeNumber(text: string): number | undefined {
+  // Ids are 32-bit on PostgreSQL; a larger number would be an error there, not an empty answer.
+  if (!/^[0-9]{1,10}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value > 0 && value < 2 ** 31 ? value : undefined;
+}

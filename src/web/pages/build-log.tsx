@@ -1,0 +1,213 @@
+import { EmptyState, Note, Section } from "../components/basics.tsx";
+import { StateBadge } from "../components/state-badge.tsx";
+import { renderFragment } from "../document.tsx";
+import { formatBytes } from "../format.ts";
+import type { Finding } from "../log/findings.ts";
+import type { LogSummary } from "../log/log-index.ts";
+import { type LogWindow, readLines, readWindow } from "../log/log-lines.ts";
+import { LogLines, LogText } from "../log/log-view.tsx";
+import { type PageContext, type PageRequest, type PageResponse, pathNumber, queryText } from "../page.ts";
+import type { QaView, ResultView } from "../read-model/build-result.ts";
+import type { BuildOfPackaging } from "../read-model/packagings.ts";
+import { urls } from "../urls.ts";
+
+const WINDOW_LINES = 250;
+const LEAD_LINES = 12;
+/** Lines of one answer to a page that follows a log. */
+const FOLLOW_LINES = 1000;
+
+export interface LogOfBuild {
+  readonly summary: LogSummary;
+  readonly window: LogWindow;
+  readonly first: number;
+  /** The line asked for, if any. */
+  readonly line: number | undefined;
+}
+
+/** The part of the log to show: around `line`, else where it went wrong, else its end. */
+export async function logOf(
+  context: PageContext,
+  build: BuildOfPackaging,
+  line: number | undefined,
+): Promise<LogOfBuild | undefined> {
+  const summary = await context.logs.summary(build.id);
+  if (summary === undefined) return undefined;
+  const last = Math.max(1, summary.lines - WINDOW_LINES + 1);
+  const cause = build.state === "FAILED" ? summary.findings[0]?.line : undefined;
+  const target = line ?? cause;
+  const first = target === undefined ? last : Math.max(1, Math.min(target - LEAD_LINES, summary.lines));
+  const window = await readWindow(context.readLog, build.id, summary, first, WINDOW_LINES);
+  return { summary, window, first, line };
+}
+
+/** The lines that say why, before everything else. */
+export function ErrorLines(props: {
+  readonly buildId: number;
+  readonly log: LogOfBuild | undefined;
+  readonly state: string;
+}) {
+  const errors = props.log?.summary.findings.filter(({ kind }) => kind === "error") ?? [];
+  // Good builds print the word error too (in the output of tests, for one).
+  if (errors.length === 0 || props.state === "BUILT" || props.state === "SKIPPED") return null;
+  return (
+    <Section title={props.state === "FAILED" ? "The lines that say why" : "Lines that look like errors"} id="why">
+      <FindingList buildId={props.buildId} findings={errors} />
+    </Section>
+  );
+}
+
+function FindingList({ buildId, findings }: { readonly buildId: number; readonly findings: readonly Finding[] }) {
+  return (
+    <ol class="findings">
+      {findings.map((finding) => (
+        <li key={finding.line}>
+          <a href={urls.buildLine(buildId, finding.line)}>
+            <span class="visually-hidden">Line </span>
+            {finding.line}
+          </a>
+          <LogText text={finding.text} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Each tool's verdict with the lines it stands on. */
+export function QaVerdicts(props: {
+  readonly buildId: number;
+  readonly result: ResultView | undefined;
+  readonly log: LogOfBuild | undefined;
+}) {
+  const tools = props.result?.qa.filter((tool) => tool.result !== "SKIPPED") ?? [];
+  if (tools.length === 0) return null;
+  return (
+    <Section title="Quality checks" id="qa">
+      {tools.map((tool) => (
+        <div key={tool.tool} class="verdict">
+          <h3>
+            {tool.tool} <StateBadge state={tool.result} />
+          </h3>
+          <p class="why">{verdictWords(tool)}</p>
+          <FindingList
+            buildId={props.buildId}
+            findings={props.log?.summary.findings.filter(({ kind }) => kind === tool.tool) ?? []}
+          />
+        </div>
+      ))}
+    </Section>
+  );
+}
+
+const VERDICTS: Readonly<Record<string, string>> = {
+  PASS: "nothing to object",
+  WARN: "warnings",
+  FAIL: "it found errors",
+  ERROR: "the tool could not do its work",
+  NOTESTS: "the package has no tests",
+};
+
+function verdictWords(tool: QaView): string {
+  const parts = [VERDICTS[tool.result] ?? "", tool.counts, tool.mode === undefined ? "" : `mode ${tool.mode}`];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** The log, as a window of lines that goes on by itself while the build runs. */
+export function LogSection(props: {
+  readonly build: BuildOfPackaging;
+  readonly log: LogOfBuild | undefined;
+  readonly ended: boolean;
+}) {
+  const { build, log, ended } = props;
+  const atEnd = log !== undefined && log.window.nextLine > log.summary.lines;
+  const follow = !ended && (log === undefined || (atEnd && log.line === undefined));
+  if (log === undefined && ended)
+    return (
+      <Section title="Log">
+        <EmptyState title="There is no log.">
+          <p>{build.state === "SKIPPED" ? "Nothing was built." : "The build never began, or its log was removed by retention."}</p>
+        </EmptyState>
+      </Section>
+    );
+  const marked = new Set(log?.summary.findings.map(({ line }) => line));
+  if (log?.line !== undefined) marked.add(log.line);
+  return (
+    <Section
+      title="Log"
+      actions={
+        <span>
+          {log === undefined ? null : <span class="why">{`${formatBytes(log.summary.sizeBytes)}, ${log.summary.lines.toLocaleString("en-US")} lines `}</span>}
+          <a href={urls.rawLog(build.id)}>Raw log</a>
+        </span>
+      }
+    >
+      {log === undefined ? <Note tone="quiet">The log appears here when the build begins.</Note> : <LogNav build={build} log={log} />}
+      {/* biome-ignore-start lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <div
+        class="log"
+        tabIndex={0}
+        role="region"
+        aria-label="Build log"
+        data-log={follow ? urls.logLines(build.id) : undefined}
+        data-offset={log?.window.nextOffset ?? 0}
+        data-line={log?.window.nextLine ?? 1}
+      >
+        {log === undefined ? null : <LogLines buildId={build.id} lines={log.window.lines} marked={marked} />}
+      </div>
+      {/* biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above */}
+      {follow ? (
+        <p class="log-foot" data-log-foot>
+          <span class="why" data-log-state role="status">
+            The build goes on; reload to see more.
+          </span>
+        </p>
+      ) : null}
+    </Section>
+  );
+}
+
+function LogNav({ build, log }: { readonly build: BuildOfPackaging; readonly log: LogOfBuild }) {
+  const { summary, window, first } = log;
+  const end = window.nextLine - 1;
+  const at = (line: number) => `/builds/${build.id}?line=${Math.max(1, Math.min(line, summary.lines))}#log`;
+  return (
+    <nav class="log-nav" aria-label="Parts of the log">
+      <span class="why">
+        Lines {first.toLocaleString("en-US")} to {end.toLocaleString("en-US")}
+      </span>
+      {first > 1 ? <a href={at(1)}>Begin</a> : null}
+      {first > 1 ? <a href={at(first - WINDOW_LINES + LEAD_LINES)}>Earlier</a> : null}
+      {end < summary.lines ? <a href={at(end + LEAD_LINES + 1)}>Later</a> : null}
+      {end < summary.lines ? <a href={at(summary.lines - WINDOW_LINES + LEAD_LINES)}>End</a> : null}
+      <form method="get" action={urls.build(build.id)}>
+        <label>
+          Line <input type="text" inputmode="numeric" name="line" size={6} pattern="[0-9]+" maxlength={9} />
+        </label>
+        <button type="submit">Go</button>
+      </form>
+    </nav>
+  );
+}
+
+/** The lines behind a byte, for a page that follows the log; headers say where the next ones begin. */
+export async function logLinesFragment(context: PageContext, request: PageRequest): Promise<PageResponse> {
+  const id = pathNumber(request, "id");
+  const offset = position(queryText(request, "offset"));
+  const line = position(queryText(request, "line"));
+  if (id === undefined || offset === undefined || line === undefined || line < 1) return { status: 400, html: "" };
+  const window = await readLines(context.readLog, id, offset, line, FOLLOW_LINES);
+  const { lines, nextOffset, nextLine, ended } = window ?? { lines: [], nextOffset: offset, nextLine: line, ended: false };
+  return {
+    status: 200,
+    html: renderFragment(context, <LogLines buildId={id} lines={lines} />),
+    headers: {
+      "cache-control": "no-store",
+      "x-log-offset": String(nextOffset),
+      "x-log-line": String(nextLine),
+      "x-log-ended": ended ? "yes" : "no",
+    },
+  };
+}
+
+function position(text: string): number | undefined {
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,31 @@
+/** Addresses of the pages; every part that comes from a row is encoded here and nowhere else. */
+const part = encodeURIComponent;
+
+export const urls = {
+  package: (source: string) => `/packages/${part(source)}`,
+  distribution: (name: string) => `/distributions/${part(name)}`,
+  repository: (identity: string) => `/repositories/#${part(identity)}`,
+  archive: (identity: string) => `/repositories/${part(identity)}/`,
+  dists: (identity: string, distribution: string) =>
+    `/repositories/${part(identity)}/dists/${part(distribution)}/`,
+  pool: (identity: string, path: string) =>
+    `/repositories/${part(identity)}/${path.split("/").map(part).join("/")}`,
+  packaging: (id: number) => `/packagings/${id}`,
+  build: (id: number) => `/builds/${id}`,
+  buildLine: (id: number, line: number) => `/builds/${id}?line=${line}#L${line}`,
+  rawLog: (id: number) => `/builds/${id}/log`,
+  logLines: (id: number) => `/builds/${id}/log/lines`,
+  upload: (id: number) => `/uploads/${id}`,
+  events: (filter: Readonly<Record<string, string | number | undefined>> = {}) => withQuery("/events", filter),
+  /** A GET of a call shows its form or confirmation page and never changes anything. */
+  call: (name: string, given: Readonly<Record<string, string | number | undefined>> = {}) =>
+    withQuery(`/api/${name}`, given),
+} as const;
+
+/** A path with those arguments that have a value. */
+export function withQuery(path: string, given: Readonly<Record<string, string | number | undefined>>): string {
+  const query = Object.entries(given)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${part(name)}=${part(String(value))}`);
+  return query.length === 0 ? path : `${path}?${query.join("&")}`;
+}
