@@ -57,7 +57,11 @@ describe("indices", () => {
 
   test("are sorted by name and version, with architecture all in each", () => {
     const item = (name: string, version: string, arch: string): IndexedPackage => ({
-      ...{ kind: "deb", component: "main", name, version, arch },
+      kind: "deb",
+      component: "main",
+      name,
+      version,
+      arch,
       stanza: `${name} ${version} ${arch}\n`,
     });
     const packages = [item("b", "1", "amd64"), item("a", "1.10", "all"), item("a", "1.9", "arm64")];

@@ -2,24 +2,24 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createTestArchive, type TestArchive } from "./archive-support.ts";
 import { makeRelease, storeFile } from "./package-support.ts";
 
-let test1: TestArchive;
+let fixture: TestArchive;
 beforeEach(async () => {
-  test1 = await createTestArchive();
+  fixture = await createTestArchive();
 });
-afterEach(() => test1.close());
+afterEach(() => fixture.close());
 
 const versions = async (source: string) =>
-  (await test1.archive.places("test", source)).map(
+  (await fixture.archive.places("test", source)).map(
     (place) => `${place.distribution.slice(14)} ${place.version}`,
   );
 
 describe("installing", () => {
   test("replaces the source and moves what was there through the rollbacks, each to be published", async () => {
-    const unstable = await test1.live("unstable");
-    for (const version of ["1.0-1", "1.0-2", "1.0-3"]) await test1.install("hello", version, unstable);
-    test1.asked.length = 0;
+    const unstable = await fixture.live("unstable");
+    for (const version of ["1.0-1", "1.0-2", "1.0-3"]) await fixture.install("hello", version, unstable);
+    fixture.asked.length = 0;
 
-    const installed = await test1.install("hello", "1.0-4", unstable);
+    const installed = await fixture.install("hello", "1.0-4", unstable);
 
     expect(installed).toMatchObject({ replaced: "1.0-3", rollbacks: ["1.0-3", "1.0-2"], alsoIn: [] });
     expect(await versions("hello")).toEqual([
@@ -27,12 +27,12 @@ describe("installing", () => {
       "unstable-rollback0 1.0-3",
       "unstable-rollback1 1.0-2",
     ]);
-    expect(test1.asked).toEqual([
+    expect(fixture.asked).toEqual([
       `test/${unstable}`,
       `test/${unstable}-rollback0`,
       `test/${unstable}-rollback1`,
     ]);
-    const wanted = await test1.db.read
+    const wanted = await fixture.db.read
       .selectFrom("archive_distribution")
       .select("wanted_publish")
       .where("name", "=", `${unstable}-rollback1`)
@@ -41,104 +41,109 @@ describe("installing", () => {
   });
 
   test("sources of other components stay, and are told", async () => {
-    const unstable = await test1.live("unstable");
-    await test1.install("hello", "1.0-1", unstable, "contrib");
+    const unstable = await fixture.live("unstable");
+    await fixture.install("hello", "1.0-1", unstable, "contrib");
 
-    const installed = await test1.install("hello", "1.0-2", unstable);
+    const installed = await fixture.install("hello", "1.0-2", unstable);
 
     expect(installed).toMatchObject({ replaced: null, rollbacks: [], alsoIn: ["contrib"] });
     expect(await versions("hello")).toEqual(["unstable 1.0-1", "unstable 1.0-2"]);
   });
 
   test("with several versions for a source the lowest leaves, and nothing is shifted", async () => {
-    const unstable = await test1.live("unstable", { sourcesPerComponent: 2 });
-    for (const version of ["1.0-9", "1.0-10"]) await test1.install("hello", version, unstable);
+    const unstable = await fixture.live("unstable", { sourcesPerComponent: 2 });
+    for (const version of ["1.0-9", "1.0-10"]) await fixture.install("hello", version, unstable);
 
-    const installed = await test1.install("hello", "1.0-11", unstable);
+    const installed = await fixture.install("hello", "1.0-11", unstable);
 
     expect(installed).toMatchObject({ replaced: "1.0-9", rollbacks: [] });
     expect(await versions("hello")).toEqual(["unstable 1.0-11", "unstable 1.0-10"]);
   });
 
   test("the same version again, a rollback or an unknown component as target are refused", async () => {
-    const unstable = await test1.live("unstable");
-    await test1.install("hello", "1.0-1", unstable);
+    const unstable = await fixture.live("unstable");
+    await fixture.install("hello", "1.0-1", unstable);
 
-    await expect(test1.install("hello", "1.0-1", unstable)).rejects.toMatchObject({ code: "version_exists" });
-    await expect(test1.install("other", "1.0-1", `${unstable}-rollback0`)).rejects.toMatchObject({
+    await expect(fixture.install("hello", "1.0-1", unstable)).rejects.toMatchObject({
+      code: "version_exists",
+    });
+    await expect(fixture.install("other", "1.0-1", `${unstable}-rollback0`)).rejects.toMatchObject({
       code: "is_rollback",
     });
-    await expect(test1.install("other", "1.0-1", unstable, "non-free")).rejects.toMatchObject({
+    await expect(fixture.install("other", "1.0-1", unstable, "non-free")).rejects.toMatchObject({
       code: "component_unknown",
     });
-    await expect(test1.install("other", "1.0-1", "bookworm-test-none")).rejects.toMatchObject({
+    await expect(fixture.install("other", "1.0-1", "bookworm-test-none")).rejects.toMatchObject({
       code: "not_found",
     });
   });
 
   test("the same name with other bytes is refused, naming both, and nothing changes", async () => {
-    const unstable = await test1.live("unstable");
-    const stable = await test1.live("stable");
-    await test1.install("hello", "1.0-1", unstable);
-    const input = await makeRelease(test1.factory, test1.blobs, { name: "hello", version: "1.0-1" });
-    const other = await test1.factory.deb(
+    const unstable = await fixture.live("unstable");
+    const stable = await fixture.live("stable");
+    await fixture.install("hello", "1.0-1", unstable);
+    const input = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const other = await fixture.factory.deb(
       { Package: "hello", Version: "1.0-1", Architecture: "amd64" },
       { files: { "usr/bin/hello": "other\n" } },
     );
     const have = input.debs[0]?.sha256;
-    const deb = await storeFile(test1.blobs, other);
+    const deb = await storeFile(fixture.blobs, other);
 
-    const preparing = test1.archive.prepareRelease({ ...input, debs: [deb] });
+    const preparing = fixture.archive.prepareRelease({ ...input, debs: [deb] });
 
     await expect(preparing).rejects.toMatchObject({
       code: "pool_conflict",
       params: { have, new: deb.sha256 },
     });
     expect(await versions("hello")).toEqual(["unstable 1.0-1"]);
-    expect(await test1.archive.list(stable)).toEqual({ total: 0, sources: [] });
+    expect(await fixture.archive.list(stable)).toEqual({ total: 0, sources: [] });
   });
 
   test("two that were prepared at the same time conflict in the transaction", async () => {
-    const unstable = await test1.live("unstable");
-    const stable = await test1.live("stable");
-    const first = await makeRelease(test1.factory, test1.blobs, { name: "hello", version: "1.0-1" });
-    const deb = await test1.factory.deb(
+    const unstable = await fixture.live("unstable");
+    const stable = await fixture.live("stable");
+    const first = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const deb = await fixture.factory.deb(
       { Package: "hello", Version: "1.0-1", Architecture: "amd64" },
       { files: { "usr/bin/hello": "other\n" } },
     );
-    const second = { ...first, debs: [await storeFile(test1.blobs, deb)] };
-    const [a, b] = [await test1.archive.prepareRelease(first), await test1.archive.prepareRelease(second)];
-    await test1.db.write((tx) => test1.archive.installRelease(tx, a, unstable));
+    const second = { ...first, debs: [await storeFile(fixture.blobs, deb)] };
+    const [a, b] = [
+      await fixture.archive.prepareRelease(first),
+      await fixture.archive.prepareRelease(second),
+    ];
+    await fixture.db.write((tx) => fixture.archive.installRelease(tx, a, unstable));
 
-    const late = test1.db.write((tx) => test1.archive.installRelease(tx, b, stable));
+    const late = fixture.db.write((tx) => fixture.archive.installRelease(tx, b, stable));
 
     await expect(late).rejects.toMatchObject({ code: "pool_conflict" });
-    const publishes = await test1.db.read.selectFrom("publish").select("cause").execute();
+    const publishes = await fixture.db.read.selectFrom("publish").select("cause").execute();
     expect(publishes.filter(({ cause }) => cause.startsWith("install"))).toHaveLength(1);
   });
 
   test("two stanzas of one package and version are never visible, also not from two components", async () => {
-    const unstable = await test1.live("unstable");
-    const stable = await test1.live("stable");
-    await test1.install("hello", "1.0-1", unstable);
+    const unstable = await fixture.live("unstable");
+    const stable = await fixture.live("stable");
+    await fixture.install("hello", "1.0-1", unstable);
 
-    const twice = test1.install("hello", "1.0-1", stable, "contrib");
+    const twice = fixture.install("hello", "1.0-1", stable, "contrib");
 
     await expect(twice).rejects.toMatchObject({ code: "pool_conflict" });
     await expect(twice).rejects.toThrow("hello 1.0-1 (source) is already in the repository");
   });
 
   test("the same release in another distribution uses the same package rows", async () => {
-    const unstable = await test1.live("unstable");
-    const stable = await test1.live("stable");
-    const input = await makeRelease(test1.factory, test1.blobs, { name: "hello", version: "1.0-1" });
-    const prepared = await test1.archive.prepareRelease(input);
+    const unstable = await fixture.live("unstable");
+    const stable = await fixture.live("stable");
+    const input = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const prepared = await fixture.archive.prepareRelease(input);
 
     for (const target of [unstable, stable]) {
-      await test1.db.write((tx) => test1.archive.installRelease(tx, prepared, target));
+      await fixture.db.write((tx) => fixture.archive.installRelease(tx, prepared, target));
     }
 
-    const packages = await test1.db.read.selectFrom("package").select("name").execute();
+    const packages = await fixture.db.read.selectFrom("package").select("name").execute();
     expect(packages.map(({ name }) => name).sort()).toEqual(["hello", "hello", "hello-doc"]);
     expect(await versions("hello")).toEqual(["stable 1.0-1", "unstable 1.0-1"]);
   });
@@ -146,17 +151,17 @@ describe("installing", () => {
 
 describe("preparing", () => {
   test("refuses packages of another source, and broken ones, in one sentence", async () => {
-    const input = await makeRelease(test1.factory, test1.blobs, { name: "hello", version: "1.0-1" });
-    const alien = await test1.factory.deb({ Package: "alien", Version: "1.0-1", Architecture: "all" });
-    const deb = await storeFile(test1.blobs, alien);
+    const input = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const alien = await fixture.factory.deb({ Package: "alien", Version: "1.0-1", Architecture: "all" });
+    const deb = await storeFile(fixture.blobs, alien);
 
-    await expect(test1.archive.prepareRelease({ ...input, debs: [deb] })).rejects.toThrow(
+    await expect(fixture.archive.prepareRelease({ ...input, debs: [deb] })).rejects.toThrow(
       "alien_1.0-1_all.deb: it says that it comes from alien 1.0-1, not from hello 1.0-1.",
     );
     await expect(
-      test1.archive.prepareRelease({ ...input, debs: [{ ...input.dsc, name: "a_1_all.deb" }] }),
+      fixture.archive.prepareRelease({ ...input, debs: [{ ...input.dsc, name: "a_1_all.deb" }] }),
     ).rejects.toThrow(/^a_1_all\.deb: is not a Debian package: .*[^.]\.$/);
-    await expect(test1.archive.prepareRelease({ ...input, sourceFiles: [] })).rejects.toMatchObject({
+    await expect(fixture.archive.prepareRelease({ ...input, sourceFiles: [] })).rejects.toMatchObject({
       code: "source_incomplete",
     });
   });
@@ -164,11 +169,11 @@ describe("preparing", () => {
 
 describe("distributions", () => {
   test("making one again changes nothing; a change is published; what clients saw first stays", async () => {
-    const name = await test1.live("unstable");
-    const first = test1.asked.length;
-    await test1.live("unstable");
-    expect(test1.asked).toHaveLength(first);
-    await test1.db.write(async (tx) => {
+    const name = await fixture.live("unstable");
+    const first = fixture.asked.length;
+    await fixture.live("unstable");
+    expect(fixture.asked).toHaveLength(first);
+    await fixture.db.write(async (tx) => {
       await tx
         .updateTable("archive_distribution")
         .set({ published_publish: 1 })
@@ -176,9 +181,9 @@ describe("distributions", () => {
         .execute();
     });
 
-    await test1.live("unstable", { origin: "Elsewhere", description: "new words", notAutomatic: false });
+    await fixture.live("unstable", { origin: "Elsewhere", description: "new words", notAutomatic: false });
 
-    const row = await test1.db.read
+    const row = await fixture.db.read
       .selectFrom("archive_distribution")
       .selectAll()
       .where("name", "=", name)
@@ -189,14 +194,14 @@ describe("distributions", () => {
       ButAutomaticUpgrades: "yes",
       Description: "new words",
     });
-    expect(test1.asked).toContain(`test/${name}`);
+    expect(fixture.asked).toContain(`test/${name}`);
     expect(row.wanted_publish).toBeGreaterThan(1);
   });
 
   test("rollbacks are never automatic", async () => {
-    const name = await test1.live("unstable", { notAutomatic: false, butAutomaticUpgrades: false });
+    const name = await fixture.live("unstable", { notAutomatic: false, butAutomaticUpgrades: false });
 
-    const rows = await test1.db.read.selectFrom("archive_distribution").selectAll().execute();
+    const rows = await fixture.db.read.selectFrom("archive_distribution").selectAll().execute();
 
     const fields = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.release_fields)]));
     expect(fields[name]).not.toHaveProperty("NotAutomatic");

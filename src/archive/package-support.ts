@@ -5,14 +5,13 @@ import type { BlobStore } from "#platform";
 import { exec, execOk } from "#platform";
 import type { LocalFile, ReleaseInput } from "./types.ts";
 
+export type DebFields = Record<string, string> & { Package: string; Version: string; Architecture: string };
+
 /** Small real packages for tests, made by dpkg-deb and dpkg-source. */
 export interface PackageFactory {
   readonly dir: string;
   /** Makes a binary package, always the same bytes; returns its path. */
-  deb(
-    fields: Record<string, string>,
-    options?: { ending?: string; files?: Record<string, string> },
-  ): Promise<string>;
+  deb(fields: DebFields, options?: { ending?: string; files?: Record<string, string> }): Promise<string>;
   /** Makes a source package; returns the path of its .dsc. */
   source(name: string, version: string, binaries: Record<string, string>): Promise<string>;
   close(): void;
@@ -37,11 +36,11 @@ export function createPackageFactory(): PackageFactory {
       const tree = mkdtempSync(join(dir, "tree-"));
       const control = Object.entries(all).map(([name, value]) => `${name}: ${value}\n`);
       write(join(tree, "DEBIAN", "control"), control.join(""));
-      const name = all["Package" as keyof typeof all];
+      const name = all.Package;
       write(join(tree, "usr/share/doc", name, "changelog"), "none\n");
       for (const [path, text] of Object.entries(files)) write(join(tree, path), text);
-      const version = all["Version" as keyof typeof all].replace(/^[0-9]+:/, "");
-      const target = join(dir, `${name}_${version}_${all["Architecture" as keyof typeof all]}.${ending}`);
+      const version = all.Version.replace(/^[0-9]+:/, "");
+      const target = join(dir, `${name}_${version}_${all.Architecture}.${ending}`);
       await execOk(exec, "dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, target], {
         env: { SOURCE_DATE_EPOCH: "1704067200" },
       });

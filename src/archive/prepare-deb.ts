@@ -71,7 +71,7 @@ function kindOf(fileName: string): PackageKind {
 
 /** Sorted by bytes, so that Contents can be merged from such lists. */
 async function storePaths(blobs: BlobStore, paths: readonly string[]): Promise<string> {
-  const lines = paths.map((path) => pathToBytes(`${path}\n`)).sort(Buffer.compare);
+  const lines = paths.map((path) => pathToBytes(`${path}\n`)).sort((a, b) => Buffer.compare(a, b));
   const packed = await zstd(Buffer.concat(lines));
   return (await blobs.put(Readable.from([packed]))).sha256;
 }

@@ -14,24 +14,29 @@ const COMPLAINT = /^[WEN]:/m;
 const STRONG = { md5: false, sha1: false };
 
 let time: Date;
-let test1: TestArchive;
+let fixture: TestArchive;
 let unstable: string;
 beforeEach(async () => {
   time = new Date();
-  test1 = await createTestArchive({ signed: true, clock: { now: () => time } });
-  unstable = await test1.live("unstable");
+  fixture = await createTestArchive({ signed: true, clock: { now: () => time } });
+  unstable = await fixture.live("unstable");
 });
-afterEach(() => test1.close());
+afterEach(() => fixture.close());
 
-const dist = (name = unstable) => join(test1.root, "dists", name);
+const dist = (name = unstable) => join(fixture.root, "dists", name);
 const release = (name?: string) => {
   const parsed = parseRelease(readFileSync(join(dist(name), "Release"), "utf8"));
   if (parsed === undefined) throw new Error("no Release");
   return parsed;
 };
-const publish = (name = unstable) => test1.archive.publish("test", name);
+const publish = (name = unstable) => fixture.archive.publish("test", name);
 const aptFor = (distribution = unstable) =>
-  createTestApt({ root: test1.root, keyring: test1.keyring, distribution, components: ["main", "contrib"] });
+  createTestApt({
+    root: fixture.root,
+    keyring: fixture.keyring,
+    distribution,
+    components: ["main", "contrib"],
+  });
 
 async function withApt<T>(use: (apt: TestApt) => Promise<T>, distribution?: string): Promise<T> {
   const apt = await aptFor(distribution);
@@ -62,8 +67,8 @@ describe("what clients see", () => {
     await publish();
     await withApt(async (apt) => {
       const empty = await apt.get("update");
-      await test1.install("hello", "1:1.0+a~1-1", unstable);
-      await test1.install("zoo", "2.0-1", unstable, "contrib");
+      await fixture.install("hello", "1:1.0+a~1-1", unstable);
+      await fixture.install("zoo", "2.0-1", unstable, "contrib");
       await publish();
 
       const full = await apt.get("update");
@@ -83,7 +88,7 @@ describe("what clients see", () => {
   });
 
   test("rollbacks are distributions of their own", async () => {
-    for (const version of ["1.0-1", "1.0-2"]) await test1.install("hello", version, unstable);
+    for (const version of ["1.0-1", "1.0-2"]) await fixture.install("hello", version, unstable);
     const rollback = `${unstable}-rollback0`;
 
     await publish(rollback);
@@ -106,15 +111,15 @@ describe("what clients see", () => {
 
     for (const later of ["+0 days", "+1 year"]) {
       const faked = (tool: string, ...args: string[]) => execOk(exec, "faketime", [later, tool, ...args]);
-      await faked("gpgv", "--keyring", test1.keyring, files[1] ?? "", files[0] ?? "");
-      await faked("gpgv", "--keyring", test1.keyring, files[2] ?? "");
-      await faked("sqv", "--keyring", test1.keyring, files[1] ?? "", files[0] ?? "");
+      await faked("gpgv", "--keyring", fixture.keyring, files[1] ?? "", files[0] ?? "");
+      await faked("gpgv", "--keyring", fixture.keyring, files[2] ?? "");
+      await faked("sqv", "--keyring", fixture.keyring, files[1] ?? "", files[0] ?? "");
     }
   });
 
   test("gzip and xz files are whole, and hold what apt-ftparchive says of the pool", async () => {
-    await test1.install("hello", "1.0-1", unstable);
-    await test1.install("abc", "3-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
+    await fixture.install("abc", "3-1", unstable);
     await publish();
     const index = join(dist(), "main/binary-amd64/Packages");
 
@@ -123,7 +128,7 @@ describe("what clients see", () => {
 
     const weak = ["MD5", "SHA1", "SHA512"].flatMap((sum) => ["-o", `APT::FTPArchive::${sum}=false`]);
     const theirs = await execOk(exec, "apt-ftparchive", [...weak, "packages", "pool/main"], {
-      cwd: test1.root,
+      cwd: fixture.root,
     });
     const lines = (text: string) =>
       text
@@ -141,14 +146,14 @@ describe("what clients see", () => {
   });
 
   test("udebs have indices of their own", async () => {
-    const input = await makeRelease(test1.factory, test1.blobs, { name: "hello", version: "1.0-1" });
-    const path = await test1.factory.deb(
+    const input = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const path = await fixture.factory.deb(
       { Package: "hello-udeb", Source: "hello", Version: "1.0-1", Architecture: "amd64" },
       { ending: "udeb" },
     );
-    const debs = [{ name: "hello-udeb_1.0-1_amd64.udeb", ...(await test1.blobs.putFile(path)) }];
-    const prepared = await test1.archive.prepareRelease({ ...input, debs });
-    await test1.db.write((tx) => test1.archive.installRelease(tx, prepared, unstable));
+    const debs = [{ name: "hello-udeb_1.0-1_amd64.udeb", ...(await fixture.blobs.putFile(path)) }];
+    const prepared = await fixture.archive.prepareRelease({ ...input, debs });
+    await fixture.db.write((tx) => fixture.archive.installRelease(tx, prepared, unstable));
 
     await publish();
 
@@ -161,11 +166,11 @@ describe("what clients see", () => {
 
 describe("publishing again", () => {
   test("apt sees the second of two publishes within one second", async () => {
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
     await publish();
     await withApt(async (apt) => {
       await apt.get("update");
-      await test1.install("hello", "1.0-2", unstable);
+      await fixture.install("hello", "1.0-2", unstable);
       await publish();
 
       const again = await apt.get("update");
@@ -179,7 +184,7 @@ describe("publishing again", () => {
   test("dates of Release and modification times of InRelease grow by a second", async () => {
     const seen: [number, number][] = [];
     for (const version of ["1", "2", "3"]) {
-      await test1.install("hello", `${version}-1`, unstable);
+      await fixture.install("hello", `${version}-1`, unstable);
       await publish();
       seen.push([release().date.getTime(), statSync(join(dist(), "InRelease")).mtimeMs]);
     }
@@ -191,10 +196,10 @@ describe("publishing again", () => {
   });
 
   test("without a change of content nothing is written, but the publish is recorded", async () => {
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
     await publish();
     const before = realpathSync(dist());
-    const wanted = await test1.db.write(async (tx) => {
+    const wanted = await fixture.db.write(async (tx) => {
       const row = {
         repository: "test",
         time: time.toISOString(),
@@ -214,11 +219,11 @@ describe("publishing again", () => {
     await publish();
 
     expect(realpathSync(dist())).toBe(before);
-    expect(await test1.archive.isPublished(unstable, wanted)).toBe(true);
+    expect(await fixture.archive.isPublished(unstable, wanted)).toBe(true);
   });
 
   test("files that did not change are linked, those that did are new", async () => {
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
     await publish();
     const inode = (path: string) => statSync(join(dist(), path)).ino;
     const paths = [
@@ -228,7 +233,7 @@ describe("publishing again", () => {
     ];
     const before = paths.map(inode);
 
-    await test1.install("hello", "1.0-2", unstable);
+    await fixture.install("hello", "1.0-2", unstable);
     await publish();
 
     expect(paths.map(inode).map((ino, index) => ino === before[index])).toEqual([false, true, true]);
@@ -239,7 +244,7 @@ describe("publishing again", () => {
     const hashes: string[] = [];
     const next = async (version: string, hours: number) => {
       time = new Date(time.getTime() + hours * 3600_000);
-      await test1.install("hello", version, unstable);
+      await fixture.install("hello", version, unstable);
       await publish();
       hashes.push(release().files.get("main/binary-amd64/Packages.gz")?.sha256 ?? "");
     };
@@ -256,7 +261,7 @@ describe("publishing again", () => {
     await next("6-1", 30);
     expect(kept()).toEqual([false, false, false, true, true, true]);
 
-    const generations = readdirSync(join(test1.root, ".generations", unstable));
+    const generations = readdirSync(join(fixture.root, ".generations", unstable));
     expect(generations).toHaveLength(3);
     await expectWhole();
   });
@@ -264,27 +269,27 @@ describe("publishing again", () => {
   test("waits for a clock that is a little behind, refuses one that is far behind", async () => {
     const waited: number[] = [];
     const sleep = async (ms: number) => void waited.push(ms);
-    const archive = test1.again({ sleep });
+    const archive = fixture.again({ sleep });
     for (const version of ["1", "2", "3", "4", "5"]) {
-      await test1.install("hello", `${version}-1`, unstable);
+      await fixture.install("hello", `${version}-1`, unstable);
       await archive.publish("test", unstable);
     }
     expect(waited.length).toBeGreaterThan(0);
     expect(Math.max(...waited)).toBeLessThanOrEqual(3000);
 
     time = new Date(time.getTime() - 3600_000);
-    await test1.install("hello", "6-1", unstable);
+    await fixture.install("hello", "6-1", unstable);
 
     await expect(publish()).rejects.toMatchObject({ code: "clock_behind" });
   });
 
   test("one package into a small suite is published within half a second", async () => {
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
     await publish();
     const times: number[] = [];
     for (const version of ["2", "3", "4"]) {
       time = new Date(time.getTime() + 5000);
-      await test1.install("hello", `${version}-1`, unstable);
+      await fixture.install("hello", `${version}-1`, unstable);
       const start = performance.now();
       await publish();
       times.push(performance.now() - start);
@@ -300,11 +305,11 @@ describe("crashes", () => {
   test.each(PUBLISH_STEPS)(
     "at step %s: apt sees one whole state, and the repeat publishes the new one",
     async (stop) => {
-      await test1.install("hello", "1.0-1", unstable);
+      await fixture.install("hello", "1.0-1", unstable);
       await publish();
       const first = release();
-      await test1.install("hello", "1.0-2", unstable);
-      const crashing = test1.again({
+      await fixture.install("hello", "1.0-2", unstable);
+      const crashing = fixture.again({
         onStep: (step) => {
           if (step === stop) throw new Error(`crash at ${step}`);
         },
@@ -327,31 +332,31 @@ describe("crashes", () => {
       );
       const recorded = stop === "committed" || stop === "cleaned";
       expect(last.date.getTime() - between).toBe(recorded ? 0 : 1000);
-      expect(readdirSync(join(test1.root, ".generations", unstable)).length).toBeLessThanOrEqual(3);
+      expect(readdirSync(join(fixture.root, ".generations", unstable)).length).toBeLessThanOrEqual(3);
     },
   );
 
   const overtaking = {
     "has begun": async () => {
-      await test1.db.write(async (tx) => {
+      await fixture.db.write(async (tx) => {
         const more = { fence: 1000 };
         await tx.updateTable("archive_distribution").set(more).where("name", "=", unstable).execute();
       });
       return "1.0-1";
     },
     "has ended": async () => {
-      await test1.install("hello", "1.0-3", unstable);
+      await fixture.install("hello", "1.0-3", unstable);
       await publish();
       return "1.0-3";
     },
   };
 
   test.each(["has begun", "has ended"] as const)("a publisher shows nothing when another %s", async (how) => {
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
     await publish();
-    await test1.install("hello", "1.0-2", unstable);
+    await fixture.install("hello", "1.0-2", unstable);
     let expected = "";
-    const slow = test1.again({
+    const slow = fixture.again({
       signer: {
         fingerprint: "slow",
         clearsign: async (text) => {
@@ -370,21 +375,21 @@ describe("crashes", () => {
   });
 
   test("a name that a crash left in the pool with other bytes is put right", async () => {
-    const installed = await test1.install("hello", "1.0-1", unstable);
+    const installed = await fixture.install("hello", "1.0-1", unstable);
     const path = "pool/main/h/hello/hello_1.0-1_amd64.deb";
-    const { sha256 } = await test1.blobs.put(Readable.from([Buffer.from("left over")]));
-    await test1.blobs.linkTo(sha256, join(test1.root, path));
+    const { sha256 } = await fixture.blobs.put(Readable.from([Buffer.from("left over")]));
+    await fixture.blobs.linkTo(sha256, join(fixture.root, path));
 
     await publish();
 
-    const { debs } = await test1.archive.releaseFiles(installed.releaseId);
+    const { debs } = await fixture.archive.releaseFiles(installed.releaseId);
     const deb = debs.find(({ name }) => name === "hello_1.0-1_amd64.deb");
-    expect((await digestFile(join(test1.root, path), STRONG)).sha256).toBe(deb?.sha256);
+    expect((await digestFile(join(fixture.root, path), STRONG)).sha256).toBe(deb?.sha256);
   });
 
   test("publishing at once from many sides ends with the newest state", async () => {
     await publish();
-    await test1.install("hello", "1.0-1", unstable);
+    await fixture.install("hello", "1.0-1", unstable);
 
     await Promise.all([publish(), publish(), publish()]);
 

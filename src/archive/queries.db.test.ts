@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createTestArchive, type TestArchive } from "./archive-support.ts";
 
-let test1: TestArchive;
+let fixture: TestArchive;
 let unstable: string;
 beforeEach(async () => {
-  test1 = await createTestArchive();
-  unstable = await test1.live("unstable");
-  await test1.install("hello", "1.0-1", unstable);
-  await test1.install("hello", "1.0-2", unstable);
-  await test1.install("zoo", "2.0-1", unstable, "contrib");
+  fixture = await createTestArchive();
+  unstable = await fixture.live("unstable");
+  await fixture.install("hello", "1.0-1", unstable);
+  await fixture.install("hello", "1.0-2", unstable);
+  await fixture.install("zoo", "2.0-1", unstable, "contrib");
 });
-afterEach(() => test1.close());
+afterEach(() => fixture.close());
 
 describe("reading", () => {
   test("lists sources by name, by page, and by part of a name", async () => {
-    const { archive } = test1;
+    const { archive } = fixture;
     const hello = {
       source: "hello",
       version: "1.0-2",
@@ -33,11 +33,12 @@ describe("reading", () => {
       total: 1,
       sources: [{ version: "1.0-1" }],
     });
+    expect(await archive.list(unstable, { search: "h_llo" })).toEqual({ total: 0, sources: [] });
     await expect(archive.list("none")).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("shows a source with its files in every distribution", async () => {
-    const details = await test1.archive.sourceDetail("test", "hello");
+    const details = await fixture.archive.sourceDetail("test", "hello");
 
     expect(details).toMatchObject([
       { distribution: unstable, kind: "live", version: "1.0-2", dsc: "pool/main/h/hello/hello_1.0-2.dsc" },
@@ -51,16 +52,16 @@ describe("reading", () => {
   });
 
   test("finds files by name, and those of a release", async () => {
-    const orig = await test1.archive.poolFile("test", "hello_1.0.orig.tar.xz");
-    const doc = await test1.archive.poolFile("test", "zoo-doc_2.0-1_all.deb");
-    const [place] = await test1.archive.places("test", "hello");
-    const files = await test1.archive.releaseFiles(place?.releaseId ?? 0);
+    const orig = await fixture.archive.poolFile("test", "hello_1.0.orig.tar.xz");
+    const doc = await fixture.archive.poolFile("test", "zoo-doc_2.0-1_all.deb");
+    const [place] = await fixture.archive.places("test", "hello");
+    const files = await fixture.archive.releaseFiles(place?.releaseId ?? 0);
 
     expect(orig).toMatchObject({ poolPath: "pool/main/h/hello/hello_1.0.orig.tar.xz" });
-    expect(await test1.blobs.verify({ sha256: orig?.sha256 ?? "", sizeBytes: orig?.size ?? 0 })).toBe(true);
+    expect(await fixture.blobs.verify({ sha256: orig?.sha256 ?? "", sizeBytes: orig?.size ?? 0 })).toBe(true);
     expect(doc?.poolPath).toBe("pool/contrib/z/zoo/zoo-doc_2.0-1_all.deb");
-    expect(await test1.archive.poolFile("test", "hello_9.9.dsc")).toBeUndefined();
-    expect(await test1.archive.poolFile("other", "hello_1.0-1.dsc")).toBeUndefined();
+    expect(await fixture.archive.poolFile("test", "hello_9.9.dsc")).toBeUndefined();
+    expect(await fixture.archive.poolFile("other", "hello_1.0-1.dsc")).toBeUndefined();
     expect(files).toMatchObject({ source: "hello", version: "1.0-2", dsc: { name: "hello_1.0-2.dsc" } });
     expect(files.sourceFiles.map(({ name }) => name)).toEqual([
       "hello_1.0-2.debian.tar.xz",
@@ -70,8 +71,8 @@ describe("reading", () => {
   });
 
   test("counts, and tells who owns a package", async () => {
-    const counts = await test1.archive.counts("test");
-    const owners = await test1.archive.ownersOf(unstable, ["hello-doc", "zoo", "nothing"]);
+    const counts = await fixture.archive.counts("test");
+    const owners = await fixture.archive.ownersOf(unstable, ["hello-doc", "zoo", "nothing"]);
 
     expect(Object.fromEntries(counts)).toEqual({
       [unstable]: { sources: 2, packages: 4 },

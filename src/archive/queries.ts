@@ -67,7 +67,7 @@ export async function list(db: Database, name: string, options: ListOptions = {}
   const distribution = await known(db.read, name);
   const keys = await sourceKeys(db, distribution, options.search ?? "");
   const offset = options.offset ?? 0;
-  const page = keys.slice(offset, offset + (options.limit ?? 100));
+  const page = keys.slice(offset, offset + Math.min(options.limit ?? 100, 1000));
   if (page.length === 0) return { total: keys.length, sources: [] };
   const rows = await db.read
     .selectFrom(contentAt(db.read, distribution, NOW))
@@ -102,9 +102,13 @@ async function sourceKeys(
     .innerJoin("package as p", "p.id", "c.package_id")
     .select(["p.source", "p.source_version as version", "c.component"])
     .distinct();
-  if (search !== "") {
-    const pattern = `%${search.toLowerCase().replace(/[%_\\]/g, "")}%`;
-    query = query.where((eb) => eb.or([eb("p.source", "like", pattern), eb("p.name", "like", pattern)]));
+  const part = search.toLowerCase();
+  // No name has other characters, and these mean nothing to LIKE.
+  if (!/^[a-z0-9+.-]*$/.test(part)) return [];
+  if (part !== "") {
+    query = query.where((eb) =>
+      eb.or([eb("p.source", "like", `%${part}%`), eb("p.name", "like", `%${part}%`)]),
+    );
   }
   // Sorted here: the order of text differs between databases and their settings.
   return (await query.execute()).sort(

@@ -129,7 +129,7 @@ export interface ListedSource {
 export interface ListOptions {
   /** Part of the name of the source or of one of its binaries. */
   readonly search?: string;
-  /** Default 100. */
+  /** Default 100, at most 1000. */
   readonly limit?: number;
   readonly offset?: number;
 }
