@@ -69,6 +69,11 @@ export const ERROR_CATALOGUE = define({
     message: "Call '{call}' changes something and must be confirmed.",
     hint: "POST it with confirm={call}.",
   },
+  range_not_satisfiable: {
+    status: 416,
+    kind: "request",
+    message: "The file ends before the range that was asked for.",
+  },
   too_large: { status: 413, kind: "request", message: "{what} is larger than the allowed {limit} bytes." },
   too_many: {
     status: 429,

@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import fastifyStatic from "@fastify/static";
+import fastify, { type FastifyInstance } from "fastify";
+import { registerAdminRoutes } from "./admin-routes.ts";
+import { registerApiRoutes } from "./api-routes.ts";
+import { identifyByHeader, identifyLocal } from "./caller.ts";
+import { DEFAULT_LIMITS, type HttpDeps } from "./deps.ts";
+import { createErrorAnswers } from "./errors.ts";
+import { registerEventRoutes } from "./event-routes.ts";
+import { registerFileRoutes } from "./file-routes.ts";
+import { plainLayout } from "./html.ts";
+import { registerLogRoutes } from "./log-routes.ts";
+import { registerPageRoutes } from "./page-routes.ts";
+import { refuseCrossSite, setSecurityHeaders } from "./security.ts";
+import { createStreams, type Streams } from "./streams.ts";
+import { registerUploadRoutes } from "./upload-routes.ts";
+
+const BODY_LIMIT = 8 * 1024 * 1024;
+/** A connection on which nothing moves for this long is closed; uploads may take any time while they move. */
+const IDLE_MS = 300_000;
+
+export interface BuiltApp {
+  readonly app: FastifyInstance;
+  readonly streams: Streams;
+}
+
+/** The whole HTTP surface. `local`: for the control socket, where everybody is the administrator. */
+export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp> {
+  const layout = deps.layout ?? plainLayout;
+  const errors = createErrorAnswers({ layout, log: deps.log, bodyLimit: BODY_LIMIT });
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const streams = createStreams(limits);
+  const identify = local ? identifyLocal : identifyByHeader(deps.accounts);
+
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    connectionTimeout: IDLE_MS,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 2000 },
+    frameworkErrors: (error, request, reply) => errors.answer(error, request, reply),
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    setSecurityHeaders(request, reply);
+    refuseCrossSite(request, deps.hostnames);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, url } = request;
+    deps.log.debug(
+      { request: request.id, method, path: url.split("?", 1)[0], status: reply.statusCode },
+      "answered",
+    );
+  });
+  app.setErrorHandler((error, request, reply) => errors.answer(error, request, reply));
+  app.setNotFoundHandler((request, reply) => errors.notFound(request, reply));
+  await app.register(fastifyStatic, {
+    serve: false,
+    root: deps.repositoriesDir,
+    contentType: false,
+    cacheControl: false,
+    index: false,
+  });
+
+  const common = { ...deps, layout, errors, limits, streams, identify };
+  registerApiRoutes(app, common);
+  registerEventRoutes(app, common);
+  registerLogRoutes(app, common);
+  registerFileRoutes(app, { ...common, assetsDir: deps.assetsDir });
+  registerPageRoutes(app, common);
+  await registerUploadRoutes(app, common);
+  if (local) registerAdminRoutes(app, common);
+  await app.ready();
+  return { app, streams };
+}

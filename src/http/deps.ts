@@ -1,0 +1,101 @@
+import type { Readable } from "node:stream";
+import type { Accounts, Principal } from "#accounts";
+import type { AdminService, Invoker } from "#api";
+import type { Events } from "#events";
+import type { Clock, Log } from "#platform";
+
+/** A page of `#web`: `html` is the whole document. */
+export interface PageRoute {
+  /** Path with parameters, e.g. `/builds/:id`. */
+  readonly path: string;
+  render(request: PageRequest): Promise<PageAnswer>;
+}
+
+export interface PageRequest {
+  readonly params: Readonly<Record<string, string>>;
+  /** Of a repeated parameter the last value. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly principal: Principal;
+  /** Path and query as asked for. */
+  readonly url: string;
+}
+
+export interface PageAnswer {
+  readonly status: number;
+  readonly title?: string;
+  readonly html: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Frame around what this folder writes itself (API index, forms, results, errors); `html` is its main part. */
+export type Layout = (page: { title: string; html: string; path: string; principal: Principal }) => string;
+
+/** Uploads by HTTP (pipeline.md 2.1). */
+export interface IncomingHttp {
+  /**
+   * Takes one file. `key` says which files belong together (`token:…`, `user:…` or `address:…`). 201 new, 200 same
+   * content again; `location` when this file completed an upload. Refusals are MbdErrors.
+   */
+  receiveHttp(request: {
+    key: string;
+    client: string;
+    name: string;
+    stream: Readable;
+  }): Promise<UploadAnswer>;
+  /** Size of a file the session already has. */
+  sizeHttp?(request: { key: string; client: string; name: string }): Promise<number | undefined>;
+}
+
+export interface UploadAnswer {
+  readonly status: number;
+  readonly message: string;
+  readonly location?: string;
+}
+
+/** Logs of builds, running or kept. */
+export interface LogReader {
+  /**
+   * Content from byte `from` up to what is there now; undefined when there is no such log. `ended`: the build is over,
+   * and the stream reaches the end of its log.
+   */
+  open(build: number, from: number): Promise<{ stream: Readable; ended: boolean } | undefined>;
+}
+
+export interface HttpDeps {
+  readonly accounts: Pick<Accounts, "authenticate">;
+  readonly invoker: Invoker;
+  readonly events: Pick<Events, "after" | "latest" | "onNew">;
+  readonly incoming: IncomingHttp;
+  readonly logs: LogReader;
+  readonly admin: AdminService;
+  readonly pages: readonly PageRoute[];
+  readonly layout?: Layout;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Address of this instance as others see it, without a slash at its end. */
+  readonly url: string;
+  readonly version: string;
+  /** Names that browsers may reach this instance by, besides localhost and addresses; see `isSameSite`. */
+  readonly hostnames: readonly string[];
+  /** Directory of the archive roots (home.repositories). */
+  readonly repositoriesDir: string;
+  /** Directory with what pages load; none: no assets. */
+  readonly assetsDir?: string;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface HttpLimits {
+  /** Open event streams and followed logs, in all and per client address. */
+  readonly streams: number;
+  readonly streamsPerClient: number;
+  readonly heartbeatMs: number;
+  /** How often a followed log is looked at for more. */
+  readonly logPollMs: number;
+}
+
+export const DEFAULT_LIMITS: HttpLimits = {
+  streams: 500,
+  streamsPerClient: 30,
+  heartbeatMs: 15_000,
+  logPollMs: 500,
+};

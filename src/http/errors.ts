@@ -1,0 +1,100 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { NOBODY } from "#accounts";
+import { problemOf } from "#api";
+import { FormatError } from "#deb";
+import { ERROR_CATALOGUE, errorText, type Log, MbdError } from "#platform";
+import type { Layout } from "./deps.ts";
+import { html, NO_HTML } from "./html.ts";
+
+const RETRY_SECONDS = 30;
+const BODY_LIMIT_CODE = "FST_ERR_CTP_BODY_TOO_LARGE";
+
+export interface ErrorAnswers {
+  /** Answers with an error in the form the client can read; never a stack trace. */
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void;
+  notFound(request: FastifyRequest, reply: FastifyReply): void;
+}
+
+export function createErrorAnswers(deps: { layout: Layout; log: Log; bodyLimit: number }): ErrorAnswers {
+  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const known = toMbdError(error, request.id, deps.bodyLimit);
+    if (ERROR_CATALOGUE[known.code].kind === "internal")
+      deps.log.error({ err: error, request: request.id, path: pathOf(request) }, "request failed");
+    setErrorHeaders(known, reply);
+    setRange(error, reply);
+    send(known, request, reply, deps.layout);
+  };
+  return {
+    answer,
+    notFound: (request, reply) =>
+      answer(new MbdError("not_found", { what: pathOf(request).slice(0, 200) }), request, reply),
+  };
+}
+
+/** What a person may read of anything thrown. */
+export function toMbdError(error: unknown, requestId: string, bodyLimit: number): MbdError {
+  if (error instanceof MbdError) return error;
+  if (error instanceof FormatError)
+    return new MbdError("bad_request", { reason: error.message.replace(/\.$/, "") }, { cause: error });
+  const fastify = error as Partial<FastifyError>;
+  if (fastify.statusCode === 416) return new MbdError("range_not_satisfiable", {}, { cause: error });
+  if (fastify.code === BODY_LIMIT_CODE)
+    return new MbdError("too_large", { what: "The request", limit: bodyLimit }, { cause: error });
+  if (fastify.statusCode !== undefined && fastify.statusCode >= 400 && fastify.statusCode < 500)
+    return new MbdError("bad_request", { reason: errorText(error).replace(/\.$/, "") }, { cause: error });
+  return new MbdError("internal_error", { reason: "an unexpected error", id: requestId }, { cause: error });
+}
+
+function setErrorHeaders(error: MbdError, reply: FastifyReply): void {
+  reply.code(error.status).header("cache-control", "no-store");
+  if (error.status === 401) {
+    // Browsers ask for name and password; scripts send a token instead.
+    reply.header("www-authenticate", 'Basic realm="mini-buildd", charset="UTF-8"');
+  }
+  if (ERROR_CATALOGUE[error.code].kind === "later") {
+    const seconds = Number(error.params.seconds ?? RETRY_SECONDS);
+    reply.header("retry-after", String(Number.isFinite(seconds) ? Math.ceil(seconds) : RETRY_SECONDS));
+  }
+}
+
+/** With 416 goes the size (RFC 9110 15.5.17): apt sees by it that its partial file is already whole. */
+function setRange(error: unknown, reply: FastifyReply): void {
+  const { headers } = error as { headers?: Record<string, unknown> };
+  const range = headers?.["Content-Range"];
+  if (typeof range === "string") reply.header("content-range", range);
+}
+
+function send(error: MbdError, request: FastifyRequest, reply: FastifyReply, layout: Layout): void {
+  const path = pathOf(request);
+  if (isForPrograms(path)) {
+    const hint = error.hint === undefined ? "" : `\n${error.hint}`;
+    void reply.type("text/plain; charset=utf-8").send(`${error.message}${hint}\n`);
+    return;
+  }
+  if (wantsHtml(request)) {
+    const hint = error.hint === undefined ? NO_HTML : html`<p>${error.hint}</p>`;
+    const body = html`<p role="alert">${error.message}</p>${hint}<p><a href="/">Home</a></p>`;
+    const page = { title: `Error ${error.status}`, html: body.html, path, principal: NOBODY };
+    void reply.type("text/html; charset=utf-8").send(layout(page));
+    return;
+  }
+  void reply
+    .type("application/problem+json; charset=utf-8")
+    .send(JSON.stringify(problemOf(error, { request: request.id })));
+}
+
+/** apt, dput and people with wget read these answers: a sentence, no page and no JSON. */
+function isForPrograms(path: string): boolean {
+  return /^\/(?:repositories|upload|assets)(?:\/|$)/.test(path) || /^\/builds\/[^/]+\/log$/.test(path);
+}
+
+/** Whether a browser asks; `output` in the address decides first, as for answers of calls. */
+export function wantsHtml(request: FastifyRequest): boolean {
+  const output = new URL(request.url, "http://localhost").searchParams.get("output");
+  if (output !== null && output !== "") return output === "html";
+  return /\btext\/html\b/.test(request.headers.accept ?? "");
+}
+
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "/";
+}

@@ -1,0 +1,59 @@
+import type { Given, GivenArguments } from "#api";
+import { MbdError } from "#platform";
+
+/** What a request says about a call besides its arguments. */
+export interface CallRequest {
+  readonly given: GivenArguments;
+  readonly output: string | undefined;
+  readonly confirm: string | undefined;
+  /** Of the original's addresses, `?call=`. */
+  readonly call: string | undefined;
+}
+
+const META = ["output", "confirm", "call"] as const;
+
+/** Takes arguments from the query and, overriding it, the body. */
+export function readCallRequest(query: unknown, body: unknown): CallRequest {
+  const all: Record<string, Given> = Object.assign(Object.create(null), recordOf(query), recordOf(body));
+  const meta = Object.fromEntries(META.map((name) => [name, all[name]]));
+  const given = Object.fromEntries(
+    Object.entries(all).filter(([name]) => !META.some((item) => item === name)),
+  );
+  return {
+    given,
+    output: textOf(meta.output),
+    confirm: textOf(meta.confirm),
+    call: textOf(meta.call),
+  };
+}
+
+function textOf(given: Given): string | undefined {
+  return typeof given === "string" && given !== "" ? given : undefined;
+}
+
+function recordOf(value: unknown): Record<string, Given> {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new MbdError("bad_request", { reason: "the body must be a JSON object or a form" });
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, givenOf(name, item)]));
+}
+
+function givenOf(name: string, value: unknown): Given {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value as Given;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new MbdError("bad_argument", {
+    argument: name.slice(0, 80),
+    reason: "it must be text, a number, true, false or a list of texts",
+  });
+}
+
+/** A form body (`application/x-www-form-urlencoded`) as a record; repeated names become lists. */
+export function parseForm(text: string): Record<string, string | string[]> {
+  const params = new URLSearchParams(text);
+  const form: Record<string, string | string[]> = Object.create(null);
+  for (const name of new Set(params.keys())) {
+    const values = params.getAll(name);
+    form[name] = values.length === 1 ? (values[0] ?? "") : values;
+  }
+  return form;
+}

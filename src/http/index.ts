@@ -1,0 +1,4 @@
+export { controlSocket, createHttpApp, type HttpApp } from "./app.ts";
+export { LOCAL_PRINCIPAL } from "./caller.ts";
+export type * from "./deps.ts";
+export { SESSION_HEADER } from "./upload-routes.ts";

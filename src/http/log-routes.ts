@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { errorText, type Log, MbdError } from "#platform";
+import type { Identify } from "./caller.ts";
+import type { HttpLimits, LogReader } from "./deps.ts";
+import { pause, type Stream, type Streams } from "./streams.ts";
+
+export interface LogRouteDeps {
+  readonly logs: LogReader;
+  readonly streams: Streams;
+  readonly identify: Identify;
+  readonly limits: HttpLimits;
+  readonly log: Log;
+}
+
+type Build = { Params: { id: string } };
+
+/**
+ * `GET /builds/<id>/log?from=BYTE`: the log from that byte on; header `x-log-ended` says whether more can come.
+ * With `follow=1` the answer goes on until the build has ended.
+ */
+export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): void {
+  app.get<Build>("/builds/:id/log", { exposeHeadRoute: false }, async (request, reply) => {
+    const build = numberOf(request.params.id, "id");
+    const query = request.query as Readonly<Record<string, string | undefined>>;
+    const from = numberOf(query.from ?? "0", "from");
+    const opened = await deps.logs.open(build, from);
+    if (opened === undefined) throw new MbdError("not_found", { what: `The log of build ${build}` });
+    reply.headers({
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": "no-cache",
+      "x-log-ended": String(opened.ended),
+    });
+    if (opened.ended || !["1", "true"].includes(query.follow ?? "")) return reply.send(opened.stream);
+    opened.stream.destroy();
+    return await serveFollowed(deps, request, reply, build, from);
+  });
+}
+
+function numberOf(text: string, argument: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw new MbdError("bad_argument", { argument, reason: "it must be a whole number, 0 or more" });
+}
+
+async function serveFollowed(
+  deps: LogRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  build: number,
+  from: number,
+) {
+  const place = deps.streams.reserve((await deps.identify(request)).client);
+  try {
+    reply.removeHeader("x-log-ended").header("x-accel-buffering", "no").hijack();
+    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+    const stream = deps.streams.open(reply.raw);
+    await followLog(deps, stream, build, from);
+    stream.end();
+  } finally {
+    place.release();
+  }
+}
+
+/** The log may move from its work directory to the kept ones meanwhile, so it is opened again for each look. */
+async function followLog(deps: LogRouteDeps, stream: Stream, build: number, from: number): Promise<void> {
+  let position = from;
+  try {
+    while (!stream.signal.aborted) {
+      const opened = await deps.logs.open(build, position);
+      if (opened === undefined) return;
+      for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) {
+        position += chunk.length;
+        if (!(await stream.write(chunk))) return;
+      }
+      if (opened.ended) return;
+      await pause(deps.limits.logPollMs, stream.signal);
+    }
+  } catch (error) {
+    deps.log.warn({ reason: errorText(error), build }, "following a build log ended");
+  }
+}

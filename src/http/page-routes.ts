@@ -1,0 +1,34 @@
+import type { FastifyInstance } from "fastify";
+import type { Identify } from "./caller.ts";
+import type { PageRoute } from "./deps.ts";
+
+/** The pages of `#web`. */
+export function registerPageRoutes(
+  app: FastifyInstance,
+  deps: { pages: readonly PageRoute[]; identify: Identify },
+): void {
+  for (const page of deps.pages) {
+    app.get(page.path, async (request, reply) => {
+      const { principal } = await deps.identify(request);
+      const answer = await page.render({
+        params: texts(request.params),
+        query: texts(request.query),
+        principal,
+        url: request.url,
+      });
+      return reply
+        .code(answer.status)
+        .header("cache-control", "private, no-cache")
+        .type("text/html; charset=utf-8")
+        .headers({ ...answer.headers })
+        .send(answer.html);
+    });
+  }
+}
+
+function texts(record: unknown): Record<string, string> {
+  const entries = Object.entries((record ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, String((Array.isArray(value) ? value.at(-1) : value) ?? "")]),
+  );
+}

@@ -1,0 +1,59 @@
+import { isIP } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { MbdError } from "#platform";
+
+/** Nothing from elsewhere, no inline script or style, no frames: names, logs and changelogs are hostile text. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "base-uri 'none'",
+  "object-src 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+} as const;
+
+export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ ...HEADERS, "x-request-id": request.id });
+}
+
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+/** Refuses (`cross_site`) what a page of another site makes a browser send; other clients name no origin. */
+export function refuseCrossSite(request: FastifyRequest, hostnames: readonly string[]): void {
+  if (SAFE_METHODS.includes(request.method)) return;
+  const { origin, host } = request.headers;
+  const site = request.headers["sec-fetch-site"];
+  if (isSameSite({ origin, host, site: typeof site === "string" ? site : undefined }, hostnames)) return;
+  throw new MbdError("cross_site", { origin: origin ?? "unknown" });
+}
+
+interface Provenance {
+  readonly origin: string | undefined;
+  readonly host: string | undefined;
+  /** `Sec-Fetch-Site` (Fetch Metadata); older browsers send `Origin` only. */
+  readonly site: string | undefined;
+}
+
+/**
+ * Whether a request comes from a page of this instance or from no page at all. The host must be one of ours, too: a
+ * page may give its own name our address (DNS rebinding) and is then "same origin" to the browser.
+ */
+export function isSameSite({ origin, host, site }: Provenance, hostnames: readonly string[]): boolean {
+  if (origin === undefined && site === undefined) return true;
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  if (host === undefined || !isOurHost(host, hostnames)) return false;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase());
+}
+
+function isOurHost(host: string, hostnames: readonly string[]): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, "");
+  return isIP(name) !== 0 || name === "localhost" || hostnames.some((ours) => ours.toLowerCase() === name);
+}

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type { Accounts, Principal } from "#accounts";
+import type { AdminService } from "#api";
+import { createFakeInstance, type FakeInstance } from "#api/handlers";
+import { compareVersions } from "#deb";
+import type { EventFilter, Events, EventView } from "#events";
+import { MbdError, silentLog, systemClock } from "#platform";
+import { createHttpApp, type HttpApp } from "./app.ts";
+import type { HttpDeps, IncomingHttp, LogReader } from "./deps.ts";
+
+/** A running surface over services in memory, for tests here and of the command line. */
+export interface TestHttp {
+  readonly dir: string;
+  readonly socket: string;
+  readonly http: HttpApp;
+  readonly instance: FakeInstance;
+  readonly events: FakeEvents;
+  readonly incoming: FakeIncoming;
+  readonly logs: FakeLogs;
+  readonly admin: FakeAdmin;
+  close(): Promise<void>;
+}
+
+export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<TestHttp> {
+  const dir = mkdtempSync(join(tmpdir(), "mbd-http-"));
+  const repositoriesDir = join(dir, "repositories");
+  mkdirSync(repositoriesDir);
+  const instance = createFakeInstance();
+  const events = createFakeEvents();
+  const incoming = createFakeIncoming();
+  const logs = createFakeLogs();
+  const admin = createFakeAdmin();
+  const http = await createHttpApp({
+    accounts: fakeAccounts,
+    invoker: instance.invoker,
+    events,
+    incoming,
+    logs,
+    admin,
+    pages: [],
+    log: silentLog,
+    clock: systemClock,
+    url: "http://build.example.org:8066",
+    version: "0.1.0",
+    hostnames: ["build.example.org"],
+    repositoriesDir,
+    limits: { heartbeatMs: 50, logPollMs: 10, streams: 4, streamsPerClient: 3 },
+    ...more,
+  });
+  return {
+    dir,
+    socket: join(dir, "run", "control.sock"),
+    http,
+    instance,
+    events,
+    incoming,
+    logs,
+    admin,
+    async close() {
+      await http.stop(500);
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  "Bearer staff-token": { level: "STAFF", kind: "token", name: "ci" },
+  "Bearer admin-token": { level: "ADMIN", kind: "token", name: "boss" },
+  [`Basic ${Buffer.from("jane:secret").toString("base64")}`]: { level: "STAFF", kind: "user", name: "jane" },
+};
+
+const fakeAccounts: Pick<Accounts, "authenticate"> = {
+  async authenticate(authorization) {
+    if (authorization === undefined) return { level: "NONE", kind: "nobody", name: "nobody" };
+    const principal = PRINCIPALS[authorization];
+    if (principal === undefined) throw new MbdError("bad_credentials");
+    return principal;
+  },
+};
+
+export interface FakeEvents extends Pick<Events, "after" | "latest" | "onNew"> {
+  add(event: Partial<EventView> & Pick<EventView, "type">): EventView;
+}
+
+function createFakeEvents(): FakeEvents {
+  const all: EventView[] = [];
+  const listeners = new Set<() => void>();
+  const matches = (filter: EventFilter) => (event: EventView) =>
+    (filter.types?.includes(event.type) ?? true) &&
+    (filter.source === undefined || filter.source === event.source) &&
+    (filter.distribution === undefined || filter.distribution === event.distribution) &&
+    (filter.version === undefined || filter.version === event.version) &&
+    (filter.minVersion === undefined || compareVersions(event.version ?? "0", filter.minVersion) >= 0);
+  return {
+    add(event) {
+      const view: EventView = {
+        id: all.length + 1,
+        time: new Date().toISOString(),
+        instance: "acme",
+        actor: { kind: "system", name: "acme" },
+        message: "",
+        data: {},
+        links: {},
+        ...event,
+      };
+      all.push(view);
+      for (const listener of listeners) listener();
+      return view;
+    },
+    after: async (id, filter = {}, limit = 200) =>
+      all.filter((event) => event.id > id && matches(filter)(event)).slice(0, limit),
+    latest: async (filter = {}, limit = 50) => all.filter(matches(filter)).toReversed().slice(0, limit),
+    onNew(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+export interface FakeIncoming extends IncomingHttp {
+  /** Content of received files by session key and name. */
+  readonly files: Map<string, Map<string, Buffer>>;
+  /** Called when a .changes arrives; its answer is the location. */
+  complete(name: string): string | undefined;
+  limitBytes: number;
+  running: boolean;
+}
+
+function createFakeIncoming(): FakeIncoming {
+  const fake: FakeIncoming = {
+    files: new Map(),
+    limitBytes: 1_000_000,
+    running: true,
+    complete: () => undefined,
+    async receiveHttp({ key, name, stream }) {
+      if (!fake.running) throw new MbdError("engine_stopped");
+      const content = await readLimited(stream, fake.limitBytes);
+      const session = fake.files.get(key) ?? new Map<string, Buffer>();
+      fake.files.set(key, session);
+      const same = session.get(name)?.equals(content) ?? false;
+      session.set(name, content);
+      const location = name.endsWith(".changes") ? fake.complete(name) : undefined;
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      return {
+        status: same ? 200 : 201,
+        message: same ? `${name} was received before.` : `${name} received (SHA256 ${sha256}).`,
+        ...(location === undefined ? {} : { location }),
+      };
+    },
+    sizeHttp: async ({ key, name }) => fake.files.get(key)?.get(name)?.length,
+  };
+  return fake;
+}
+
+/** Reads as the blob store does: a loop that is left early destroys its stream. */
+async function readLimited(stream: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new MbdError("too_large", { what: "The file", limit });
+    chunks.push(chunk);
+  }
+  return await buffer(Readable.from(chunks));
+}
+
+export interface FakeLogs extends LogReader {
+  readonly logs: Map<number, { text: string; ended: boolean }>;
+}
+
+function createFakeLogs(): FakeLogs {
+  const logs = new Map<number, { text: string; ended: boolean }>();
+  return {
+    logs,
+    async open(build, from) {
+      const log = logs.get(build);
+      if (log === undefined) return undefined;
+      return { stream: Readable.from([Buffer.from(log.text).subarray(from)]), ended: log.ended };
+    },
+  };
+}
+
+export interface FakeAdmin extends AdminService {
+  readonly done: string[];
+}
+
+function createFakeAdmin(): FakeAdmin {
+  const done: string[] = [];
+  return {
+    done,
+    async createToken({ name, level }) {
+      done.push(`token ${name} ${level}`);
+      return { secret: "mbd_secret" };
+    },
+    async saveUser({ name, level, password }) {
+      done.push(`user ${name} ${level}`);
+      return { password: password ?? "generated" };
+    },
+    async addKey({ key, repository }) {
+      done.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);
+      return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
+    },
+  };
+}
