@@ -1,0 +1,237 @@
+import { join } from "node:path";
+import { type JobContext, RetryLater } from "#jobs";
+import { errorText, isAlive, isoNow, processIdentity } from "#platform";
+import { BuildDescription, type BuildLimits } from "./build-description.ts";
+import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
+import { recordBuildEvent } from "./build-events.ts";
+import { type BuildRow, findBuild, leaseBuild, moveBuild, setRunner } from "./build-store.ts";
+import { evaluateBuild } from "./evaluate.ts";
+import { workDirOf } from "./kept-files.ts";
+import { scanLog } from "./log-summary.ts";
+import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+import {
+  awaitRunner,
+  cancelRunner,
+  readClaim,
+  readRunnerResult,
+  seize,
+  startRunner,
+} from "./runner-process.ts";
+import { prepareSecondRun, prepareWorkDir, readTask, removeWorkDir } from "./work-dir.ts";
+import type { BuildWorkerDeps } from "./worker-deps.ts";
+
+/** While there is no chroot for it, a build looks again so often, and gives up after so long (B15). */
+const NO_CHROOT_LOOK_SECONDS = 60;
+const NO_BUILDER_SECONDS = 24 * 3600;
+
+/** A QUEUED build: lease, work directory, runner; then as `follow`. */
+export async function beginAttempt(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  queued: BuildRow,
+): Promise<void> {
+  const chroot = await findChroot(deps, context, queued);
+  if (chroot === undefined) return;
+  const request = await deps.describe(queued.id);
+  context.signal.throwIfAborted();
+  const workDir = workDirOf(deps.home, queued.id);
+  await removeWorkDir(workDir);
+  const row = await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    return await leaseBuild(tx, queued.id, deps.worker, isoNow(deps.clock));
+  });
+  let started: { task: RunnerTask; claim: RunnerClaim };
+  try {
+    const task = await prepareWorkDir(
+      {
+        workDir,
+        description: BuildDescription.parse({
+          ...request,
+          attempt: row.attempt,
+          fence: row.fence,
+          limits: smaller(request.limits, deps.limits ?? {}),
+        }),
+        chroot,
+        hostArch: deps.hostArch,
+        cgroups: deps.cgroups ?? {},
+        leasedAt: row.started_at ?? isoNow(deps.clock),
+      },
+      deps.blobs,
+    );
+    started = { task, claim: await startRunner(deps.runnerPath, workDir, task) };
+  } catch (error) {
+    deps.log.error({ build: row.id, err: error }, "build could not be started");
+    await loseAttempt(deps, context, row, { message: errorText(error), class: "builder" });
+    return;
+  }
+  await follow(deps, context, row, started.task, started.claim);
+}
+
+/** A build that an earlier process or handler left LEASED, BUILDING or UPLOADING (pipeline.md 4, Restart). */
+export async function takeUpAttempt(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+): Promise<void> {
+  const workDir = workDirOf(deps.home, row.id);
+  const task = await readTask(workDir);
+  if (task === undefined || task.attempt !== row.attempt || task.fence !== row.fence) {
+    await loseAttempt(deps, context, row, { message: "the attempt left no trace", class: "builder" });
+    return;
+  }
+  const result = await readRunnerResult(workDir, task);
+  if (result !== undefined) {
+    await concludeRun(deps, context, row, task, result);
+    return;
+  }
+  const claim = (await readClaim(workDir, task)) ?? (await seize(workDir, task));
+  if (claim !== undefined && isOfEarlierBoot(claim)) {
+    await loseAttempt(deps, context, row, { message: "the machine was restarted", class: "interrupted" });
+    return;
+  }
+  // Our own claim: an earlier handler of this process seized it, so there is no runner.
+  if (claim === undefined || claim.pid === process.pid || !isAlive(claim)) {
+    await loseAttempt(deps, context, row, { message: "the runner of the build is gone", class: "builder" });
+    return;
+  }
+  deps.log.info({ build: row.id, attempt: row.attempt, runner: claim.pid }, "build taken up again");
+  await follow(deps, context, row, task, claim);
+}
+
+/** Process start times begin with the boot id (processIdentity). */
+function isOfEarlierBoot(claim: RunnerClaim): boolean {
+  const bootOf = (started: string): string | undefined => started.split("/")[0];
+  return bootOf(claim.started) !== bootOf(processIdentity(process.pid)?.started ?? "");
+}
+
+/** B4, waiting with an eye on cancel requests, and what comes after. */
+async function follow(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+  task: RunnerTask,
+  claim: RunnerClaim,
+): Promise<void> {
+  await writeBuilding(deps, context, row, claim);
+  const workDir = workDirOf(deps.home, row.id);
+  let told = false;
+  const result = await awaitRunner(workDir, claim, {
+    signal: context.signal,
+    async look() {
+      const present = await findBuild(deps.db.read, row.id);
+      if (present?.cancel_requested !== 1 || told) return;
+      told = true;
+      await cancelRunner(workDir);
+    },
+  });
+  if (result === undefined) {
+    await loseAttempt(deps, context, row, { message: "the runner of the build is gone", class: "builder" });
+    return;
+  }
+  await concludeRun(deps, context, row, task, result);
+}
+
+async function writeBuilding(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+  claim: RunnerClaim,
+): Promise<void> {
+  const runner = JSON.stringify({ pid: claim.pid, started: claim.started });
+  await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    const present = await findBuild(tx, row.id);
+    if (present?.state !== "LEASED") {
+      await setRunner(tx, row, runner);
+      return;
+    }
+    const building = await moveBuild(tx, row, "B4", { runner });
+    await recordBuildEvent(deps.events, tx, building, {
+      type: "BUILDING",
+      message: `building on ${building.arch}`,
+      data: { attempt: building.attempt, worker: deps.worker },
+    });
+    await deps.changed(tx, row.id);
+  });
+}
+
+/** The runner has ended: perhaps a second run with another resolver, else B5 and the end of the attempt. */
+async function concludeRun(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+  task: RunnerTask,
+  raw: RunnerResult,
+): Promise<void> {
+  const workDir = workDirOf(deps.home, row.id);
+  if (await wantsAptitude(deps, row, task, raw)) {
+    const second = await prepareSecondRun(workDir, task, "aptitude");
+    const claim = await startRunner(deps.runnerPath, workDir, second);
+    await follow(deps, context, row, second, claim);
+    return;
+  }
+  const uploading = await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    return await moveBuild(tx, row, "B5");
+  });
+  const result = await evaluateBuild({
+    workDir,
+    task,
+    raw,
+    cancelRequested: uploading.cancel_requested === 1,
+    clock: deps.clock,
+    ownerOf: async (name) => await deps.ownerOf?.(uploading, name),
+  });
+  await endAttempt(deps, context, uploading, result);
+}
+
+/**
+ * apt looks only at the best candidate of a package, so with own suites of low priority it misses what they hold: with
+ * resolver `auto` the build runs again with aptitude, in the same attempt (builds.md 4).
+ */
+async function wantsAptitude(
+  deps: BuildWorkerDeps,
+  row: BuildRow,
+  task: RunnerTask,
+  raw: RunnerResult,
+): Promise<boolean> {
+  if (deps.inOwnSuites === undefined || task.resolver !== "apt" || raw.endedBy !== null) return false;
+  const { tool } = BuildDescription.parse(task.description);
+  if (tool.resolver !== "auto") return false;
+  const facts = await scanLog(join(workDirOf(deps.home, row.id), WORK_FILES.log), raw.log.from, raw.log.to);
+  if (facts.failStage !== "install-deps" || facts.fetchFailed || facts.missing.length === 0) return false;
+  return await deps.inOwnSuites(row, facts.missing);
+}
+
+/** The chroot; without one the build stays QUEUED, after a day it is FAILED `no_builder` (B15; undefined). */
+async function findChroot(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
+  try {
+    return await deps.chroot(row.codename, row.arch);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const waitedSeconds = (deps.clock.now().getTime() - Date.parse(row.queued_at)) / 1000;
+    if (waitedSeconds < NO_BUILDER_SECONDS) throw new RetryLater(NO_CHROOT_LOOK_SECONDS, errorText(error));
+    await deps.db.write(async (tx) => {
+      await context.fenced(tx);
+      const message = `no chroot for ${row.codename} ${row.arch}: ${errorText(error)}`;
+      const ended = await moveBuild(tx, row, "B15", {
+        reason: "no_builder",
+        message,
+        ended_at: isoNow(deps.clock),
+      });
+      await recordBuilt(deps, tx, ended, undefined);
+      await deps.changed(tx, row.id);
+    });
+    return undefined;
+  }
+}
+
+function smaller(wanted: BuildLimits, allowed: Partial<BuildLimits>): BuildLimits {
+  const entries = Object.entries(allowed).flatMap(([name, most]) => {
+    if (most === undefined) return [];
+    const limit = wanted[name as keyof BuildLimits] ?? most;
+    // What must stay free is the machine's matter: more is stricter.
+    return [[name, name === "diskFreeBytes" ? Math.max(most, limit) : Math.min(most, limit)]];
+  });
+  return { ...wanted, ...Object.fromEntries(entries) };
+}

@@ -1,0 +1,137 @@
+import { sql } from "kysely";
+import type { Executor, Row, RowUpdate, Tx } from "#db";
+import {
+  BUILD_TRANSITIONS,
+  END_STATES,
+  type Transition,
+  type TransitionName,
+  WORKING_STATES,
+} from "./build-states.ts";
+
+export type BuildRow = Row<"build">;
+
+/** What a worker must show to write: the row's present attempt. */
+export interface BuildLease {
+  readonly id: number;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** The row has moved on without this worker, which must stop and throw its result away. */
+export class BuildGone extends Error {
+  constructor(id: number, transition: string) {
+    super(`build ${id}: ${transition} came too late, another attempt or an end state is there`);
+    this.name = "BuildGone";
+  }
+}
+
+type Change = Omit<RowUpdate<"build">, "id" | "state" | "attempt" | "fence" | "packaging_id">;
+
+export async function findBuild(db: Executor, id: number): Promise<BuildRow | undefined> {
+  return await db.selectFrom("build").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** B3: a new attempt with a new fence. */
+export async function leaseBuild(tx: Tx, id: number, worker: string, now: string): Promise<BuildRow> {
+  const row = await tx
+    .updateTable("build")
+    .set({
+      state: "LEASED",
+      attempt: sql`attempt + 1`,
+      fence: sql`fence + 1`,
+      worker,
+      runner: null,
+      started_at: now,
+      reason: null,
+      message: null,
+    })
+    .where("id", "=", id)
+    .where("state", "=", "QUEUED")
+    .where("cancel_requested", "=", 0)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw new BuildGone(id, "B3");
+  return row;
+}
+
+/** One of the transitions that a lease is needed for. @throws BuildGone */
+export async function moveBuild(
+  tx: Tx,
+  lease: BuildLease,
+  name: TransitionName,
+  change: Change = {},
+): Promise<BuildRow> {
+  const transition: Transition = BUILD_TRANSITIONS[name];
+  let update = tx
+    .updateTable("build")
+    .set({ ...change, state: transition.to })
+    .where("id", "=", lease.id)
+    .where("state", "in", [...transition.from]);
+  if (transition.fenced) {
+    update = update.where("attempt", "=", lease.attempt).where("fence", "=", lease.fence);
+  }
+  const row = await update.returningAll().executeTakeFirst();
+  if (row === undefined) throw new BuildGone(lease.id, name);
+  return row;
+}
+
+/** Takes back the count of an attempt that ended through no fault of anybody; the fence stays spent. */
+export async function uncountAttempt(tx: Tx, id: number): Promise<void> {
+  await tx
+    .updateTable("build")
+    .set({ attempt: sql`attempt - 1` })
+    .where("id", "=", id)
+    .where("attempt", ">", 0)
+    .execute();
+}
+
+/** Writes down who runs the attempt. @throws BuildGone */
+export async function setRunner(tx: Tx, lease: BuildLease, runner: string): Promise<void> {
+  const row = await tx
+    .updateTable("build")
+    .set({ runner })
+    .where("id", "=", lease.id)
+    .where("attempt", "=", lease.attempt)
+    .where("fence", "=", lease.fence)
+    .where("state", "in", [...WORKING_STATES])
+    .returning("id")
+    .executeTakeFirst();
+  if (row === undefined) throw new BuildGone(lease.id, "runner");
+}
+
+/**
+ * Asks for the end of a build (B16). One that waits is CANCELLED at once; a worker at it is told by the row and ends it.
+ * Says which; `ended` had ended before.
+ */
+export async function requestCancel(
+  tx: Tx,
+  id: number,
+  now: string,
+): Promise<"cancelled" | "requested" | "ended"> {
+  const waiting = await tx
+    .updateTable("build")
+    .set({ state: "CANCELLED", cancel_requested: 1, message: "cancelled", ended_at: now })
+    .where("id", "=", id)
+    .where("state", "in", [...BUILD_TRANSITIONS.B16.from])
+    .returning("id")
+    .executeTakeFirst();
+  if (waiting !== undefined) return "cancelled";
+  const working = await tx
+    .updateTable("build")
+    .set({ cancel_requested: 1 })
+    .where("id", "=", id)
+    .where("state", "in", [...WORKING_STATES])
+    .returning("id")
+    .executeTakeFirst();
+  return working === undefined ? "ended" : "requested";
+}
+
+/** All builds that have not ended. */
+export async function openBuilds(db: Executor): Promise<BuildRow[]> {
+  return await db
+    .selectFrom("build")
+    .selectAll()
+    .where("state", "not in", [...END_STATES])
+    .orderBy("id")
+    .execute();
+}

@@ -1,0 +1,150 @@
+import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Tx } from "#db";
+import type { Job, JobContext, JobKind, JobQueue } from "#jobs";
+import { LeaseLost, RetryLater } from "#jobs";
+import { errorText, exists, isoNow } from "#platform";
+import { beginAttempt, takeUpAttempt } from "./build-attempt.ts";
+import { DEP_WAIT_LOOK_SECONDS, depWaitSince, recordBuilt, waitIsOver } from "./build-end.ts";
+import type { BuildResult } from "./build-result.ts";
+import { isEnd, isWorking } from "./build-states.ts";
+import { BuildGone, type BuildRow, findBuild, moveBuild, openBuilds, requestCancel } from "./build-store.ts";
+import { workDirOf } from "./kept-files.ts";
+import { interruptRunner } from "./runner-process.ts";
+import { removeWorkDir } from "./work-dir.ts";
+import type { BuildWorkerDeps } from "./worker-deps.ts";
+
+export interface BuildWorker {
+  /** Job `build`, subject `build:<id>`. */
+  readonly kind: JobKind;
+  /** Once at start, before jobs run: removes work directories of builds that nobody works on, queues what is open. */
+  recover(queue: JobQueue): Promise<void>;
+  /** Ends all running builds; they are queued again without counting an attempt (call `stop`). Says how many. */
+  interrupt(): Promise<number>;
+}
+
+export const BUILD_JOB = "build";
+
+export function buildSubject(buildId: number): string {
+  return `build:${buildId}`;
+}
+
+/** Asks for one build to be made; also wakes one that waits for its dependencies (B11). */
+export async function enqueueBuild(tx: Tx, queue: JobQueue, buildId: number, priority = 0): Promise<void> {
+  await queue.enqueue(tx, { kind: BUILD_JOB, subject: buildSubject(buildId), priority });
+}
+
+/** Cancels a build (B16): `cancelled` at once, `requested` of its worker, or it had `ended` before. */
+export async function cancelBuild(
+  tx: Tx,
+  buildId: number,
+  now: string,
+): Promise<"cancelled" | "requested" | "ended"> {
+  return await requestCancel(tx, buildId, now);
+}
+
+export function createBuildWorker(deps: BuildWorkerDeps): BuildWorker {
+  return {
+    kind: {
+      leaseSeconds: 90,
+      heartbeatSeconds: 20,
+      concurrency: deps.slots ?? availableParallelism(),
+      maxAttempts: 5,
+      backoffSeconds: (attempt) => Math.min(60 * attempt, 300),
+      handle: (context) => handle(deps, context),
+      dead: (job, error) => giveUp(deps, job, error),
+    },
+    recover: (queue) => recover(deps, queue),
+    async interrupt() {
+      const rows = await openBuilds(deps.db.read);
+      return rows.filter(({ runner }) => runner !== null && interruptRunner(parseRunner(runner))).length;
+    },
+  };
+}
+
+async function handle(deps: BuildWorkerDeps, context: JobContext): Promise<void> {
+  const row = await findBuild(deps.db.read, subjectId(context.job));
+  if (row === undefined || isEnd(row.state)) return;
+  try {
+    if (isWorking(row.state)) await takeUpAttempt(deps, context, row);
+    else await beginAttempt(deps, context, row.state === "DEP_WAIT" ? await awake(deps, context, row) : row);
+  } catch (error) {
+    // Cancelled or taken over in between: whoever did that has written the state.
+    if (!(error instanceof BuildGone)) throw error;
+    deps.log.info({ build: row.id, reason: error.message }, "build worker stops");
+  }
+}
+
+/** B11 or B12 of a waiting build; as long as it has to wait, throws to be asked again. */
+async function awake(deps: BuildWorkerDeps, context: JobContext, row: BuildRow): Promise<BuildRow> {
+  const now = isoNow(deps.clock);
+  const result = row.result === null ? undefined : (JSON.parse(row.result) as BuildResult);
+  if (waitIsOver(deps, depWaitSince(row) ?? now)) {
+    await deps.db.write(async (tx) => {
+      await context.fenced(tx);
+      const ended = await moveBuild(tx, row, "B12", { reason: "dep_wait", ended_at: now });
+      await recordBuilt(deps, tx, ended, result);
+      await deps.changed(tx, row.id);
+    });
+    throw new BuildGone(row.id, "B12");
+  }
+  const waitsFor = await deps.onItsWay(row, result?.missing ?? []);
+  if (waitsFor.length > 0) throw new RetryLater(DEP_WAIT_LOOK_SECONDS, `waits for ${waitsFor.join(", ")}`);
+  return await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    return await moveBuild(tx, row, "B11", { queued_at: now });
+  });
+}
+
+/** The job failed again and again for reasons of our own. */
+async function giveUp(deps: BuildWorkerDeps, job: Job, error: unknown): Promise<void> {
+  if (error instanceof LeaseLost) return;
+  const row = await findBuild(deps.db.read, subjectId(job));
+  if (row === undefined || isEnd(row.state)) return;
+  await removeWorkDir(workDirOf(deps.home, row.id));
+  await deps.db.write(async (tx) => {
+    const move = isWorking(row.state) ? "B9" : row.state === "DEP_WAIT" ? "B12" : "B15";
+    const change = {
+      reason: "builder",
+      message: errorText(error),
+      ended_at: isoNow(deps.clock),
+      runner: null,
+    };
+    const ended = await moveBuild(tx, row, move, change);
+    await recordBuilt(deps, tx, ended, undefined);
+    await deps.changed(tx, row.id);
+  });
+}
+
+async function recover(deps: BuildWorkerDeps, queue: JobQueue): Promise<void> {
+  const open = await openBuilds(deps.db.read);
+  const working = new Set(open.filter((row) => isWorking(row.state)).map((row) => String(row.id)));
+  if (await exists(deps.home.work)) {
+    for (const name of await readdir(deps.home.work)) {
+      if (/^[0-9]+$/.test(name) && !working.has(name)) await removeWorkDir(join(deps.home.work, name));
+    }
+  }
+  await deps.db.write(async (tx) => {
+    for (const row of open) {
+      const job = await tx
+        .selectFrom("job")
+        .select("id")
+        .where("kind", "=", BUILD_JOB)
+        .where("subject", "=", buildSubject(row.id))
+        .where("state", "in", ["queued", "leased"])
+        .executeTakeFirst();
+      if (job === undefined) await enqueueBuild(tx, queue, row.id);
+    }
+  });
+}
+
+function subjectId(job: Job): number {
+  const id = Number(/^build:([1-9][0-9]{0,14})$/.exec(job.subject)?.[1]);
+  if (!Number.isSafeInteger(id)) throw new Error(`not the subject of a build: ${job.subject}`);
+  return id;
+}
+
+function parseRunner(text: string): { pid: number; started: string } {
+  return JSON.parse(text) as { pid: number; started: string };
+}

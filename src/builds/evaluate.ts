@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { Clock } from "#platform";
+import { BuildDescription } from "./build-description.ts";
+import type { BuildResult } from "./build-result.ts";
+import { type LogFacts, scanLog } from "./log-summary.ts";
+import { qaObjection, qaReports } from "./qa-verdict.ts";
+import { checkResults } from "./results-check.ts";
+import { type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+import { judge } from "./verdict.ts";
+
+export interface EvaluateInput {
+  readonly workDir: string;
+  readonly task: RunnerTask;
+  readonly raw: RunnerResult;
+  readonly cancelRequested: boolean;
+  readonly clock: Clock;
+  readonly ownerOf?: (packageName: string) => Promise<string | undefined>;
+}
+
+/** Makes the result of a build from what its runner left; nothing that a worker says of itself is taken over. */
+export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> {
+  const { workDir, task, raw } = input;
+  const description = BuildDescription.parse(task.description);
+  const facts = await scanLog(join(workDir, WORK_FILES.log), raw.log.from, raw.log.to);
+  const checked = await checkResults({
+    description,
+    dir: join(workDir, "out"),
+    files: raw.files,
+    ...(input.ownerOf === undefined ? {} : { ownerOf: input.ownerOf }),
+  });
+  const qa = qaReports(description.qa, facts, raw.exitCode === 0 && checked.seen.kind === "valid");
+  const verdict = judge({
+    cancelRequested: input.cancelRequested,
+    endedBy: raw.endedBy,
+    exitCode: raw.exitCode,
+    signal: raw.signal,
+    facts,
+    results: checked.seen,
+    qa: qaObjection(qa, description.qa.experimental),
+  });
+  return {
+    build: task.build,
+    attempt: task.attempt,
+    fence: task.fence,
+    ...verdict,
+    exitCode: raw.exitCode,
+    signal: raw.signal,
+    failStage: facts.failStage,
+    status: facts.status,
+    summary: { ...facts.summary },
+    qa,
+    times: times(input, facts),
+    peakMemoryBytes: raw.peakMemoryBytes,
+    chrootStamp: task.chrootStamp,
+    resolver: task.resolver,
+    limits: { ...raw.limits },
+    sizes: {
+      logBytes: raw.log.to,
+      filesBytes: checked.files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      diskBytes: kilobytes(facts.summary.Space),
+    },
+    files: [...checked.files],
+    missing: verdict.class === "dep_wait" ? [...facts.missing] : [],
+    depWaitSince: null,
+    errorLines: verdict.class === "built" || verdict.class === "skipped" ? [] : [...facts.errorLines],
+  };
+}
+
+function times({ task, raw, clock }: EvaluateInput, { summary }: LogFacts): BuildResult["times"] {
+  return {
+    sbuildMs: raw.sbuildMs,
+    totalMs: Math.max(0, clock.now().getTime() - Date.parse(task.leasedAt)),
+    installSeconds: whole(summary["Install-Time"]),
+    buildSeconds: whole(summary["Build-Time"]),
+  };
+}
+
+function whole(text: string | undefined): number | null {
+  return text !== undefined && /^[0-9]{1,9}$/.test(text) ? Number(text) : null;
+}
+
+function kilobytes(text: string | undefined): number | null {
+  const value = whole(text);
+  return value === null ? null : value * 1024;
+}

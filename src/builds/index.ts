@@ -1,0 +1,20 @@
+export { type AptFile, aptEnvironment } from "./apt-environment.ts";
+export * from "./build-description.ts";
+export * from "./build-result.ts";
+export { BUILD_STATES, BUILD_TRANSITIONS, type BuildState, END_STATES } from "./build-states.ts";
+export { type BuildRow, findBuild, openBuilds } from "./build-store.ts";
+export {
+  BUILD_JOB,
+  type BuildWorker,
+  buildSubject,
+  cancelBuild,
+  createBuildWorker,
+  enqueueBuild,
+} from "./build-worker.ts";
+export { findCgroupPlaces } from "./cgroup-places.ts";
+export { findErrorLines } from "./error-lines.ts";
+export { keptDir, workDirOf } from "./kept-files.ts";
+export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";
+export { cleanLeftovers } from "./runner/leftovers.ts";
+export type { CgroupPlaces } from "./runner/task.ts";
+export type { BuildWorkerDeps } from "./worker-deps.ts";

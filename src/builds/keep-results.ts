@@ -1,0 +1,82 @@
+import { chmod, mkdir, open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  type BlobStore,
+  type Exec,
+  execOk,
+  exists,
+  type Home,
+  MbdError,
+  syncDir,
+  temporaryName,
+  unlinkIfPresent,
+  writeFileAtomic,
+} from "#platform";
+import type { SourceFile } from "./build-description.ts";
+import type { BuildResult } from "./build-result.ts";
+import { attemptLogName, KEPT_LOG, KEPT_RESULT, keptDir, workDirOf } from "./kept-files.ts";
+import { WORK_FILES } from "./runner/task.ts";
+
+const ZSTD_LIMIT_MS = 10 * 60_000;
+
+/** Compresses the log to its kept place; nothing if there is no log. Written under a private name, synced, renamed. */
+export async function keepLog(
+  run: Exec,
+  home: Home,
+  build: { id: number; bkey: string; attempt: number },
+  kind: "final" | "attempt",
+): Promise<void> {
+  const log = join(workDirOf(home, build.id), WORK_FILES.log);
+  if (!(await exists(log))) return;
+  const dir = keptDir(home, build.bkey);
+  await mkdir(dir, { recursive: true });
+  const target = join(dir, kind === "final" ? KEPT_LOG : attemptLogName(build.attempt));
+  const temporary = temporaryName(target);
+  try {
+    await execOk(run, "zstd", ["-q", "-6", "-T1", "-o", temporary, log], { timeoutMs: ZSTD_LIMIT_MS });
+    await chmod(temporary, 0o644);
+    const handle = await open(temporary, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+    await syncDir(dirname(target));
+  } finally {
+    await unlinkIfPresent(temporary);
+  }
+}
+
+/** Puts the accepted files into the store; one that changed since it was checked is refused. */
+export async function storeFiles(
+  blobs: BlobStore,
+  outDir: string,
+  files: readonly SourceFile[],
+): Promise<void> {
+  for (const file of files) {
+    const blob = await blobs.putFile(join(outDir, file.name));
+    if (blob.sha256 !== file.sha256) {
+      throw new MbdError("file_mismatch", {
+        file: file.name,
+        changes: "the build",
+        reason: "it changed after the build",
+      });
+    }
+  }
+}
+
+/** The result itself, and the small files that describe it, beside the log. */
+export async function keepResult(
+  home: Home,
+  blobs: BlobStore,
+  bkey: string,
+  result: BuildResult,
+): Promise<void> {
+  const dir = keptDir(home, bkey);
+  await mkdir(dir, { recursive: true });
+  for (const { name, sha256 } of result.files) {
+    if (/\.(?:changes|buildinfo)$/.test(name)) await blobs.linkTo(sha256, join(dir, name));
+  }
+  await writeFileAtomic(join(dir, KEPT_RESULT), `${JSON.stringify(result, null, 2)}\n`);
+}

@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { exists, type Home, statOrUndefined } from "#platform";
+import { KEPT_LOG, keptDir, workDirOf } from "./kept-files.ts";
+import { WORK_FILES } from "./runner/task.ts";
+
+/** Names one build for its log. */
+export interface LogPlace {
+  readonly home: Home;
+  readonly buildId: number;
+  readonly bkey: string;
+}
+
+export interface LogPart {
+  /** Raw bytes from `offset` on: as they were printed, in any encoding. */
+  readonly stream: Readable;
+  /** Whether more may come: the build still runs. */
+  readonly live: boolean;
+  /** Bytes there are now; null for a kept log, which is compressed. */
+  readonly sizeBytes: number | null;
+}
+
+/**
+ * The log of a build from a byte offset on, up to what is there now: from the work directory while the build runs, else
+ * the kept one. Undefined: there is none. Destroy the stream to stop early.
+ */
+export async function openLog(place: LogPlace, offset = 0): Promise<LogPart | undefined> {
+  const live = livePath(place);
+  const stat = await statOrUndefined(live);
+  if (stat !== undefined) {
+    const end = stat.size - 1;
+    const stream =
+      offset > end
+        ? Readable.from([], { objectMode: false })
+        : createReadStream(live, { start: offset, end });
+    return { stream, live: true, sizeBytes: stat.size };
+  }
+  const kept = join(keptDir(place.home, place.bkey), KEPT_LOG);
+  if (!(await exists(kept))) return undefined;
+  return { stream: unpacked(kept, offset), live: false, sizeBytes: null };
+}
+
+const LOOK_MS = 300;
+const CHUNK_BYTES = 64 * 1024;
+
+/** The same, and goes on with what is printed until the build has ended or the signal is aborted. */
+export async function* followLog(
+  place: LogPlace,
+  offset: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  let at = offset;
+  while (!signal.aborted) {
+    const chunk = await readChunk(livePath(place), at);
+    if (chunk === undefined) break;
+    at += chunk.length;
+    if (chunk.length > 0) yield chunk;
+    else await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+  if (signal.aborted) return;
+  // The work directory is gone, the kept log was there before: what is left of it.
+  const rest = await openLog(place, at);
+  if (rest === undefined) return;
+  for await (const chunk of rest.stream as AsyncIterable<Buffer>) yield chunk;
+}
+
+function livePath({ home, buildId }: LogPlace): string {
+  return join(workDirOf(home, buildId), WORK_FILES.log);
+}
+
+async function readChunk(path: string, offset: number): Promise<Buffer | undefined> {
+  const stat = await statOrUndefined(path);
+  // Shorter than what was read: another attempt has begun.
+  if (stat === undefined || stat.size < offset) return undefined;
+  const handle = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function unpacked(path: string, offset: number): Readable {
+  const child = spawn("zstd", ["-dcq", path], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { PATH: "/usr/bin:/bin" },
+  });
+  let toSkip = offset;
+  const skip = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const from = Math.min(toSkip, chunk.length);
+      toSkip -= from;
+      done(null, chunk.subarray(from));
+    },
+  });
+  child.on("error", (error) => skip.destroy(error));
+  child.on("close", (code) => {
+    // Ended early because nobody reads any more is fine; a broken file is not.
+    if (code !== 0 && !skip.destroyed) skip.destroy(new Error(`${path} cannot be unpacked`));
+  });
+  skip.on("close", () => child.kill());
+  child.stdout.on("error", (error) => skip.destroy(error));
+  child.stdout.pipe(skip, { end: false });
+  child.on("close", (code) => {
+    if (code === 0) skip.end();
+  });
+  return skip;
+}

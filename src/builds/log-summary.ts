@@ -1,0 +1,127 @@
+import { createReadStream } from "node:fs";
+import type { LogLine } from "./build-result.ts";
+import { createErrorFinder } from "./error-lines.ts";
+import { createLintianReader, type LintianRun } from "./lintian-run.ts";
+
+/** All that the result of a build takes from its log (builds.md 7, 8.1). */
+export interface LogFacts {
+  readonly lines: number;
+  /** `Name: value` lines behind the last heading "Summary"; empty without one. */
+  readonly summary: Readonly<Record<string, string>>;
+  readonly failStage: string | null;
+  readonly status: string | null;
+  /** sbuild says that somebody ended it, at another time than while the package was building. */
+  readonly abortedOutsideBuild: boolean;
+  /** sbuild ended the build for want of output. */
+  readonly inactivity: boolean;
+  /** Packages could not be downloaded while the build dependencies were installed. */
+  readonly fetchFailed: boolean;
+  /** Build dependencies that cannot be installed, as `name (>= version)`. */
+  readonly missing: readonly string[];
+  readonly lintian: LintianRun | undefined;
+  readonly errorLines: readonly LogLine[];
+}
+
+export interface LogScan {
+  push(line: string): void;
+  facts(): LogFacts;
+}
+
+const RULE = /^\+-{20,}\+$/;
+const TITLE = /^\| (.+?) +\|$/;
+const DASHES = /^-{80}$/;
+/** sbuild prints its reason at most so many lines ahead of "Build finished at". */
+const NEAR = 5;
+const MAX_MISSING = 50;
+const INSTALL = "Install package build dependencies";
+
+/** Reads a log line by line; keeps only what it found. Packages can print anything, so the last summary counts. */
+export function createLogScan(): LogScan {
+  const errors = createErrorFinder();
+  const lintian = createLintianReader();
+  const missing = new Set<string>();
+  let summary = new Map<string, string>();
+  let section = "";
+  let previous = "";
+  let lines = 0;
+  let inactivityAt = Number.NEGATIVE_INFINITY;
+  let unmet = false;
+  const seen = { aborted: false, inactivity: false, fetchFailed: false };
+
+  function heading(line: string): void {
+    const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
+    if (title === undefined) return;
+    section = title;
+    if (title === "Summary") summary = new Map();
+  }
+
+  function install(line: string): void {
+    if (/Failed to fetch|Unable to fetch|Temporary failure/.test(line)) seen.fetchFailed = true;
+    if (/have unmet dependencies/.test(line)) unmet = true;
+    else if (!line.startsWith(" ")) unmet = false;
+    const name = unmet ? unmetName(line) : undefined;
+    if (name !== undefined && missing.size < MAX_MISSING) missing.add(name);
+  }
+
+  function ends(line: string): void {
+    if (/^E: Build killed with signal .* minutes of inactivity$/.test(line)) inactivityAt = lines;
+    if (line.startsWith("Build finished at ") && DASHES.test(previous)) {
+      seen.inactivity = lines - inactivityAt <= NEAR;
+    }
+    if (section !== "Build" && /^E: ABORT: Received .* signal/.test(line)) seen.aborted = true;
+  }
+
+  return {
+    push(line) {
+      lines += 1;
+      heading(line);
+      ends(line);
+      lintian.push(line, lines);
+      if (section === INSTALL) install(line);
+      if (section === "Summary") addField(summary, line);
+      else errors.push(line, lines);
+      previous = line;
+    },
+    facts: () => ({
+      lines,
+      summary: Object.fromEntries(summary),
+      failStage: summary.get("Fail-Stage") ?? null,
+      status: summary.get("Status") ?? null,
+      abortedOutsideBuild: seen.aborted,
+      inactivity: seen.inactivity,
+      fetchFailed: seen.fetchFailed,
+      missing: [...missing],
+      lintian: lintian.last(),
+      errorLines: errors.found(),
+    }),
+  };
+}
+
+function addField(summary: Map<string, string>, line: string): void {
+  const [, name, value] = /^([A-Z][A-Za-z-]{0,40}(?: [A-Z][a-z]{0,20})?): (.{0,500})$/.exec(line) ?? [];
+  if (name !== undefined && value !== undefined) summary.set(name, value.trim());
+}
+
+/** ` sbuild-build-depends-main-dummy : Depends: hello (>= 99~) but 2.10-3 is to be installed` → `hello (>= 99~)` */
+function unmetName(line: string): string | undefined {
+  const name = /(?:Pre-)?Depends: ([a-z0-9][a-z0-9+.:-]*(?: \([<>=]+ [^()\s]+\))?)/.exec(line)?.[1];
+  return name?.startsWith("sbuild-build-depends-") ? undefined : name;
+}
+
+const MAX_LINE = 64 * 1024;
+
+/** Scans a log file from a byte offset on. Text of any encoding; lines longer than 64 KiB are cut. */
+export async function scanLog(path: string, from = 0, to?: number): Promise<LogFacts> {
+  const scan = createLogScan();
+  const decoder = new TextDecoder("utf-8");
+  let rest = "";
+  if (to !== undefined && to <= from) return scan.facts();
+  const stream = createReadStream(path, { start: from, ...(to === undefined ? {} : { end: to - 1 }) });
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = (parts.pop() ?? "").slice(0, MAX_LINE);
+    for (const part of parts) scan.push(part.slice(0, MAX_LINE));
+  }
+  if (rest !== "") scan.push(rest);
+  return scan.facts();
+}

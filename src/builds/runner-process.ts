@@ -1,0 +1,177 @@
+import { spawn } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import {
+  hasCode,
+  isAlive,
+  linkIfAbsent,
+  MbdError,
+  processIdentity,
+  TOOL_ENV,
+  temporaryName,
+  unlinkIfPresent,
+  writeFileAtomic,
+} from "#platform";
+import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+
+/** The daemon's side of the runner: starting it, finding it again, waiting for it. */
+
+const Claim = z.object({
+  pid: z.int(),
+  started: z.string(),
+  attempt: z.int(),
+  fence: z.int(),
+  run: z.int(),
+});
+
+const Result = z.object({
+  build: z.int(),
+  attempt: z.int(),
+  fence: z.int(),
+  run: z.int(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  endedBy: z
+    .enum([
+      "cancel",
+      "terminated",
+      "timeout_total",
+      "timeout_stalled",
+      "log_limit",
+      "disk_limit",
+      "memory_limit",
+      "disk_start",
+    ])
+    .nullable(),
+  log: z.object({ from: z.int(), to: z.int() }),
+  sbuildMs: z.number(),
+  peakMemoryBytes: z.number().nullable(),
+  limits: z.object({ memory: z.string(), tasks: z.string() }),
+  files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })),
+  refused: z.array(z.string()),
+});
+
+type RunOf = Pick<RunnerTask, "attempt" | "fence" | "run">;
+
+const CLAIM_LIMIT_MS = 30_000;
+const CLAIM_LOOK_MS = 20;
+
+/** Starts the runner in a session of its own, with nothing of the daemon's environment, and waits until it has the build. */
+export async function startRunner(runnerPath: string, workDir: string, task: RunOf): Promise<RunnerClaim> {
+  const log = await open(join(workDir, WORK_FILES.runnerLog), "a", 0o644);
+  let ended = false;
+  try {
+    const child = spawn(process.execPath, [runnerPath, workDir], {
+      cwd: "/",
+      env: { ...TOOL_ENV },
+      stdio: ["ignore", log.fd, log.fd],
+      detached: true,
+    });
+    child.on("exit", () => {
+      ended = true;
+    });
+    child.on("error", () => {
+      ended = true;
+    });
+    child.unref();
+  } finally {
+    await log.close();
+  }
+  const until = Date.now() + CLAIM_LIMIT_MS;
+  while (Date.now() < until) {
+    const over = ended;
+    const claim = await readClaim(workDir, task);
+    if (claim !== undefined) return claim;
+    if (over) break;
+    await delay(CLAIM_LOOK_MS);
+  }
+  const words = (await readOrUndefined(join(workDir, WORK_FILES.runnerLog)))
+    ?.trim()
+    .split("\n")
+    .slice(-3)
+    .join(" / ");
+  throw new MbdError("tool_failed", { tool: "mini-buildd runner", reason: words || "it did not start" });
+}
+
+/** Who runs this attempt, if anybody has taken it. */
+export async function readClaim(workDir: string, task: RunOf): Promise<RunnerClaim | undefined> {
+  const text = await readOrUndefined(join(workDir, WORK_FILES.runner));
+  if (text === undefined) return undefined;
+  const claim = Claim.parse(JSON.parse(text));
+  return sameRun(claim, task) ? claim : undefined;
+}
+
+/**
+ * Takes an attempt that no runner has taken, so that one which is only just starting gives up. Returns whose it is now:
+ * undefined means ours, nobody runs it.
+ */
+export async function seize(workDir: string, task: RunOf): Promise<RunnerClaim | undefined> {
+  const own = processIdentity(process.pid);
+  if (own === undefined) throw new Error("this process is not in /proc");
+  const { attempt, fence, run } = task;
+  const path = join(workDir, WORK_FILES.runner);
+  const temporary = temporaryName(path);
+  await writeFileAtomic(temporary, `${JSON.stringify({ ...own, attempt, fence, run })}\n`);
+  try {
+    return (await linkIfAbsent(temporary, path)) ? undefined : await readClaim(workDir, task);
+  } finally {
+    await unlinkIfPresent(temporary);
+  }
+}
+
+/** What the runner left, if it is about this very attempt; anything else is thrown away. */
+export async function readRunnerResult(workDir: string, task: RunOf): Promise<RunnerResult | undefined> {
+  const text = await readOrUndefined(join(workDir, WORK_FILES.result));
+  if (text === undefined) return undefined;
+  const result = Result.parse(JSON.parse(text));
+  return sameRun(result, task) ? result : undefined;
+}
+
+const LOOK_MS = 500;
+
+/**
+ * Waits for the runner's result; undefined when the runner is gone without one. `look` is called at every turn. Throws
+ * the signal's reason when it is aborted: the runner goes on.
+ */
+export async function awaitRunner(
+  workDir: string,
+  claim: RunnerClaim,
+  options: { signal: AbortSignal; look: () => Promise<void> },
+): Promise<RunnerResult | undefined> {
+  for (;;) {
+    options.signal.throwIfAborted();
+    const alive = isAlive(claim);
+    // Asked after the look at the process: a runner writes its result before it ends.
+    const result = await readRunnerResult(workDir, claim);
+    if (result !== undefined || !alive) return result;
+    await options.look();
+    await delay(LOOK_MS);
+  }
+}
+
+/** Tells the runner to end its build because somebody cancelled it. */
+export async function cancelRunner(workDir: string): Promise<void> {
+  await writeFileAtomic(join(workDir, WORK_FILES.cancel), "");
+}
+
+/** Ends a build as a stop of the machine would: it is built again, without counting. */
+export function interruptRunner(claim: Pick<RunnerClaim, "pid" | "started">): boolean {
+  if (!isAlive(claim)) return false;
+  process.kill(claim.pid, "SIGTERM");
+  return true;
+}
+
+function sameRun(a: RunOf, b: RunOf): boolean {
+  return a.attempt === b.attempt && a.fence === b.fence && a.run === b.run;
+}
+
+async function readOrUndefined(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}

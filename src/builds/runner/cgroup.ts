@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hasErrorCode } from "./machine.ts";
+import type { CgroupPlaces, RunnerLimits } from "./task.ts";
+
+/** The control group of one build; without any place to make it, all of it does nothing and says so in `report`. */
+export interface BuildCgroup {
+  readonly report: { readonly memory: string; readonly tasks: string };
+  /** Arguments in front of the command: a constant line that joins the group before the tool starts. */
+  readonly prefix: readonly string[];
+  /** Whether the kernel killed something in it for want of memory. */
+  outOfMemory(): boolean;
+  peakBytes(): number | null;
+  /** Kills all of it at once, where the kernel can. */
+  kill(): void;
+  remove(): void;
+}
+
+const JOIN =
+  'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 125; shift; n=$((n-1)); done; exec "$@"';
+
+/** Makes the group as well as the machine allows (builds.md 9): v2, else v1, else nothing. */
+export function createCgroup(places: CgroupPlaces, name: string, limits: RunnerLimits): BuildCgroup {
+  const v2 = places.v2 === undefined ? undefined : makeGroup(join(places.v2, name));
+  if (v2 !== undefined) return versionTwo(v2, limits);
+  const memory = places.memory === undefined ? undefined : makeGroup(join(places.memory, name));
+  const pids = places.pids === undefined ? undefined : makeGroup(join(places.pids, name));
+  return versionOne(memory, pids, limits);
+}
+
+function versionTwo(dir: string, limits: RunnerLimits): BuildCgroup {
+  const memory = limits.memoryBytes !== null && put(dir, "memory.max", limits.memoryBytes);
+  if (memory) put(dir, "memory.swap.max", 0);
+  const tasks = put(dir, "pids.max", limits.tasks);
+  put(dir, "cpu.weight", 50);
+  return {
+    report: { memory: memory ? "cgroup2" : "none", tasks: tasks ? "cgroup2" : "rlimit" },
+    prefix: joinPrefix([dir]),
+    outOfMemory: () => counter(dir, "memory.events", "oom_kill") > 0,
+    peakBytes: () => numberIn(dir, "memory.peak"),
+    kill: () => {
+      put(dir, "cgroup.kill", 1);
+    },
+    remove: () => removeGroup(dir),
+  };
+}
+
+function versionOne(memory: string | undefined, pids: string | undefined, limits: RunnerLimits): BuildCgroup {
+  const limited =
+    memory !== undefined &&
+    limits.memoryBytes !== null &&
+    put(memory, "memory.limit_in_bytes", limits.memoryBytes);
+  if (limited && limits.memoryBytes !== null) put(memory, "memory.memsw.limit_in_bytes", limits.memoryBytes);
+  const tasks = pids !== undefined && put(pids, "pids.max", limits.tasks);
+  const dirs = [memory, pids].filter((dir) => dir !== undefined);
+  return {
+    report: { memory: limited ? "cgroup1" : "none", tasks: tasks ? "cgroup1" : "rlimit" },
+    prefix: joinPrefix(dirs),
+    outOfMemory: () => memory !== undefined && counter(memory, "memory.oom_control", "oom_kill") > 0,
+    peakBytes: () => (memory === undefined ? null : numberIn(memory, "memory.max_usage_in_bytes")),
+    kill: () => undefined,
+    remove: () => {
+      for (const dir of dirs) removeGroup(dir);
+    },
+  };
+}
+
+function joinPrefix(dirs: readonly string[]): string[] {
+  if (dirs.length === 0) return [];
+  return ["sh", "-c", JOIN, "sh", String(dirs.length), ...dirs.map((dir) => join(dir, "cgroup.procs"))];
+}
+
+/** The directory, or undefined where this user may not make it. One left by an earlier attempt is taken. */
+function makeGroup(dir: string): string | undefined {
+  try {
+    mkdirSync(dir);
+    return dir;
+  } catch (error) {
+    if (hasErrorCode(error, "EEXIST")) return dir;
+    if (hasErrorCode(error, "EACCES", "EPERM", "ENOENT", "EROFS")) return undefined;
+    throw error;
+  }
+}
+
+function removeGroup(dir: string): void {
+  try {
+    rmdirSync(dir);
+  } catch (error) {
+    // Still busy: the next attempt of this build takes it, or the machine's restart ends it.
+    if (!hasErrorCode(error, "EBUSY", "ENOENT", "ENOTEMPTY")) throw error;
+  }
+}
+
+/** Sets a value; false where the controller is missing. */
+function put(dir: string, file: string, value: number): boolean {
+  const path = join(dir, file);
+  if (!existsSync(path)) return false;
+  try {
+    writeFileSync(path, String(value));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
+}
+
+function counter(dir: string, file: string, key: string): number {
+  const path = join(dir, file);
+  if (!existsSync(path)) return 0;
+  const line = new RegExp(`^${key} ([0-9]+)$`, "m").exec(readFileSync(path, "latin1"));
+  return Number(line?.[1] ?? 0);
+}
+
+function numberIn(dir: string, file: string): number | null {
+  const path = join(dir, file);
+  return existsSync(path) ? Number(readFileSync(path, "latin1").trim()) : null;
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { runQuietly } from "./leftovers.ts";
+import { hasErrorCode, writeWhole } from "./machine.ts";
+import { WORK_FILES } from "./task.ts";
+
+/** How long a neighbour's figure counts. */
+const FRESH_MS = 60_000;
+
+export async function freeBytes(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+}
+
+/**
+ * With the disk nearly full, the largest build ends, not all: each runner measures its own directory, tells the
+ * neighbours, and gives up only when none of them uses more (equal: the first by name).
+ */
+export async function isLargest(workDir: string): Promise<boolean> {
+  const mine = await usedBytes(workDir);
+  await writeWhole(join(workDir, WORK_FILES.usage), { usedBytes: mine });
+  const parent = dirname(workDir);
+  return readdirSync(parent)
+    .map((name) => join(parent, name))
+    .filter((path) => path !== workDir)
+    .every((path) => {
+      const theirs = toldUsage(path);
+      return theirs < mine || (theirs === mine && path > workDir);
+    });
+}
+
+/** Bytes on disk, also of the unpacked chroot, which only a user namespace can look into. */
+export async function usedBytes(workDir: string): Promise<number> {
+  const output = await runQuietly("mmdebstrap", ["--unshare-helper", "du", "-skx", workDir]);
+  return Number(/^([0-9]+)\s/.exec(output)?.[1] ?? 0) * 1024;
+}
+
+function toldUsage(workDir: string): number {
+  const path = join(workDir, WORK_FILES.usage);
+  try {
+    if (Date.now() - statSync(path).mtimeMs > FRESH_MS) return 0;
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const used = typeof value === "object" && value !== null && "usedBytes" in value ? value.usedBytes : 0;
+    return typeof used === "number" ? used : 0;
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The two messages between the daemon and the runner of one build: `<W>/description.json` tells it what to do,
+ * `<W>/result.json` what it saw. Plain types: the runner loads nothing but Node's own modules.
+ */
+
+export interface RunnerLimits {
+  readonly totalSeconds: number;
+  /** No byte in the log for so long, in the whole run. */
+  readonly stalledSeconds: number;
+  readonly logBytes: number;
+  readonly diskFreeBytes: number;
+  readonly tasks: number;
+  readonly memoryBytes: number | null;
+}
+
+/** Directories in which the runner may make a control group for its build. */
+export interface CgroupPlaces {
+  /** cgroup v2 with the controllers memory and pids. */
+  readonly v2?: string;
+  /** cgroup v1, one hierarchy each. */
+  readonly memory?: string;
+  readonly pids?: string;
+}
+
+export interface RunnerTask {
+  readonly build: number;
+  readonly attempt: number;
+  readonly fence: number;
+  /** 1, or 2 for the second try of an attempt with another resolver. */
+  readonly run: number;
+  readonly resolver: string;
+  readonly chrootStamp: string;
+  /** When the attempt was leased, ISO. */
+  readonly leasedAt: string;
+  readonly argv: readonly string[];
+  /** The whole environment of the tool. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: RunnerLimits;
+  readonly cgroups: CgroupPlaces;
+  /** The build description, for whoever takes the build up after a restart; the runner does not look at it. */
+  readonly description: unknown;
+}
+
+/** Why the runner ended the tool. `disk_start`: it was not even begun. `terminated`: somebody sent SIGTERM. */
+export type EndedBy =
+  | "cancel"
+  | "terminated"
+  | "timeout_total"
+  | "timeout_stalled"
+  | "log_limit"
+  | "disk_limit"
+  | "memory_limit"
+  | "disk_start";
+
+export interface RunnerFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export interface RunnerResult {
+  readonly build: number;
+  readonly attempt: number;
+  readonly fence: number;
+  readonly run: number;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly endedBy: EndedBy | null;
+  /** Part of build.log that this run wrote. */
+  readonly log: { readonly from: number; readonly to: number };
+  readonly sbuildMs: number;
+  readonly peakMemoryBytes: number | null;
+  /** How memory and tasks were limited: `cgroup2`, `cgroup1`, `rlimit`, `none`. */
+  readonly limits: { readonly memory: string; readonly tasks: string };
+  /** Regular files of `<W>/out`. */
+  readonly files: readonly RunnerFile[];
+  /** Everything else there. */
+  readonly refused: readonly string[];
+}
+
+/** Names in the work directory. */
+export const WORK_FILES = {
+  task: "description.json",
+  runner: "runner.json",
+  result: "result.json",
+  cancel: "cancel",
+  log: "build.log",
+  usage: "usage.json",
+  runnerLog: "runner.log",
+} as const;
+
+/** Who runs: what `runner.json` holds. */
+export interface RunnerClaim {
+  readonly pid: number;
+  /** Boot id and start time, as processIdentity of the platform tells them. */
+  readonly started: string;
+  readonly attempt: number;
+  readonly fence: number;
+  readonly run: number;
+}

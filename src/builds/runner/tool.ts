@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { BuildCgroup } from "./cgroup.ts";
+import { killQuietly } from "./leftovers.ts";
+import { type RunnerTask, WORK_FILES } from "./task.ts";
+
+/** How long sbuild has to end the build by itself and remove its chroot. */
+const GRACE_MS = 60_000;
+
+export interface ToolEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface Tool {
+  readonly ended: Promise<ToolEnd>;
+  /** SIGTERM, after a minute SIGKILL for its whole group. */
+  stop(): Promise<void>;
+  /** SIGKILL for what is left of its group, also after its end. */
+  kill(): void;
+}
+
+/** Starts sbuild in a session and process group of its own, with the log as standard output by file descriptor. */
+export function startTool(workDir: string, task: RunnerTask, cgroup: BuildCgroup): Tool {
+  const log = openSync(join(workDir, WORK_FILES.log), "a", 0o644);
+  const [file = "", ...args] = [...cgroup.prefix, ...task.argv];
+  const child = spawn(file, args, {
+    cwd: join(workDir, "out"),
+    env: { ...task.env },
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
+  closeSync(log);
+  const ended = new Promise<ToolEnd>((resolve) => {
+    child.on("error", (error) => {
+      appendLine(workDir, `mini-buildd: ${file} cannot be started: ${error.message}`);
+      resolve({ exitCode: 127, signal: null });
+    });
+    child.on("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  const kill = (): void => {
+    cgroup.kill();
+    if (child.pid !== undefined) killQuietly(-child.pid);
+  };
+  return {
+    ended,
+    kill,
+    async stop() {
+      if (child.pid !== undefined) killQuietly(child.pid, "SIGTERM");
+      const over = new AbortController();
+      const gone = ended.then(() => over.abort());
+      await delay(GRACE_MS, undefined, { signal: over.signal, ref: true }).then(kill, () => undefined);
+      await gone;
+    },
+  };
+}
+
+export function logSize(workDir: string): number {
+  return statSync(join(workDir, WORK_FILES.log)).size;
+}
+
+export function appendLine(workDir: string, line: string): void {
+  const log = openSync(join(workDir, WORK_FILES.log), "a", 0o644);
+  writeSync(log, `${line}\n`);
+  closeSync(log);
+}
+
+/** Drops what is beyond the limit and says so. */
+export function cutLog(workDir: string, limitBytes: number): void {
+  const log = openSync(join(workDir, WORK_FILES.log), "r+");
+  ftruncateSync(log, limitBytes);
+  closeSync(log);
+  appendLine(
+    workDir,
+    `\nmini-buildd: the log has reached its limit of ${limitBytes} bytes; the rest is dropped.`,
+  );
+}

@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { BuildCgroup } from "./cgroup.ts";
+import { freeBytes, isLargest } from "./disk.ts";
+import { decideEnd } from "./limits.ts";
+import { type EndedBy, type RunnerTask, WORK_FILES } from "./task.ts";
+import { logSize } from "./tool.ts";
+
+const LOOK_MS = 500;
+const DISK_MS = 10_000;
+
+export interface Orders {
+  /** Whether SIGTERM arrived. */
+  terminated(): boolean;
+}
+
+/** Looks at the build until it ended (`over` is aborted; null) or must be ended (why). */
+export async function watchBuild(
+  workDir: string,
+  task: RunnerTask,
+  cgroup: BuildCgroup,
+  orders: Orders,
+  over: AbortSignal,
+): Promise<EndedBy | null> {
+  const began = performance.now();
+  let output = { bytes: logSize(workDir), at: began };
+  let diskAt = began;
+  while (!over.aborted) {
+    const now = performance.now();
+    const bytes = logSize(workDir);
+    if (bytes !== output.bytes) output = { bytes, at: now };
+    const lookAtDisk = now - diskAt >= DISK_MS;
+    if (lookAtDisk) diskAt = now;
+    const end = decideEnd(
+      {
+        elapsedMs: now - began,
+        sinceOutputMs: now - output.at,
+        logBytes: bytes,
+        cancelled: isCancelled(workDir),
+        terminated: orders.terminated(),
+        outOfMemory: cgroup.outOfMemory(),
+        diskFull: lookAtDisk && (await isDiskFull(workDir, task)),
+      },
+      task.limits,
+    );
+    if (end !== null) return end;
+    await pause(LOOK_MS, over);
+  }
+  return cgroup.outOfMemory() ? "memory_limit" : null;
+}
+
+/** Waits for the time or the signal. Takes its listener off again: there are many turns and one signal. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}
+
+export function isCancelled(workDir: string): boolean {
+  return existsSync(join(workDir, WORK_FILES.cancel));
+}
+
+async function isDiskFull(workDir: string, task: RunnerTask): Promise<boolean> {
+  if ((await freeBytes(dirname(workDir))) >= task.limits.diskFreeBytes) return false;
+  return await isLargest(workDir);
+}

@@ -1,0 +1,26 @@
+import type { BuildDescription } from "./build-description.ts";
+import { checked, checkedNumber } from "./patterns.ts";
+
+/** Where the overlay appears in the chroot. */
+export const OVERLAY_MOUNT = "/run/mini-buildd";
+
+/**
+ * The Perl file that SBUILD_CONFIG names (builds.md 5.2). Numbers and checked paths only: the paths allowed hold neither
+ * quotes nor backslashes, so single quotes are enough.
+ */
+export function sbuildrc(
+  workDir: string,
+  limits: Pick<BuildDescription["limits"], "stalledMinutes">,
+): string {
+  const work = checked("path", workDir, "work directory");
+  const stalled = checkedNumber(limits.stalledMinutes, 1, 1_000_000, "limit without output");
+  return [
+    `$unshare_tmpdir_template = '${work}/root/XXXXXXXXXX';`,
+    `$unshare_bind_mounts = [ { directory => '${work}/overlay', mountpoint => '${OVERLAY_MOUNT}' } ];`,
+    `$stalled_pkg_timeout = ${stalled};`,
+    `$lintian = '${OVERLAY_MOUNT}/lintian';`,
+    "$apt_allow_unauthenticated = 0;",
+    "1;",
+    "",
+  ].join("\n");
+}

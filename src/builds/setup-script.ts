@@ -1,0 +1,31 @@
+/**
+ * Runs as root in the chroot before sbuild does anything there (builds.md 5.1). Whatever fails in it ends the build as a
+ * failure of the builder.
+ */
+export const SETUP_SCRIPT = `#!/bin/sh
+set -e
+umask 022
+here=/run/mini-buildd
+rm -rf /etc/apt/sources.list* /etc/apt/preferences*
+cp -R "$here/apt/." /etc/apt/
+if ! [ -s /etc/resolv.conf ] && [ -e "$here/resolv.conf" ]; then
+  cp "$here/resolv.conf" /etc/resolv.conf
+fi
+# apt before 2.1 does not know Error-Mode and succeeds with a source missing: its words decide, too.
+log=$(mktemp)
+status=0
+apt-get update >"$log" 2>&1 || status=$?
+cat "$log"
+if grep -q -E '^(Err:|W: Failed|E:)' "$log"; then
+  echo 'mini-buildd: a package source cannot be used'
+  status=100
+fi
+rm -f "$log"
+[ "$status" -eq 0 ] || exit "$status"
+for block in "$here"/blocks/*; do
+  [ -e "$block" ] || continue
+  echo "MBD-BLOCK \${block##*/}"
+  sh -e "$block"
+done
+apt-cache policy
+`;
