@@ -52,7 +52,12 @@ export async function openIncomingBench(more: Partial<IncomingDeps> = {}): Promi
     return incoming;
   };
   return {
-    ...{ db, blobs, dir, storeDir, clock, engine },
+    db,
+    blobs,
+    dir,
+    storeDir,
+    clock,
+    engine,
     incoming: await make(more),
     restart: (extra = {}) => make({ ...more, ...extra }),
     async close() {
