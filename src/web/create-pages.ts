@@ -1,3 +1,4 @@
+import type { Asset } from "./assets/index.ts";
 import { createLogIndex } from "./log/log-index.ts";
 import type { PageContext, PageDeps, PageRequest, PageResponse, PageRoute } from "./page.ts";
 import { buildPage } from "./pages/build.tsx";
@@ -36,32 +37,25 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/events": eventsPage,
 };
 
-/** All pages; they only read. The caller serves them, with `PAGE_HEADERS` and the assets. */
+/** All pages and what they load; they only read, and each is whole by itself. */
 export function createPages(deps: PageDeps): PageRoute[] {
-  const context: PageContext = { ...deps, logs: createLogIndex(deps.readLog) };
-  return Object.entries(PAGES).map(([path, page]) => ({ path, render: (request) => page(context, request) }));
+  const context: PageContext = { ...deps, logIndex: createLogIndex(deps.logs) };
+  const pages = Object.entries(PAGES).map(
+    ([path, page]): PageRoute => ({ path, render: (request) => page(context, request) }),
+  );
+  return [...pages, ...deps.assets.all.map(assetRoute)];
 }
 
-/** Headers of every page: no script, style, frame or form but our own (CSP level 3). */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "same-origin",
-  "cache-control": "no-cache",
-};
-
-/** Assets never change under their address. */
-export const ASSET_HEADERS: Readonly<Record<string, string>> = {
-  "cache-control": "public, max-age=31536000, immutable",
-  "x-content-type-options": "nosniff",
-};
+/** Its address changes with its content, so it is fetched once. */
+function assetRoute(asset: Asset): PageRoute {
+  const answer = {
+    status: 200,
+    html: new TextDecoder().decode(asset.body),
+    headers: {
+      "content-type": asset.type,
+      "cache-control": "public, max-age=31536000, immutable",
+      etag: asset.etag,
+    },
+  };
+  return { path: asset.path, render: () => Promise.resolve(answer) };
+}

@@ -1,5 +1,6 @@
 import type { ComponentChild } from "preact";
 import { renderToString } from "preact-render-to-string";
+import type { Principal } from "#accounts";
 import { NowContext } from "./components/time.tsx";
 import { Layout, type LayoutProps } from "./layout.tsx";
 import type { PageResponse, Site } from "./page.ts";
@@ -17,6 +18,26 @@ export function renderDocument(site: Site, options: DocumentOptions, content: Co
     </Layout>
   );
   return { status, html: `<!doctype html>\n${renderFragment(site, page)}` };
+}
+
+/**
+ * The document around a part that somebody else rendered as safe HTML: the pages of calls and their forms.
+ * `path` says which entry of the navigation it belongs to.
+ */
+export function createLayout(
+  site: Site,
+): (page: { title: string; html: string; path: string; principal: Principal }) => string {
+  return ({ title, html, path, principal }) => {
+    const section = path.startsWith("/api") ? "/api/" : "";
+    const content = (
+      <>
+        <h1>{title}</h1>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made by the caller's own escaping templates */}
+        <div class="plain-html" dangerouslySetInnerHTML={{ __html: html }} />
+      </>
+    );
+    return renderDocument(site, { title, section, principal }, content).html;
+  };
 }
 
 /** HTML of `content` alone, cleaned as a document is. */

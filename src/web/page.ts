@@ -3,7 +3,7 @@ import type { Database } from "#db";
 import type { Events } from "#events";
 import type { Clock } from "#platform";
 import type { AssetSet } from "./assets/index.ts";
-import type { LogIndex, ReadLog } from "./log/log-index.ts";
+import type { LogIndex, LogReader } from "./log/log-index.ts";
 
 /** What a page is asked for. `query` may hold lists where a name was given several times. */
 export interface PageRequest {
@@ -14,6 +14,7 @@ export interface PageRequest {
 
 export interface PageResponse {
   readonly status: number;
+  /** The whole body; HTML unless `headers` name another type. */
   readonly html: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -43,14 +44,14 @@ export interface PageDeps extends Site {
   aptSources(distribution: string): Promise<string>;
   /** A dput.cf section for this instance. */
   dputConf(): Promise<string>;
-  readonly readLog: ReadLog;
+  readonly logs: LogReader;
   /** Where a file that a build left can be fetched (.buildinfo, .changes, packages that are not in the pool). */
   artefactHref?(buildId: number, fileName: string): string | undefined;
 }
 
 /** What page functions get: the above and what is made once from it. */
 export interface PageContext extends PageDeps {
-  readonly logs: LogIndex;
+  readonly logIndex: LogIndex;
 }
 
 /** The first value of a query argument, trimmed and of bounded length; empty when it is absent. */

@@ -29,44 +29,47 @@ export function followEvents(doc) {
   const address = doc.body.dataset.stream;
   if (address === undefined) return;
   const renewSoon = gathered(() => renew(doc));
-  const stream = new EventSource(address);
-  for (const type of TYPES) stream.addEventListener(type, renewSoon);
   const status = doc.querySelector("[data-connection]");
-  let lost = false;
-  stream.addEventListener("open", () => {
-    status.textContent = "live";
-    // The stream resumes by itself after the last event it saw; states may have changed without one.
-    if (lost) renewSoon();
-    lost = false;
+  const place = new URL(address, location.href);
+  let stream;
+  const open = () => {
+    stream = new EventSource(place);
+    for (const type of TYPES)
+      stream.addEventListener(type, (event) => {
+        // A later stream goes on behind the last event that this one saw.
+        if (event.lastEventId !== "") place.searchParams.set("after", event.lastEventId);
+        renewSoon();
+      });
+    stream.addEventListener("open", () => {
+      status.textContent = "live";
+    });
+    stream.addEventListener("error", () => {
+      status.textContent = "connection lost, trying again";
+    });
+  };
+  // A browser has six connections to a server for all its tabs: only those that are looked at keep one.
+  doc.addEventListener("visibilitychange", () => {
+    if (doc.hidden) stream?.close();
+    else open();
   });
-  stream.addEventListener("error", () => {
-    lost = true;
-    status.textContent = "connection lost, trying again";
-  });
+  if (!doc.hidden) open();
   doc.addEventListener("mbd:renew", renewSoon);
 }
 
-/** Calls `work` a moment after the first call, later when the page is not looked at, and never twice at once. */
+/** Calls `work` a moment after the first call, and never twice at once. */
 function gathered(work) {
-  let timer;
-  let running = false;
-  const run = async () => {
-    timer = undefined;
-    running = true;
-    await work().catch(() => undefined);
-    running = false;
-  };
-  const call = () => {
-    if (timer !== undefined) return;
-    timer = setTimeout(() => {
-      if (running || document.hidden) {
-        timer = undefined;
-        if (document.hidden) document.addEventListener("visibilitychange", call, { once: true });
-        else call();
-      } else void run();
+  let waiting = false;
+  let last = Promise.resolve();
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      last = last.then(() => {
+        waiting = false;
+        return work().catch(() => undefined);
+      });
     }, GATHER_MS);
   };
-  return call;
 }
 
 async function renew(doc) {

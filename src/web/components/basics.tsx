@@ -4,12 +4,13 @@ import type { ComponentChild, ComponentChildren } from "preact";
 export function Section(props: {
   readonly title: string;
   readonly id?: string;
+  readonly look?: string;
   readonly actions?: ComponentChild;
   readonly children: ComponentChildren;
 }) {
   const id = props.id ?? props.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return (
-    <section aria-labelledby={id}>
+    <section aria-labelledby={id} class={props.look}>
       <div class="section-head">
         <h2 id={id}>{props.title}</h2>
         {props.actions}

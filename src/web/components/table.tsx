@@ -7,7 +7,10 @@ export interface Column<T> {
   readonly look?: "end" | "wide" | "main";
 }
 
-/** A table that scrolls in its own box when it is wider than the screen. The first column heads its row. */
+/**
+ * A table that scrolls in its own box when it is wider than the screen, and shows each row as a block on a narrow one
+ * (`data-head` names the cell there). The first column heads its row.
+ */
 export function Table<T>(props: {
   readonly caption: string;
   readonly columns: readonly Column<T>[];
@@ -17,7 +20,7 @@ export function Table<T>(props: {
   const { columns, rows } = props;
   return (
     <ScrollBox label={props.caption}>
-      <table>
+      <table class="stack">
         <caption class="visually-hidden">{props.caption}</caption>
         <thead>
           <tr>
@@ -37,7 +40,7 @@ export function Table<T>(props: {
                     {column.cell(row)}
                   </th>
                 ) : (
-                  <td key={column.head} class={column.look}>
+                  <td key={column.head} class={column.look} data-head={column.head}>
                     {column.cell(row)}
                   </td>
                 ),

@@ -42,7 +42,8 @@ export function createFindings(): { take(line: number, text: string): void; all(
   const kept = new Map<Finding["kind"], { first: Finding[]; last: Finding[] }>();
   let section: "lintian" | "piuparts" | "autopkgtest" | undefined;
   return {
-    take(line, text) {
+    take(line, raw) {
+      const text = withoutColours(raw);
       section = sectionAfter(text, section);
       const kind = kindOf(text, section);
       if (kind === undefined) return;
@@ -57,6 +58,11 @@ export function createFindings(): { take(line: number, text: string): void; all(
     },
     all: () => [...kept.values()].flatMap(({ first, last }) => [...first, ...last]).sort((a, b) => a.line - b.line),
   };
+}
+
+/** Compilers colour the very word that is looked for. */
+function withoutColours(text: string): string {
+  return text.includes("\u001b") ? text.replaceAll(/\u001b\[[0-?]*[ -/]*[@-~]/g, "") : text;
 }
 
 /** builds.md 8: the wrappers print where each tool's output begins and ends. */

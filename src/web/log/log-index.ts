@@ -1,17 +1,14 @@
+import type { Readable } from "node:stream";
 import { createFindings, type Finding } from "./findings.ts";
 
-/** Bytes of a build log; `sizeBytes` is what there is now, `ended` that no more will come. */
-export interface LogChunk {
-  readonly bytes: Uint8Array;
-  readonly sizeBytes: number;
-  readonly ended: boolean;
+/** Logs of builds, running or kept. */
+export interface LogReader {
+  /**
+   * Content from byte `from` up to what is there now; undefined when there is no such log. `ended`: the build is over,
+   * and the stream reaches the end of its log.
+   */
+  open(build: number, from: number): Promise<{ readonly stream: Readable; readonly ended: boolean } | undefined>;
 }
-
-/**
- * Up to `maxBytes` of a build's log from byte `from` on, running or kept (then uncompressed); undefined when there is
- * no log (yet, or any more).
- */
-export type ReadLog = (buildId: number, from: number, maxBytes: number) => Promise<LogChunk | undefined>;
 
 export interface LogSummary {
   /** Whole lines so far; an unfinished last one counts once the log has ended. */
@@ -29,15 +26,14 @@ export interface LogIndex {
 
 /** Lines between two remembered positions. */
 export const STRIDE = 200;
-const CHUNK_BYTES = 1 << 20;
 const KEPT_BUILDS = 64;
 const HEAD_CHARS = 1000;
 const NEWLINE = 10;
 
 interface Scan {
+  exists: boolean;
   offset: number;
   lines: number;
-  sizeBytes: number;
   ended: boolean;
   /** Start of a line whose end was not seen yet. */
   head: string;
@@ -50,7 +46,7 @@ interface Scan {
  * Knows where lines of logs begin and which ones matter. Logs only grow, so each byte is looked at once; asking again
  * while a log is being read waits for that reading, so many visitors cost as much as one.
  */
-export function createLogIndex(readLog: ReadLog): LogIndex {
+export function createLogIndex(logs: LogReader): LogIndex {
   const scans = new Map<number, Scan>();
   return {
     async summary(buildId) {
@@ -60,43 +56,32 @@ export function createLogIndex(readLog: ReadLog): LogIndex {
       scans.set(buildId, scan);
       const oldest = scans.keys().next();
       if (scans.size > KEPT_BUILDS && oldest.done !== true) scans.delete(oldest.value);
-      scan.running ??= readOn(scan, buildId, readLog).finally(() => {
+      scan.running ??= readOn(scan, buildId, logs).finally(() => {
         scan.running = undefined;
       });
       await scan.running;
-      if (scan.sizeBytes === 0 && !scan.ended) return undefined;
-      const { lines, sizeBytes, ended, marks, findings } = scan;
-      return { lines, sizeBytes, ended, marks, findings: findings.all() };
+      if (!scan.exists) return undefined;
+      const { lines, offset, ended, marks, findings } = scan;
+      return { lines, sizeBytes: offset, ended, marks, findings: findings.all() };
     },
   };
 }
 
 function newScan(): Scan {
-  return {
-    offset: 0,
-    lines: 0,
-    sizeBytes: 0,
-    ended: false,
-    head: "",
-    marks: [0],
-    findings: createFindings(),
-    running: undefined,
-  };
+  const findings = createFindings();
+  return { exists: false, offset: 0, lines: 0, ended: false, head: "", marks: [0], findings, running: undefined };
 }
 
-async function readOn(scan: Scan, buildId: number, readLog: ReadLog): Promise<void> {
-  while (!scan.ended) {
-    const chunk = await readLog(buildId, scan.offset, CHUNK_BYTES);
-    if (chunk === undefined) return;
-    takeChunk(scan, chunk);
-    const atEnd = scan.offset >= chunk.sizeBytes;
-    if (atEnd && chunk.ended) endScan(scan);
-    if (atEnd || chunk.bytes.length === 0) return;
-  }
+async function readOn(scan: Scan, buildId: number, logs: LogReader): Promise<void> {
+  if (scan.ended) return;
+  const part = await logs.open(buildId, scan.offset);
+  if (part === undefined) return;
+  scan.exists = true;
+  for await (const chunk of part.stream) takeChunk(scan, Buffer.from(chunk as Uint8Array));
+  if (part.ended) endScan(scan);
 }
 
-function takeChunk(scan: Scan, chunk: LogChunk): void {
-  const bytes = Buffer.from(chunk.bytes.buffer, chunk.bytes.byteOffset, chunk.bytes.length);
+function takeChunk(scan: Scan, bytes: Buffer): void {
   let start = 0;
   for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
     finishLine(scan, scan.head + lineHead(bytes, start, end));
@@ -105,7 +90,6 @@ function takeChunk(scan: Scan, chunk: LogChunk): void {
   }
   if (scan.head.length < HEAD_CHARS) scan.head += lineHead(bytes, start, bytes.length);
   scan.offset += bytes.length;
-  scan.sizeBytes = chunk.sizeBytes;
 }
 
 function lineHead(bytes: Buffer, start: number, end: number): string {

@@ -1,4 +1,4 @@
-import { type LogSummary, type ReadLog, STRIDE } from "./log-index.ts";
+import { type LogReader, type LogSummary, STRIDE } from "./log-index.ts";
 
 export interface LogLine {
   readonly number: number;
@@ -10,27 +10,33 @@ export interface LogWindow {
   /** Where the line behind the last one begins: its byte and its number. */
   readonly nextOffset: number;
   readonly nextLine: number;
+  /** The log goes no further, now or ever. */
   readonly ended: boolean;
 }
 
 const READ_BYTES = 256 * 1024;
+const WINDOW_READS = 8;
 const NEWLINE = 10;
 
 /** `count` lines from line `first` on, less when they are very long. */
 export async function readWindow(
-  readLog: ReadLog,
+  logs: LogReader,
   buildId: number,
   summary: LogSummary,
   first: number,
   count: number,
 ): Promise<LogWindow> {
   const mark = Math.min(Math.floor((first - 1) / STRIDE), summary.marks.length - 1);
-  const start = { nextOffset: summary.marks[mark] ?? 0, nextLine: mark * STRIDE + 1, ended: false };
-  let window: LogWindow = { ...start, lines: [] };
-  for (let reads = 0; reads < 8; reads += 1) {
+  let window: LogWindow = {
+    lines: [],
+    nextOffset: summary.marks[mark] ?? 0,
+    nextLine: mark * STRIDE + 1,
+    ended: false,
+  };
+  for (let reads = 0; reads < WINDOW_READS; reads += 1) {
     const before = window.nextOffset;
     const wanted = first + count - window.nextLine;
-    const more = await readLines(readLog, buildId, window.nextOffset, window.nextLine, wanted);
+    const more = await readLines(logs, buildId, window.nextOffset, window.nextLine, wanted);
     if (more === undefined) break;
     window = { ...more, lines: [...window.lines, ...more.lines.filter(({ number }) => number >= first)] };
     if (window.nextLine >= first + count || window.nextOffset === before || more.ended) break;
@@ -43,19 +49,37 @@ export async function readWindow(
  * line longer than one read is given in pieces, so that a log without line ends can be followed too.
  */
 export async function readLines(
-  readLog: ReadLog,
+  logs: LogReader,
   buildId: number,
   offset: number,
   number: number,
   maxLines: number,
 ): Promise<LogWindow | undefined> {
-  const chunk = await readLog(buildId, offset, READ_BYTES);
-  if (chunk === undefined) return undefined;
-  const endsHere = chunk.ended && offset + chunk.bytes.length >= chunk.sizeBytes;
-  const whole = wholeLines(chunk.bytes, maxLines, endsHere);
-  const lines = splitLines(chunk.bytes.subarray(0, whole)).map((text, index) => ({ number: number + index, text }));
-  const ended = endsHere && whole === chunk.bytes.length;
+  const part = await readBytes(logs, buildId, offset);
+  if (part === undefined) return undefined;
+  const whole = wholeLines(part.bytes, maxLines, part.ended);
+  const lines = splitLines(part.bytes.subarray(0, whole)).map((text, index) => ({ number: number + index, text }));
+  const ended = part.ended && whole === part.bytes.length;
   return { lines, nextOffset: offset + whole, nextLine: number + lines.length, ended };
+}
+
+/** At most READ_BYTES from `offset` on; `ended` when these are the last ones there will ever be. */
+async function readBytes(
+  logs: LogReader,
+  buildId: number,
+  offset: number,
+): Promise<{ bytes: Buffer; ended: boolean } | undefined> {
+  const part = await logs.open(buildId, offset);
+  if (part === undefined) return undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of part.stream) {
+    chunks.push(Buffer.from(chunk as Uint8Array));
+    size += chunks.at(-1)?.length ?? 0;
+    // Leaving the loop destroys the stream.
+    if (size > READ_BYTES) break;
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, READ_BYTES), ended: part.ended && size <= READ_BYTES };
 }
 
 /** How many of `bytes` are at most `maxLines` lines with their ends; the last line of an ended log needs none. */

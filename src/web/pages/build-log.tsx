@@ -2,12 +2,11 @@ import { EmptyState, Note, Section } from "../components/basics.tsx";
 import { StateBadge } from "../components/state-badge.tsx";
 import { renderFragment } from "../document.tsx";
 import { formatBytes } from "../format.ts";
-import type { Finding } from "../log/findings.ts";
 import type { LogSummary } from "../log/log-index.ts";
 import { type LogWindow, readLines, readWindow } from "../log/log-lines.ts";
 import { LogLines, LogText } from "../log/log-view.tsx";
 import { type PageContext, type PageRequest, type PageResponse, pathNumber, queryText } from "../page.ts";
-import type { QaView, ResultView } from "../read-model/build-result.ts";
+import type { LineView, QaView, ResultView } from "../read-model/build-result.ts";
 import type { BuildOfPackaging } from "../read-model/packagings.ts";
 import { urls } from "../urls.ts";
 
@@ -28,25 +27,32 @@ export interface LogOfBuild {
 export async function logOf(
   context: PageContext,
   build: BuildOfPackaging,
+  result: ResultView | undefined,
   line: number | undefined,
 ): Promise<LogOfBuild | undefined> {
-  const summary = await context.logs.summary(build.id);
+  const summary = await context.logIndex.summary(build.id);
   if (summary === undefined) return undefined;
   const last = Math.max(1, summary.lines - WINDOW_LINES + 1);
-  const cause = build.state === "FAILED" ? summary.findings[0]?.line : undefined;
+  const cause = build.state === "FAILED" ? causeOf(result, summary) : undefined;
   const target = line ?? cause;
   const first = target === undefined ? last : Math.max(1, Math.min(target - LEAD_LINES, summary.lines));
-  const window = await readWindow(context.readLog, build.id, summary, first, WINDOW_LINES);
+  const window = await readWindow(context.logs, build.id, summary, first, WINDOW_LINES);
   return { summary, window, first, line };
+}
+
+function causeOf(result: ResultView | undefined, summary: LogSummary): number | undefined {
+  const verdict = result?.qa.find((tool) => tool.lines.length > 0)?.lines;
+  return (errorLinesOf(result, summary)[0] ?? verdict?.[0])?.line;
 }
 
 /** The lines that say why, before everything else. */
 export function ErrorLines(props: {
   readonly buildId: number;
   readonly log: LogOfBuild | undefined;
+  readonly result: ResultView | undefined;
   readonly state: string;
 }) {
-  const errors = props.log?.summary.findings.filter(({ kind }) => kind === "error") ?? [];
+  const errors = errorLinesOf(props.result, props.log?.summary);
   // Good builds print the word error too (in the output of tests, for one).
   if (errors.length === 0 || props.state === "BUILT" || props.state === "SKIPPED") return null;
   return (
@@ -56,7 +62,13 @@ export function ErrorLines(props: {
   );
 }
 
-function FindingList({ buildId, findings }: { readonly buildId: number; readonly findings: readonly Finding[] }) {
+/** Those that the builder found, else (it still runs) those found in the log so far. */
+function errorLinesOf(result: ResultView | undefined, summary: LogSummary | undefined): readonly LineView[] {
+  if (result !== undefined && result.errorLines.length > 0) return result.errorLines;
+  return summary?.findings.filter(({ kind }) => kind === "error") ?? [];
+}
+
+function FindingList({ buildId, findings }: { readonly buildId: number; readonly findings: readonly LineView[] }) {
   return (
     <ol class="findings">
       {findings.map((finding) => (
@@ -90,7 +102,11 @@ export function QaVerdicts(props: {
           <p class="why">{verdictWords(tool)}</p>
           <FindingList
             buildId={props.buildId}
-            findings={props.log?.summary.findings.filter(({ kind }) => kind === tool.tool) ?? []}
+            findings={
+              tool.lines.length > 0
+                ? tool.lines
+                : (props.log?.summary.findings.filter(({ kind }) => kind === tool.tool) ?? [])
+            }
           />
         </div>
       ))}
@@ -115,9 +131,10 @@ function verdictWords(tool: QaView): string {
 export function LogSection(props: {
   readonly build: BuildOfPackaging;
   readonly log: LogOfBuild | undefined;
+  readonly result: ResultView | undefined;
   readonly ended: boolean;
 }) {
-  const { build, log, ended } = props;
+  const { build, log, result, ended } = props;
   const atEnd = log !== undefined && log.window.nextLine > log.summary.lines;
   const follow = !ended && (log === undefined || (atEnd && log.line === undefined));
   if (log === undefined && ended)
@@ -128,7 +145,7 @@ export function LogSection(props: {
         </EmptyState>
       </Section>
     );
-  const marked = new Set(log?.summary.findings.map(({ line }) => line));
+  const marked = new Set(build.state === "FAILED" ? errorLinesOf(result, log?.summary).map(({ line }) => line) : []);
   if (log?.line !== undefined) marked.add(log.line);
   return (
     <Section
@@ -194,7 +211,7 @@ export async function logLinesFragment(context: PageContext, request: PageReques
   const offset = position(queryText(request, "offset"));
   const line = position(queryText(request, "line"));
   if (id === undefined || offset === undefined || line === undefined || line < 1) return { status: 400, html: "" };
-  const window = await readLines(context.readLog, id, offset, line, FOLLOW_LINES);
+  const window = await readLines(context.logs, id, offset, line, FOLLOW_LINES);
   const { lines, nextOffset, nextLine, ended } = window ?? { lines: [], nextOffset: offset, nextLine: line, ended: false };
   return {
     status: 200,

@@ -28,7 +28,7 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
   const ended = ENDED.includes(build.state);
   const wait = (await waitReasons(db, [build], context.clock.now(), context.engine())).get(build.id);
   const good = build.state === "FAILED" ? await lastGoodBuild(db, build) : undefined;
-  const log = await logOf(context, build, queryNumber(request, "line"));
+  const log = await logOf(context, build, result, queryNumber(request, "line"));
   const artefacts = await artefactsOf(context, build, result);
   return renderDocument(
     context,
@@ -48,11 +48,11 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
           <StateBadge state={build.state} />
         </div>
         <Why build={build} wait={wait} good={good} />
-        <ErrorLines buildId={build.id} log={log} state={build.state} />
+        <ErrorLines buildId={build.id} log={log} result={result} state={build.state} />
         <Facts facts={factsOf(build, result)} />
         <QaVerdicts buildId={build.id} result={result} log={log} />
       </Live>
-      <LogSection build={build} log={log} ended={ended} />
+      <LogSection build={build} log={log} result={result} ended={ended} />
       <Live name="after">
         <Artefacts artefacts={artefacts} />
         {build.state === "FAILED" || build.state === "CANCELLED" ? <RetryHint url={context.url} bkey={build.bkey} /> : null}
@@ -104,18 +104,19 @@ function Why(props: {
 }
 
 function factsOf(build: BuildOfPackaging, result: ResultView | undefined) {
-  const builds = [build.build_any === 1 ? "architecture-dependent" : "", build.build_all === 1 ? "architecture-independent" : ""];
+  const made = [build.build_any === 1 ? build.arch : "", build.build_all === 1 ? "all" : ""].filter((word) => word !== "");
   return [
     ["Packaging", <a href={urls.packaging(build.packaging_id)}>{build.distribution}</a>],
-    ["Builds", `${builds.filter((word) => word !== "").join(" and ")} packages${build.optional === 1 ? ", optional" : ""}`],
+    ["Packages for", `${made.join(" and ")}${build.optional === 1 ? " (optional)" : ""}`],
     ["Queued", <Time at={build.queued_at} />],
     ["Started", build.started_at === null ? undefined : <Time at={build.started_at} />],
     ["Ended", build.ended_at === null ? undefined : <Time at={build.ended_at} />],
-    ["Took", build.started_at === null ? undefined : <Duration from={build.started_at} to={build.ended_at} />],
+    [build.ended_at === null ? "Running for" : "Took", build.started_at === null ? undefined : <Duration from={build.started_at} to={build.ended_at} />],
     ["Of that", result === undefined || result.times.length === 0 ? undefined : result.times.map(([name, seconds]) => `${name} ${formatSeconds(seconds)}`).join(", ")],
     ["Attempt", build.attempt === 0 ? undefined : String(build.attempt)],
     ["Builder", build.worker ?? undefined],
     ["Chroot", result?.chrootStamp],
+    ["Missing", result === undefined || result.missing.length === 0 ? undefined : result.missing.join(", ")],
     ["Memory", result?.peakMemoryBytes === undefined ? undefined : formatBytes(result.peakMemoryBytes)],
     ["Ended in stage", result?.failStage],
     ["sbuild says", result?.status],

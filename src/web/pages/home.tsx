@@ -309,7 +309,8 @@ function Steps({ context, steps }: { readonly context: PageContext; readonly ste
 function uploadCommands(identity: string, target: SuiteView): string {
   const version = `2.10-3${target.versionMark}`;
   return [
-    `dch --newversion ${version} --distribution ${target.name} "Build for ${identity}"`,
+    `dch --newversion ${version} \\`,
+    `    --distribution ${target.name} "Build for ${identity}"`,
     "dpkg-buildpackage -S",
     `dput mini-buildd-${identity} ../hello_${version}_source.changes`,
     "",

@@ -89,13 +89,17 @@ function safeCompare(a: string, b: string): number {
   }
 }
 
-/** Codenames down, suites across, in the order in which packages go. */
+/** Codenames down, suites that hold it across, in the order in which packages go. */
 function Matrix({ view, found }: { readonly view: RepositoryView; readonly found: SourceView }) {
   const { repository, codenames } = view;
-  const suites = codenames[0]?.suites.map(({ suite }) => suite).reverse() ?? [];
+  const held = new Set(found.places.map(({ distribution }) => distribution.live_id ?? distribution.id));
+  const used = new Set(
+    codenames.flatMap(({ suites }) => suites.filter(({ archive }) => held.has(archive?.id ?? 0)).map(({ suite }) => suite.id)),
+  );
+  const suites = (codenames[0]?.suites ?? []).map(({ suite }) => suite).filter(({ id }) => used.has(id)).reverse();
   return (
     <ScrollBox label={`Versions of ${found.source} in repository ${repository.identity}`}>
-      <table class="matrix">
+      <table class="matrix stack">
         <caption>
           Repository <a href={urls.repository(repository.identity)}>{repository.identity}</a>
         </caption>
@@ -114,7 +118,7 @@ function Matrix({ view, found }: { readonly view: RepositoryView; readonly found
             <tr key={distribution.id}>
               <th scope="row">{distribution.codename}</th>
               {suites.map((suite) => (
-                <td key={suite.id}>
+                <td key={suite.id} data-head={suite.name}>
                   <Cell all={own} suite={own.find((one) => one.suite.id === suite.id)} found={found} />
                 </td>
               ))}

@@ -59,7 +59,7 @@ function Repository({ view, sources }: { readonly view: RepositoryView; readonly
   const { repository, layout, codenames } = view;
   const { identity } = repository;
   return (
-    <Section title={identity} id={identity} actions={<a href={urls.archive(identity)}>Browse the archive</a>}>
+    <Section title={identity} id={identity} look="repository" actions={<a href={urls.archive(identity)}>Browse the archive</a>}>
       {repository.description === "" ? null : <p class="lead">{repository.description}</p>}
       {repository.active === 1 ? null : <Note tone="wait">This repository is not active: it takes no uploads.</Note>}
       {repository.allow_unauthenticated_uploads === 1 ? (

@@ -10,6 +10,14 @@ export interface ResultView {
   readonly qa: readonly QaView[];
   readonly times: readonly (readonly [string, number])[];
   readonly files: readonly FileView[];
+  /** Build dependencies that could not be installed. */
+  readonly missing: readonly string[];
+  readonly errorLines: readonly LineView[];
+}
+
+export interface LineView {
+  readonly line: number;
+  readonly text: string;
 }
 
 export interface QaView {
@@ -17,6 +25,7 @@ export interface QaView {
   readonly result: string;
   readonly mode?: string | undefined;
   readonly counts: string;
+  readonly lines: readonly LineView[];
 }
 
 export interface FileView {
@@ -39,10 +48,14 @@ export function resultView(json: string | null): ResultView | undefined {
     peakMemoryBytes: numberOf(pick("peakMemoryBytes")),
     qa: Object.entries(recordOf(pick("qa"))).map(([tool, value]) => qaView(tool, value)),
     times: Object.entries(recordOf(pick("times"))).flatMap(([name, value]) => {
-      const seconds = numberOf(value);
-      return seconds === undefined ? [] : [[name.replace(/Seconds$/, ""), seconds] as const];
+      const amount = numberOf(value);
+      if (amount === undefined || /^(?:total|sbuild)/.test(name)) return [];
+      const seconds = name.endsWith("Ms") ? amount / 1000 : amount;
+      return [[name.replace(/(?:Seconds|Ms)$/, ""), seconds] as const];
     }),
     files: listOf(pick("files")).flatMap(fileView),
+    missing: listOf(pick("missing")).filter((name) => typeof name === "string"),
+    errorLines: linesOf(pick("errorLines")),
   };
 }
 
@@ -50,7 +63,16 @@ function qaView(tool: string, value: unknown): QaView {
   const qa = recordOf(value);
   const counts = Object.entries(recordOf(qa["counts"])).map(([name, count]) => `${String(count)} ${name}`);
   const result = textOf(value) ?? textOf(qa["result"]) ?? "?";
-  return { tool, result, mode: textOf(qa["mode"]), counts: counts.join(", ") };
+  return { tool, result, mode: textOf(qa["mode"]), counts: counts.join(", "), lines: linesOf(qa["lines"]) };
+}
+
+function linesOf(value: unknown): LineView[] {
+  return listOf(value)
+    .slice(0, 200)
+    .flatMap((item) => {
+      const { line, text } = recordOf(item);
+      return typeof line === "number" && typeof text === "string" ? [{ line, text }] : [];
+    });
 }
 
 function fileView(value: unknown): FileView[] {

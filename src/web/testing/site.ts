@@ -1,0 +1,99 @@
+import { Readable } from "node:stream";
+import type { Database } from "#db";
+import { createEvents } from "#events";
+import type { Clock } from "#platform";
+import { loadAssets } from "../assets/index.ts";
+import { createPages } from "../create-pages.ts";
+import type { LogReader } from "../log/log-index.ts";
+import type { PageDeps, PageResponse, PageRoute } from "../page.ts";
+import { SEEDED_NOW } from "./seed.ts";
+
+/** Logs in memory that tests can let grow. */
+export interface MemoryLogs extends LogReader {
+  set(build: number, text: string | Uint8Array, ended: boolean): void;
+  append(build: number, text: string): void;
+}
+
+export function memoryLogs(): MemoryLogs {
+  const logs = new Map<number, { bytes: Buffer; ended: boolean }>();
+  return {
+    open(build, from) {
+      const log = logs.get(build);
+      if (log === undefined) return Promise.resolve(undefined);
+      return Promise.resolve({ stream: Readable.from([log.bytes.subarray(from)]), ended: log.ended });
+    },
+    set(build, text, ended) {
+      logs.set(build, { bytes: Buffer.from(text as string), ended });
+    },
+    append(build, text) {
+      const log = logs.get(build) ?? { bytes: Buffer.alloc(0), ended: false };
+      logs.set(build, { ...log, bytes: Buffer.concat([log.bytes, Buffer.from(text)]) });
+    },
+  };
+}
+
+export const SIGNED_BY = [
+  "Signed-By:",
+  " -----BEGIN PGP PUBLIC KEY BLOCK-----",
+  " .",
+  " mDMEZ8hQ1xYJKwYBBAHaRw8BAQdAr0fO2c1yq3nM0mHkJ8cPZqO5rF4vT7mWb2Xk",
+  " 9dLqXb60PUFjbWUgYXJjaGl2ZSA8bWluaS1idWlsZGRAcGFja2FnZXMuYWNtZS5l",
+  " =Q7xZ",
+  " -----END PGP PUBLIC KEY BLOCK-----",
+].join("\n");
+
+/** Dependencies of the pages over a database, at the seeded moment unless `clock` says else. */
+export function testDeps(db: Database, logs: LogReader = memoryLogs(), clock: Clock = { now: () => SEEDED_NOW }): PageDeps {
+  return {
+    db,
+    identity: "acme",
+    hostname: "packages.acme.example",
+    url: "http://packages.acme.example:8066",
+    version: "0.1.0",
+    assets: loadAssets(),
+    clock,
+    engine: () => "running",
+    events: createEvents({ db, clock, instance: "acme" }),
+    aptSources: (name) =>
+      Promise.resolve(
+        `Types: deb\nURIs: http://packages.acme.example:8066/repositories/${name.split("-")[1]}/\nSuites: ${name}\nComponents: main contrib\nArchitectures: amd64 arm64\n${SIGNED_BY}\n`,
+      ),
+    dputConf: () =>
+      Promise.resolve(
+        "[mini-buildd-acme]\nmethod = http\nfqdn = packages.acme.example:8066\nincoming = /upload/\nlogin = *\n",
+      ),
+    logs,
+    artefactHref: (build, name) => (name.endsWith(".buildinfo") ? `/builds/${build}/files/${name}` : undefined),
+  };
+}
+
+/** Answers a path as a server with these pages would. */
+export async function visit(routes: readonly PageRoute[], address: string): Promise<PageResponse> {
+  const url = new URL(address, "http://localhost");
+  for (const route of routes) {
+    const params = matchPath(route.path, url.pathname);
+    if (params === undefined) continue;
+    const query = Object.fromEntries(url.searchParams);
+    return await route.render({ params, query, principal: { level: "NONE", kind: "nobody", name: "nobody" } });
+  }
+  throw new Error(`no page for ${address}`);
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index] ?? "";
+    if (part.startsWith(":") && value !== "") params[part.slice(1)] = decodeURIComponent(value);
+    else if (part !== value) return undefined;
+  }
+  return params;
+}
+
+/** Pages over a database, with logs to fill. */
+export function testPages(db: Database): { routes: PageRoute[]; logs: MemoryLogs } {
+  const logs = memoryLogs();
+  return { routes: createPages(testDeps(db, logs)), logs };
+}
