@@ -17,7 +17,7 @@ import { registerUploadRoutes } from "./upload-routes.ts";
 
 const BODY_LIMIT = 8 * 1024 * 1024;
 /** A connection on which nothing moves for this long is closed; uploads may take any time while they move. */
-const IDLE_MS = 300_000;
+export const IDLE_MS = 300_000;
 
 export interface BuiltApp {
   readonly app: FastifyInstance;
@@ -65,7 +65,7 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   registerApiRoutes(app, common);
   registerEventRoutes(app, common);
   registerLogRoutes(app, common);
-  registerFileRoutes(app, { ...common, assetsDir: deps.assetsDir });
+  registerFileRoutes(app, common);
   registerPageRoutes(app, common);
   await registerUploadRoutes(app, common);
   if (local) registerAdminRoutes(app, common);

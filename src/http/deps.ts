@@ -2,9 +2,10 @@ import type { Readable } from "node:stream";
 import type { Accounts, Principal } from "#accounts";
 import type { AdminService, Invoker } from "#api";
 import type { Events } from "#events";
+import type { HttpUpload, HttpUploadAnswer } from "#incoming";
 import type { Clock, Log } from "#platform";
 
-/** A page of `#web`: `html` is the whole document. */
+/** A page of `#web`: `html` is the whole document (or, with another content-type in `headers`, what a page loads). */
 export interface PageRoute {
   /** Path with parameters, e.g. `/builds/:id`. */
   readonly path: string;
@@ -30,28 +31,6 @@ export interface PageAnswer {
 /** Frame around what this folder writes itself (API index, forms, results, errors); `html` is its main part. */
 export type Layout = (page: { title: string; html: string; path: string; principal: Principal }) => string;
 
-/** Uploads by HTTP (pipeline.md 2.1). */
-export interface IncomingHttp {
-  /**
-   * Takes one file. `key` says which files belong together (`token:…`, `user:…` or `address:…`). 201 new, 200 same
-   * content again; `location` when this file completed an upload. Refusals are MbdErrors.
-   */
-  receiveHttp(request: {
-    key: string;
-    client: string;
-    name: string;
-    stream: Readable;
-  }): Promise<UploadAnswer>;
-  /** Size of a file the session already has. */
-  sizeHttp?(request: { key: string; client: string; name: string }): Promise<number | undefined>;
-}
-
-export interface UploadAnswer {
-  readonly status: number;
-  readonly message: string;
-  readonly location?: string;
-}
-
 /** Logs of builds, running or kept. */
 export interface LogReader {
   /**
@@ -65,7 +44,8 @@ export interface HttpDeps {
   readonly accounts: Pick<Accounts, "authenticate">;
   readonly invoker: Invoker;
   readonly events: Pick<Events, "after" | "latest" | "onNew">;
-  readonly incoming: IncomingHttp;
+  /** `PUT` and `HEAD /upload/<file>`. */
+  readonly uploads: (upload: HttpUpload) => Promise<HttpUploadAnswer>;
   readonly logs: LogReader;
   readonly admin: AdminService;
   readonly pages: readonly PageRoute[];
@@ -79,8 +59,6 @@ export interface HttpDeps {
   readonly hostnames: readonly string[];
   /** Directory of the archive roots (home.repositories). */
   readonly repositoriesDir: string;
-  /** Directory with what pages load; none: no assets. */
-  readonly assetsDir?: string;
   readonly limits?: Partial<HttpLimits>;
 }
 

@@ -139,5 +139,5 @@ async function followEvents(deps: EventRouteDeps, stream: Stream, filter: EventF
 }
 
 function eventText(event: EventView): string {
-  return `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -134,19 +134,6 @@ describe("listings", () => {
   });
 });
 
-test("assets by known types only", async () => {
-  const dir = join(server.dir, "assets");
-  mkdirSync(dir);
-  writeFileSync(join(dir, "page.css"), "body{}");
-  writeFileSync(join(dir, "index.ts"), "export {}");
-  const withAssets = await createTestHttp({ assetsDir: dir });
-  const css = await withAssets.http.app.inject("/assets/page.css");
-  expect([css.statusCode, css.headers["content-type"]]).toEqual([200, "text/css; charset=utf-8"]);
-  expect((await withAssets.http.app.inject("/assets/index.ts")).statusCode).toBe(404);
-  expect((await withAssets.http.app.inject("/assets/../secret")).statusCode).toBe(404);
-  await withAssets.close();
-});
-
 test("pages get parameters, query and who asks", async () => {
   const withPage = await createTestHttp({
     pages: [
@@ -172,4 +159,23 @@ test("pages get parameters, query and who asks", async () => {
     url: "/builds/17?a=1&a=2",
   });
   await withPage.close();
+});
+
+test("what a page loads has its own type and is not sent again while it is the same", async () => {
+  const headers = {
+    "content-type": "text/css; charset=utf-8",
+    "cache-control": "public, immutable",
+    etag: '"abc"',
+  };
+  const withAsset = await createTestHttp({
+    pages: [{ path: "/assets/1/style.css", render: async () => ({ status: 200, html: "body{}", headers }) }],
+  });
+  const first = await withAsset.http.app.inject("/assets/1/style.css");
+  expect(first.headers).toMatchObject(headers);
+  const again = await withAsset.http.app.inject({
+    url: "/assets/1/style.css",
+    headers: { "if-none-match": '"xyz", W/"abc"' },
+  });
+  expect([again.statusCode, again.body]).toEqual([304, ""]);
+  await withAsset.close();
 });

@@ -1,4 +1,3 @@
-import { extname } from "node:path";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Identify } from "./caller.ts";
 import type { Layout } from "./deps.ts";
@@ -9,7 +8,6 @@ import { listingPage } from "./listing.ts";
 
 export interface FileRouteDeps {
   readonly repositoriesDir: string;
-  readonly assetsDir: string | undefined;
   readonly layout: Layout;
   readonly identify: Identify;
   readonly errors: ErrorAnswers;
@@ -17,7 +15,7 @@ export interface FileRouteDeps {
 
 type Star = { Params: { "*": string } };
 
-/** Archive roots for apt and people (archive.md, layout), and what pages load. */
+/** Archive roots for apt and people (archive.md, layout). */
 export function registerFileRoutes(app: FastifyInstance, deps: FileRouteDeps): void {
   app.get<Star>("/repositories/*", async (request, reply) => {
     const path = request.params["*"];
@@ -26,18 +24,6 @@ export function registerFileRoutes(app: FastifyInstance, deps: FileRouteDeps): v
     if (found === undefined || path.endsWith("/")) return deps.errors.notFound(request, reply);
     reply.header("content-type", repositoryType(path)).header("cache-control", repositoryCaching(path));
     return reply.sendFile(path, deps.repositoriesDir);
-  });
-  const { assetsDir } = deps;
-  if (assetsDir === undefined) return;
-  app.get<Star>("/assets/*", async (request, reply) => {
-    const path = request.params["*"];
-    const type = ASSET_TYPES[extname(path)];
-    const found = await findBelow(assetsDir, path);
-    if (type === undefined || found === undefined || !found.stats.isFile())
-      return deps.errors.notFound(request, reply);
-    // Asset names stay the same when the program is upgraded, so browsers ask whether they changed.
-    reply.header("content-type", type).header("cache-control", "public, no-cache");
-    return reply.sendFile(path, assetsDir);
   });
 }
 
@@ -79,14 +65,3 @@ function repositoryCaching(path: string): string {
     ? "public, max-age=31536000, immutable"
     : "public, max-age=0, must-revalidate";
 }
-
-const ASSET_TYPES: Readonly<Record<string, string>> = {
-  ".js": "text/javascript; charset=utf-8",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-  ".ico": "image/x-icon",
-  ".woff2": "font/woff2",
-  ".txt": TEXT,
-};

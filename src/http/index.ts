@@ -1,4 +1,3 @@
 export { controlSocket, createHttpApp, type HttpApp } from "./app.ts";
 export { LOCAL_PRINCIPAL } from "./caller.ts";
 export type * from "./deps.ts";
-export { SESSION_HEADER } from "./upload-routes.ts";

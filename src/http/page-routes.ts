@@ -16,12 +16,12 @@ export function registerPageRoutes(
         principal,
         url: request.url,
       });
-      return reply
-        .code(answer.status)
+      reply
         .header("cache-control", "private, no-cache")
         .type("text/html; charset=utf-8")
-        .headers({ ...answer.headers })
-        .send(answer.html);
+        .headers({ ...answer.headers });
+      if (isKnown(answer.headers?.etag, request.headers["if-none-match"])) return reply.code(304).send();
+      return reply.code(answer.status).send(answer.html);
     });
   }
 }
@@ -31,4 +31,10 @@ function texts(record: unknown): Record<string, string> {
   return Object.fromEntries(
     entries.map(([name, value]) => [name, String((Array.isArray(value) ? value.at(-1) : value) ?? "")]),
   );
+}
+
+/** Weak comparison of RFC 9110 13.1.2. */
+function isKnown(etag: string | undefined, header: string | undefined): boolean {
+  if (etag === undefined || header === undefined) return false;
+  return header.split(",").some((item) => item.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
 }

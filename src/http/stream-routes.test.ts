@@ -38,7 +38,8 @@ async function read(path: string, headers: Record<string, string> = {}): Promise
 }
 
 const sse = { accept: "text/event-stream" };
-const idsIn = (text: string) => [...text.matchAll(/id: (\d+)\ndata: /g)].map(([, id]) => Number(id));
+const idsIn = (text: string) =>
+  [...text.matchAll(/id: (\d+)\nevent: [A-Z_]+\ndata: /g)].map(([, id]) => Number(id));
 
 describe("GET /api/events as JSON", () => {
   const list = async (query: string) =>

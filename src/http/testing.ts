@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +6,11 @@ import { buffer } from "node:stream/consumers";
 import type { Accounts, Principal } from "#accounts";
 import type { AdminService } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
-import { compareVersions } from "#deb";
+import { compareVersions, isFileName } from "#deb";
 import type { EventFilter, Events, EventView } from "#events";
 import { MbdError, silentLog, systemClock } from "#platform";
 import { createHttpApp, type HttpApp } from "./app.ts";
-import type { HttpDeps, IncomingHttp, LogReader } from "./deps.ts";
+import type { HttpDeps, LogReader } from "./deps.ts";
 
 /** A running surface over services in memory, for tests here and of the command line. */
 export interface TestHttp {
@@ -39,7 +38,7 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
     accounts: fakeAccounts,
     invoker: instance.invoker,
     events,
-    incoming,
+    uploads: incoming.receive,
     logs,
     admin,
     pages: [],
@@ -122,7 +121,8 @@ function createFakeEvents(): FakeEvents {
   };
 }
 
-export interface FakeIncoming extends IncomingHttp {
+export interface FakeIncoming {
+  receive: HttpDeps["uploads"];
   /** Content of received files by session key and name. */
   readonly files: Map<string, Map<string, Buffer>>;
   /** Called when a .changes arrives; its answer is the location. */
@@ -137,33 +137,40 @@ function createFakeIncoming(): FakeIncoming {
     limitBytes: 1_000_000,
     running: true,
     complete: () => undefined,
-    async receiveHttp({ key, name, stream }) {
-      if (!fake.running) throw new MbdError("engine_stopped");
-      const content = await readLimited(stream, fake.limitBytes);
+    async receive({ method, file, body, sessionToken, user, address }) {
+      const key = sessionToken === undefined ? (user ?? `address:${address}`) : `session:${sessionToken}`;
       const session = fake.files.get(key) ?? new Map<string, Buffer>();
+      if (method === "HEAD") return headOf(session.get(file));
+      if (!fake.running)
+        return { status: 503, reason: "The engine is stopped.", headers: { "retry-after": "60" } };
+      if (!isFileName(file))
+        return { status: 400, reason: `'${file}' is not an acceptable file name.`, headers: {} };
+      const content = await readLimited(body, fake.limitBytes);
+      if (content === undefined)
+        return { status: 413, reason: "The file is larger than allowed.", headers: {} };
       fake.files.set(key, session);
-      const same = session.get(name)?.equals(content) ?? false;
-      session.set(name, content);
-      const location = name.endsWith(".changes") ? fake.complete(name) : undefined;
-      const sha256 = createHash("sha256").update(content).digest("hex");
-      return {
-        status: same ? 200 : 201,
-        message: same ? `${name} was received before.` : `${name} received (SHA256 ${sha256}).`,
-        ...(location === undefined ? {} : { location }),
-      };
+      const same = session.get(file)?.equals(content) ?? false;
+      session.set(file, content);
+      const location = file.endsWith(".changes") ? fake.complete(file) : undefined;
+      const headers: Record<string, string> = location === undefined ? {} : { location };
+      return { status: same ? 200 : 201, reason: same ? "Received before." : "Received.", headers };
     },
-    sizeHttp: async ({ key, name }) => fake.files.get(key)?.get(name)?.length,
   };
   return fake;
 }
 
+function headOf(content: Buffer | undefined) {
+  if (content === undefined) return { status: 404, reason: "Not here.", headers: {} };
+  return { status: 200, reason: "OK", headers: { "content-length": String(content.length) } };
+}
+
 /** Reads as the blob store does: a loop that is left early destroys its stream. */
-async function readLimited(stream: Readable, limit: number): Promise<Buffer> {
+async function readLimited(stream: Readable, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw new MbdError("too_large", { what: "The file", limit });
+    if (size > limit) return undefined;
     chunks.push(chunk);
   }
   return await buffer(Readable.from(chunks));

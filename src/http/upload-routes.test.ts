@@ -40,7 +40,7 @@ async function put(
 describe("PUT", () => {
   test("a new file is 201, the same again 200, the sentence also in the reason", async () => {
     const first = await put("/upload/hello_1.0.dsc", "content");
-    expect([first.status, first.reason]).toEqual([201, expect.stringContaining("hello_1.0.dsc received")]);
+    expect([first.status, first.reason]).toEqual([201, "Received."]);
     expect((await put("/upload/hello_1.0.dsc", "content")).status).toBe(200);
     expect(server.incoming.files.get("address:127.0.0.1")?.get("hello_1.0.dsc")?.toString()).toBe("content");
   });
@@ -72,7 +72,7 @@ describe("PUT", () => {
 
 describe("sessions", () => {
   test.each([
-    ["a token", { "x-mini-buildd-session": "0123456789abcdef" }, "token:0123456789abcdef"],
+    ["a token", { "mini-buildd-session": "0123456789abcdef" }, "session:0123456789abcdef"],
     ["a user", { authorization: `Basic ${Buffer.from("jane:secret").toString("base64")}` }, "user:jane"],
     ["an API token", { authorization: "Bearer staff-token" }, "token:ci"],
     ["an address", {}, "address:127.0.0.1"],
@@ -81,8 +81,8 @@ describe("sessions", () => {
     expect([...server.incoming.files.keys()]).toEqual([key]);
   });
   test("HEAD knows the files of its own session only", async () => {
-    await put("/upload/a.dsc", "x", { "x-mini-buildd-session": "0123456789abcdef" });
-    const mine = await put("/upload/a.dsc", "", { "x-mini-buildd-session": "0123456789abcdef" }, "HEAD");
+    await put("/upload/a.dsc", "x", { "mini-buildd-session": "0123456789abcdef" });
+    const mine = await put("/upload/a.dsc", "", { "mini-buildd-session": "0123456789abcdef" }, "HEAD");
     expect(mine.status).toBe(200);
     expect((await put("/upload/a.dsc", "", {}, "HEAD")).status).toBe(404);
   });
@@ -106,11 +106,8 @@ describe("refusals say why in the reason phrase", () => {
   });
   test("a file too large, to a client that sends all of it before it listens", async () => {
     const answer = await put("/upload/big.tar", Buffer.alloc(8_000_000));
-    expect([answer.status, answer.reason]).toEqual([
-      413,
-      "The file is larger than the allowed 1000000 bytes.",
-    ]);
-    expect(answer.body).toContain("larger than the allowed");
+    expect([answer.status, answer.reason]).toEqual([413, "The file is larger than allowed."]);
+    expect(answer.body).toContain("larger than allowed");
   });
   test("a stopped engine", async () => {
     server.incoming.running = false;
