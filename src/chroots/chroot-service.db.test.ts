@@ -1,0 +1,300 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Database, openTestDatabase } from "#db";
+import { createEvents } from "#events";
+import { createJobQueue, type JobContext } from "#jobs";
+import { exec, type Home, homeAt, prepareHome } from "#platform";
+import { type ChrootService, createChrootService } from "./chroot-service.ts";
+import { findChroot } from "./chroot-store.ts";
+
+// Stands for mmdebstrap and for the test start; `fail` and `arch` in the home decide what they do.
+const LAUNCH = `#!/bin/sh
+home=\${0%/*}
+case "$1" in
+  mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/fail" || { echo "E: no such archive" >&2; exit 1; }; echo tar;;
+  unshare) if test "$5" = rm; then exec "$5" "$6" "$7" "$8"; else cat "$home/arch"; fi;;
+esac
+`;
+const DAY_MS = 86_400_000;
+
+let db: Database;
+let home: Home;
+let arch: string;
+let now: Date;
+let inUse: string[];
+let service: ChrootService;
+let messages: () => Promise<string[]>;
+
+beforeEach(async () => {
+  db = await openTestDatabase();
+  home = homeAt(mkdtempSync(join(tmpdir(), "mbd-chroot-")));
+  await prepareHome(home);
+  arch = (await exec("dpkg", ["--print-architecture"])).stdout.trim();
+  now = new Date("2024-01-02T03:04:05Z");
+  inUse = [];
+  const launcher = join(home.root, "launch");
+  writeFileSync(launcher, LAUNCH);
+  chmodSync(launcher, 0o755);
+  control("arch", `${arch}\n`);
+  const clock = { now: () => now };
+  const events = createEvents({ db, clock, instance: "acme" });
+  messages = async () => (await events.after(0)).map((event) => event.message);
+  service = createChrootService({
+    db,
+    clock,
+    events,
+    exec,
+    home,
+    jobs: createJobQueue(clock),
+    user: { name: "builder", uid: 1000 },
+    proxy: () => "http://127.0.0.1:3142",
+    tarballsInUse: async () => inUse,
+    launch: [launcher],
+  });
+  await addSource("bookworm", "active");
+});
+
+afterEach(async () => {
+  await db.close();
+  rmSync(home.root, { recursive: true });
+});
+
+function control(name: "fail" | "arch", text: string): void {
+  writeFileSync(join(home.root, name), text);
+}
+
+function later(ms: number): void {
+  now = new Date(now.getTime() + ms);
+}
+
+const addSource = (codename: string, state: string) =>
+  db.write(async (tx) => {
+    const row = {
+      origin: "Debian",
+      codename,
+      state,
+      archives: '["http://archive.invalid/debian/"]',
+      ...{ keyring: "AAAA", match: "{}", check_valid_until: 1 as const, remove_from_component: "" },
+      release_date: "2024-01-01T00:00:00.000Z",
+      description: "",
+      codeversion: "12",
+      components: '["main","contrib"]',
+      architectures: '["amd64"]',
+    };
+    await tx.insertInto("source").values(row).execute();
+  });
+const row = () => findChroot(db.read, "bookworm", arch);
+const tarballs = () => readdirSync(home.chroots).filter((name) => name.includes(".tar.zst"));
+const context = async (signal = new AbortController().signal): Promise<JobContext> => ({
+  job: { ...(await queued())[0], subject: `bookworm:${arch}` } as JobContext["job"],
+  signal,
+  fenced: async () => undefined,
+});
+const queued = () => db.read.selectFrom("job").selectAll().where("state", "=", "queued").execute();
+
+describe("the first chroot", () => {
+  test("is made when a build wants it, once for all that want it", async () => {
+    const [first, second] = await Promise.all([
+      service.ensure("bookworm", arch),
+      service.ensure("bookworm", arch),
+    ]);
+
+    expect(first).toEqual({
+      tarball: join(home.chroots, `bookworm-${arch}-20240102030405.tar.zst`),
+      stamp: "20240102030405",
+    });
+    expect(second).toEqual(first);
+    expect(await row()).toMatchObject({ state: "active", stamp: "20240102030405", error: null });
+    expect(await messages()).toEqual([`mini-buildd-bookworm-${arch} was made in 0 s`]);
+    expect(readdirSync(home.work)).toEqual([]);
+  });
+
+  test("that cannot be made is in error with the reason, and is tried again", async () => {
+    control("fail", "");
+
+    await expect(service.ensure("bookworm", arch)).rejects.toMatchObject({ code: "chroot_failed" });
+
+    expect(await row()).toMatchObject({
+      state: "error",
+      tarball: null,
+      error: expect.stringContaining("E: no such archive"),
+    });
+    rmSync(join(home.root, "fail"));
+    expect((await service.ensure("bookworm", arch)).stamp).toBe("20240102030405");
+  });
+
+  test("that does not start, or is of another architecture, is not used", async () => {
+    control("arch", "s390x\n");
+
+    await expect(service.ensure("bookworm", arch)).rejects.toThrow("its architecture is 's390x'");
+
+    expect(tarballs()).toEqual([]);
+  });
+
+  test("needs a source that was checked", async () => {
+    await addSource("sid", "unchecked");
+
+    await expect(service.ensure("sid", arch)).rejects.toThrow("Source sid cannot be used");
+  });
+});
+
+describe("a remake", () => {
+  const remake = async () => service.job.handle(await context());
+
+  test("gives a new file; the old one goes when no build uses it any more", async () => {
+    const old = await service.ensure("bookworm", arch);
+    later(2 * 3_600_000);
+    inUse = [old.tarball];
+    await remake();
+    const fresh = await service.ensure("bookworm", arch);
+
+    expect(fresh.stamp).toBe("20240102050405");
+    expect(tarballs()).toHaveLength(2);
+    inUse = [];
+    await service.recover();
+    expect(existsSync(old.tarball)).toBe(false);
+    expect(existsSync(fresh.tarball)).toBe(true);
+  });
+
+  test("that fails keeps the old one, which is stale", async () => {
+    const old = await service.ensure("bookworm", arch);
+    control("fail", "");
+    later(DAY_MS);
+
+    await expect(remake()).rejects.toMatchObject({ code: "chroot_failed" });
+
+    expect(await row()).toMatchObject({ state: "stale", stamp: old.stamp });
+    expect(await service.ensure("bookworm", arch)).toEqual(old);
+  });
+
+  test("that the daemon's stop ends is no failure", async () => {
+    await service.ensure("bookworm", arch);
+    const stopping = await context(AbortSignal.abort());
+
+    await expect(service.job.handle(stopping)).rejects.toThrow();
+
+    expect(await row()).toMatchObject({ state: "active", error: null });
+    expect(await messages()).toHaveLength(1);
+  });
+
+  test("is due after a week, when a source changed, and when there is none yet", async () => {
+    await db.write((tx) => service.add(tx, "bookworm", arch));
+    expect(await queued()).toHaveLength(1);
+    await db.write((tx) => tx.deleteFrom("job").execute());
+    expect(await service.remakeDue()).toBe(1);
+    await service.ensure("bookworm", arch);
+    expect(await service.remakeDue()).toBe(0);
+
+    later(6 * DAY_MS);
+    expect(await service.remakeDue()).toBe(0);
+    later(2 * DAY_MS);
+    expect(await service.remakeDue()).toBe(1);
+    await remake();
+    await db.write((tx) =>
+      tx.updateTable("source").set({ release_date: "2024-01-09T00:00:00.000Z" }).execute(),
+    );
+    expect(await service.remakeDue()).toBe(1);
+  });
+});
+
+test("extra sources are included when every distribution on the base has them with priority 500 or more", async () => {
+  for (const codename of ["bookworm-security", "bookworm-updates", "bookworm-backports"])
+    await addSource(codename, "active");
+  await addDistribution(1, [
+    [2, 500],
+    [3, 500],
+    [4, 1],
+  ]);
+  await addDistribution(2, [
+    [2, 990],
+    [4, 1],
+  ]);
+
+  await service.ensure("bookworm", arch);
+
+  const command = readFileSync(join(home.root, "command"), "utf8");
+  const lines = command.split("\n").filter((line) => line.startsWith("deb "));
+  expect(lines.map((line) => line.split("] ")[1])).toEqual([
+    "http://archive.invalid/debian/ bookworm main",
+    "http://archive.invalid/debian/ bookworm-security main",
+  ]);
+});
+
+test("a killed making leaves nothing that the next start does not remove", async () => {
+  await service.ensure("bookworm", arch);
+  await db.write((tx) => tx.updateTable("chroot").set({ state: "making" }).execute());
+  writeFileSync(join(home.chroots, `bookworm-${arch}-20230101000000.tar.zst.new`), "");
+  mkdirSync(join(home.work, "chroot-bookworm-x/etc"), { recursive: true });
+
+  await service.recover();
+
+  expect(await row()).toMatchObject({ state: "active" });
+  expect(tarballs()).toEqual([`bookworm-${arch}-20240102030405.tar.zst`]);
+  expect(readdirSync(home.work)).toEqual([]);
+});
+
+async function addDistribution(
+  number: number,
+  extras: readonly (readonly [number, number])[],
+): Promise<void> {
+  await db.write(async (tx) => {
+    const layout = {
+      name: `L${number}`,
+      default_version: "",
+      mandatory_version_regex: "",
+      experimental_default_version: "",
+    };
+    const { id: layoutId } = await tx
+      .insertInto("layout")
+      .values({ ...layout, experimental_mandatory_version_regex: "", meta_distributions: "" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const repository = {
+      identity: `r${number}`,
+      layout_id: layoutId,
+      origin: "",
+      description: "",
+      active: 1 as const,
+    };
+    const { id: repositoryId } = await tx
+      .insertInto("repository")
+      .values({
+        ...repository,
+        allow_unauthenticated_uploads: 0,
+        extra_uploader_keyrings: "[]",
+        created_at: "",
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    await tx
+      .insertInto("distribution")
+      .values({
+        repository_id: repositoryId,
+        source_id: 1,
+        codename: "bookworm",
+        components: '["main"]',
+        extra_sources: JSON.stringify(extras.map(([source, priority]) => ({ source, priority }))),
+        lintian_mode: "",
+        lintian_extra_options: "[]",
+        lintian_warnfail_options: "[]",
+        autopkgtest_mode: "",
+        piuparts_mode: "",
+        build_dep_resolver: "",
+        internal_apt_priority: 1,
+        deb_build_options: "",
+        deb_build_profiles: "",
+      })
+      .execute();
+  });
+}

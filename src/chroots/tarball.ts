@@ -1,0 +1,89 @@
+import { mkdir, open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Exec, exists, removeTree, syncDir, unlinkIfPresent } from "#platform";
+import { type BootstrapPlan, bootstrapCommand } from "./mmdebstrap.ts";
+import { lastWords, pipe } from "./pipe.ts";
+
+export interface TarballDeps {
+  readonly exec: Exec;
+  /** Put in front of each command, for a test that runs as root and must not. */
+  readonly launch?: readonly string[];
+}
+
+export interface TarballRequest {
+  readonly plan: BootstrapPlan;
+  /** `setarch …` for a 32-bit sibling. */
+  readonly prefix: readonly string[];
+  /** Where the finished tarball goes (`….tar.zst`); must not exist. */
+  readonly file: string;
+  /** A directory of our own for the unpacked chroots, made and removed here. */
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** Root of this namespace is the service user outside, all its other users are subordinate ones (unshare(1)). */
+const NAMESPACE = ["unshare", "--user", "--map-root-user", "--map-auto"];
+
+/** Unpacks without devices, which cannot be made in a namespace, and asks the chroot for its architecture. */
+const TEST_START = `set -e
+zstd -dc -- "$2" | tar -C "$1" --exclude='./dev/*' -xf -
+exec chroot "$1" dpkg --print-architecture`;
+
+/**
+ * Makes a chroot tarball with mmdebstrap, tries it, and only then gives it its name.
+ * @throws Error saying what did not work; nothing is left behind
+ */
+export async function makeTarball(deps: TarballDeps, request: TarballRequest): Promise<void> {
+  const { file, workDir, plan, prefix, signal } = request;
+  const launch = [...(deps.launch ?? []), ...prefix];
+  const fresh = `${file}.new`;
+  try {
+    await mkdir(workDir, { recursive: true });
+    const env = { HOME: workDir, TMPDIR: workDir };
+    await pipe([...launch, ...bootstrapCommand(plan)], ["zstd", "-q", "-3", "-T0", "-o", fresh], {
+      env,
+      cwd: workDir,
+      signal,
+    });
+    await tryTarball(deps, { ...request, file: fresh }, launch);
+    await syncFile(fresh);
+    await rename(fresh, file);
+    await syncDir(dirname(file));
+  } finally {
+    await unlinkIfPresent(fresh);
+    await removeNamespaceTree(deps, workDir);
+  }
+}
+
+async function tryTarball(
+  deps: TarballDeps,
+  request: TarballRequest,
+  launch: readonly string[],
+): Promise<void> {
+  const { plan, signal } = request;
+  const root = join(request.workDir, "test-start");
+  await mkdir(root);
+  const script = ["sh", "-c", TEST_START, "sh", root, request.file];
+  const [program = "", ...args] = [...launch, ...NAMESPACE, ...script];
+  const result = await deps.exec(program, args, { signal, env: { TMPDIR: request.workDir } });
+  if (result.exitCode !== 0) throw new Error(`it does not start: ${lastWords(result.stderr)}`);
+  const arch = result.stdout.trim();
+  if (arch !== plan.arch) throw new Error(`its architecture is '${arch}' instead of '${plan.arch}'`);
+}
+
+/** Removes what a chroot left: its files belong to subordinate users, so it takes a namespace of theirs. */
+export async function removeNamespaceTree(deps: TarballDeps, dir: string): Promise<void> {
+  if (!(await exists(dir))) return;
+  const [program, ...args] = [...(deps.launch ?? []), ...NAMESPACE, "rm", "-rf", "--", dir];
+  await deps.exec(program ?? "unshare", args);
+  await removeTree(dir);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
