@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 
 /** Levels from the top down. */
 const LEVELS = [
+  ["daemon"],
   ["cli", "web", "http"],
   ["api"],
   ["packaging", "setup", "remotes"],

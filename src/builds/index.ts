@@ -17,4 +17,5 @@ export { keptDir, workDirOf } from "./kept-files.ts";
 export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";
 export { cleanLeftovers } from "./runner/leftovers.ts";
 export type { CgroupPlaces } from "./runner/task.ts";
+export { tarballsInUse } from "./tarballs-in-use.ts";
 export type { BuildWorkerDeps } from "./worker-deps.ts";

@@ -395,6 +395,7 @@ async function archive(db: Executor): Promise<void> {
   await sql`CREATE UNIQUE INDEX membership_now ON membership (distribution_id, component, package_id) WHERE removed IS NULL`.execute(
     db,
   );
+  await sql`CREATE INDEX membership_state ON membership (distribution_id, removed)`.execute(db);
   await sql`CREATE INDEX membership_package ON membership (package_id)`.execute(db);
   await create(db, "rollback_membership", (t) =>
     integers(
@@ -410,6 +411,9 @@ async function archive(db: Executor): Promise<void> {
       .addColumn("removed", "bigint"),
   );
   await sql`CREATE INDEX rollback_membership_source ON rollback_membership (distribution_id, component, source)`.execute(
+    db,
+  );
+  await sql`CREATE INDEX rollback_membership_state ON rollback_membership (distribution_id, position, removed)`.execute(
     db,
   );
   await create(db, "publish", (t) =>

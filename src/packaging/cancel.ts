@@ -1,3 +1,4 @@
+import { cancelBuild } from "#builds";
 import type { Database } from "#db";
 import { parseBkey } from "#deb";
 import type { Actor, Events } from "#events";
@@ -12,10 +13,17 @@ export interface CancelDeps {
   readonly completion: Completion;
 }
 
+export interface CancelAnswer {
+  readonly bkey: string;
+  readonly scope: "packaging" | "build";
+  /** Bkeys of what was cancelled. */
+  readonly cancelled: string[];
+}
+
 const OPEN = ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"];
 
 /** Call `cancel` (pipeline.md 7.7) of a packaging, or of one build when the bkey names an architecture. */
-export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Promise<{ cancelled: string[] }> {
+export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Promise<CancelAnswer> {
   const arch = parseBkey(bkey)?.architecture;
   const packagingBkey = arch === undefined ? bkey : bkey.slice(0, -arch.length - 1);
   return await deps.db.write(async (tx) => {
@@ -28,14 +36,7 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
     );
     if (arch !== undefined && builds.length === 0) throw new MbdError("finished", { bkey, state: "ended" });
     const now = isoNow(deps.clock);
-    for (const build of builds) {
-      // A running build keeps its state until its worker has ended it; one that waits is over at once.
-      const waits = build.state === "QUEUED" || build.state === "DEP_WAIT";
-      const change = waits
-        ? { state: "CANCELLED", reason: "cancelled", ended_at: now, cancel_requested: 1 as const }
-        : { cancel_requested: 1 as const };
-      await tx.updateTable("build").set(change).where("id", "=", build.id).execute();
-    }
+    for (const build of builds) await cancelBuild(tx, build.id, now);
     const scope = arch === undefined ? "packaging" : arch;
     if (arch === undefined) {
       await movePackaging(tx, packaging.id, ["QUEUED", "BUILDING"], {
@@ -54,6 +55,8 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
     await deps.events.record(tx, { ...event, actor });
     if (arch === undefined) await deps.completion.ended(tx, packaging);
     else await deps.completion.evaluate(tx, packaging.id);
-    return { cancelled: arch === undefined ? [packaging.bkey] : builds.map((build) => build.bkey) };
+    return arch === undefined
+      ? { bkey, scope: "packaging", cancelled: [packaging.bkey] }
+      : { bkey, scope: "build", cancelled: builds.map((build) => build.bkey) };
   });
 }

@@ -1,3 +1,4 @@
+export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
 export { cancel } from "./cancel.ts";
 export { type Completion, createCompletion } from "./completion.ts";
 export { describeBuild } from "./describe-build.ts";

@@ -1,6 +1,6 @@
 import type { Archive, ReleaseInput } from "#archive";
-import { BuildResult } from "#builds";
-import type { Database } from "#db";
+import { BuildResult, enqueueBuild } from "#builds";
+import type { Database, Tx } from "#db";
 import type { Events } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
@@ -95,7 +95,20 @@ async function finish(deps: InstallDeps, context: JobContext, id: number): Promi
       eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, { ...installed }),
     );
     await deps.completion.ended(tx, packaging);
+    await wakeWaiting(deps, tx, packaging.repository);
   });
+}
+
+/** B11: builds of the repository that wait for dependencies look again, as something new is there. */
+async function wakeWaiting(deps: InstallDeps, tx: Tx, repository: string): Promise<void> {
+  const waiting = await tx
+    .selectFrom("build")
+    .innerJoin("packaging", "packaging.id", "build.packaging_id")
+    .select("build.id")
+    .where("build.state", "=", "DEP_WAIT")
+    .where("packaging.repository", "=", repository)
+    .execute();
+  for (const { id } of waiting) await enqueueBuild(tx, deps.queue, id);
 }
 
 /** Sources from the upload (or pool), binaries only from the builds of this packaging. */

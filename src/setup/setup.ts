@@ -2,7 +2,7 @@ import type { Database, Executor, Row } from "#db";
 import type { JobQueue } from "#jobs";
 import { errorText, MbdError } from "#platform";
 import type { RepositoryService } from "#repositories";
-import { listSources, type SourceService } from "#sources";
+import { listSources, type SourceService, sourceName } from "#sources";
 import { reportOf, type SetupInstance, type SetupReport } from "./report.ts";
 import {
   parseWantedDistribution,
@@ -116,13 +116,7 @@ async function withExisting(db: Executor, instances: readonly SetupInstance[]): 
   for (const source of await listSources(db)) {
     for (const name of source.archives) add({ kind: "archive", name, status: "EXISTS" });
     const failed = source.state === "error" ? { message: source.error ?? "unknown error" } : {};
-    const status = { active: "ACTIVE", error: "FAILED" }[source.state] ?? "EXISTS";
-    add({
-      kind: "source",
-      name: `${source.origin} ${source.codename}`,
-      status: status as "ACTIVE",
-      ...failed,
-    });
+    add({ kind: "source", name: sourceName(source), status: SOURCE_STATUS[source.state], ...failed });
   }
   for (const row of await db.selectFrom("repository").selectAll().orderBy("identity").execute()) {
     add({ kind: "repository", name: row.identity, status: row.active ? "ACTIVE" : "DEACTIVATED" });
@@ -133,6 +127,8 @@ async function withExisting(db: Executor, instances: readonly SetupInstance[]): 
   }
   return all;
 }
+
+const SOURCE_STATUS = { unchecked: "EXISTS", active: "ACTIVE", error: "FAILED" } as const;
 
 function keyOf(row: Pick<Row<"chroot">, "codename" | "arch">): string {
   return `${row.codename}:${row.arch}`;

@@ -1,0 +1,38 @@
+import { saveUploaderKey } from "#accounts";
+import type { AdminService } from "#api";
+import { readKeys } from "#keys";
+import { isoNow, MbdError } from "#platform";
+import { findRepository, listRepositories } from "#repositories";
+import type { Foundation } from "./foundation.ts";
+
+/** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
+export function createAdmin(foundation: Foundation): AdminService {
+  const { accounts, db, exec, clock } = foundation;
+  return {
+    createToken: async ({ name, level }) => ({ secret: await accounts.createToken(name, level) }),
+    saveUser: ({ name, level, password }) => accounts.saveUser(name, level, password),
+    async addKey({ key, repository }) {
+      if ((await findRepository(db.read, repository)) === undefined) {
+        const known = (await listRepositories(db.read)).map((row) => row.identity).join(", ") || "none yet";
+        throw new MbdError("unknown_repository", { repository, known });
+      }
+      const keys = await readKeys(Buffer.from(key, "base64"), exec);
+      const [first] = keys;
+      if (first === undefined || keys.length !== 1) {
+        const reason = `the file holds ${keys.length} keys; give one at a time`;
+        throw new MbdError("bad_argument", { argument: "key", reason });
+      }
+      await db.write((tx) =>
+        saveUploaderKey(tx, {
+          repository,
+          fingerprint: first.fingerprint,
+          user_id: first.userId,
+          key: Buffer.from(first.binary).toString("base64"),
+          active: 1,
+          created_at: isoNow(clock),
+        }),
+      );
+      return { fingerprint: first.fingerprint, userId: first.userId };
+    },
+  };
+}

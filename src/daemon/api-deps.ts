@@ -1,0 +1,75 @@
+import type { Principal } from "#accounts";
+import type { HandlerDeps } from "#api/handlers";
+import type { Actor } from "#events";
+import { cancel, portExt, retry } from "#packaging";
+import { activeChroots, aptDistributions, findSources, statusRepositories } from "./api-views.ts";
+import type { Engine } from "./engine.ts";
+import type { Foundation } from "./foundation.ts";
+
+export interface Addresses {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly incomingUrl: string;
+  readonly httpPort: number;
+  readonly ftpPort: number;
+}
+
+/** Binds the handlers of all calls to the services that do them. */
+export function handlerDeps(
+  foundation: Foundation,
+  engine: Engine,
+  addresses: Addresses,
+  facts: { readonly version: string; load(): number },
+): HandlerDeps {
+  const { db, identity, hostname, signer } = foundation;
+  return {
+    status: {
+      version: facts.version,
+      identity,
+      url: addresses.url,
+      incomingUrl: addresses.incomingUrl,
+      load: async () => facts.load(),
+      chroots: () => activeChroots(db),
+      remotes: async () => [],
+      repositories: () => statusRepositories(db),
+    },
+    pubKey: signer,
+    dputConf: { identity, hostname, httpPort: addresses.httpPort, ftpPort: addresses.ftpPort },
+    sourcesList: {
+      url: addresses.url,
+      identity,
+      keyringPath: `/usr/share/keyrings/${identity.toLowerCase()}-archive-keyring.gpg`,
+      publicKeyArmored: signer.publicKeyArmored,
+      distributions: () => aptDistributions(db),
+    },
+    ls: { find: (query) => findSources(db, engine.archive, query) },
+    portExt: {
+      portExt: ({ principal, ...request }) =>
+        portExt(engine.packaging, { ...request, requestedBy: principal.name }),
+    },
+    retry: {
+      retry: ({ bkey, rebuildAll, principal }) =>
+        retry(engine.packaging, bkey, rebuildAll, actorOf(principal)),
+    },
+    cancel: { cancel: ({ bkey, principal }) => cancel(engine.packaging, bkey, actorOf(principal)) },
+    setup: {
+      setup: ({ values, dryRun }) =>
+        engine.setup({
+          archives: values.archives,
+          archivesFromAptSources: values.archives_from_apt_sources,
+          sources: values.sources,
+          distributions: values.distributions,
+          repositories: values.repositories,
+          requireSignatures: values.require_signatures,
+          allowUnauthenticatedUploads: values.allow_unauthenticated_uploads,
+          chroots: values.chroots,
+          chrootsFromSources: values.chroots_from_sources,
+          dryRun,
+        }),
+    },
+  };
+}
+
+function actorOf(principal: Principal): Actor {
+  return { kind: principal.kind === "token" ? "token" : "user", name: principal.name };
+}

@@ -1,0 +1,113 @@
+import { userInfo } from "node:os";
+import { createArchive, publishJob } from "#archive";
+import { createBuildWorker, tarballsInUse } from "#builds";
+import { createChrootService } from "#chroots";
+import { createIncoming, createIncomingCleanup } from "#incoming";
+import type { JobKind } from "#jobs";
+import {
+  archiveUrls,
+  createBuildHooks,
+  createCompletion,
+  createInstallJob,
+  createPortJob,
+  createPrepareJob,
+  createSourceTool,
+  createVerifyJob,
+  describeBuild,
+} from "#packaging";
+import { createRepositoryService } from "#repositories";
+import { createSetup } from "#setup";
+import { createFetch, createSourceService } from "#sources";
+import type { Foundation } from "./foundation.ts";
+
+export interface EngineOptions {
+  readonly nativeArch: string;
+  /** The built program of the runner. */
+  readonly runnerFile: string;
+  /** Builds at once. */
+  readonly slots: number;
+  /** Ports on loopback where builds reach the own repositories and the caching proxy. */
+  ports(): { readonly http: number; readonly proxy: number };
+  isRunning(): boolean;
+}
+
+export type Engine = ReturnType<typeof createEngine>;
+
+/** Everything between an upload and the archive, and the jobs that do it. */
+export function createEngine(foundation: Foundation, options: EngineOptions) {
+  const { db, home, blobs, clock, log, events, queue, signer, verifier, exec, identity, hostname } =
+    foundation;
+  const common = { db, home, blobs, clock, log, events, queue, exec, verifier };
+  const archive = createArchive({ ...common, signer });
+  const sources = createSourceService({ ...common, jobs: queue, fetch: createFetch() });
+  const ensureDistribution = archive.ensureDistribution;
+  const repositories = createRepositoryService({ db, clock, identity, hostname, ensureDistribution });
+  const incoming = createIncoming({
+    ...common,
+    jobs: queue,
+    dir: home.incoming,
+    storeDir: home.store,
+    isRunning: options.isRunning,
+  });
+  const completion = createCompletion({ events, queue, clock });
+  const setup = createSetup({ db, sources, repositories, queue, nativeArch: options.nativeArch });
+  const packaging = {
+    ...common,
+    archive,
+    completion,
+    incoming,
+    identity,
+    hostname,
+    signer,
+    instanceKey: signer,
+    findPlaces: archive.places,
+    findPoolFile: archive.poolFile,
+    findInIndex: sources.findDsc,
+    sourceTool: createSourceTool(exec, home),
+    ports: options.ports,
+  };
+  const chroots = createChrootService({
+    ...common,
+    jobs: queue,
+    user: { name: userInfo().username, uid: userInfo().uid },
+    proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
+    tarballsInUse: () => tarballsInUse(home),
+  });
+  const worker = createBuildWorker({
+    ...common,
+    ...createBuildHooks(packaging),
+    runnerPath: options.runnerFile,
+    slots: options.slots,
+    hostArch: options.nativeArch,
+    worker: identity,
+    describe: (buildId) => describeBuild(packaging, buildId),
+    chroot: chroots.ensure,
+  });
+  const jobs: Record<string, JobKind> = {
+    build: worker.kind,
+    chroot: chroots.job,
+    verify_upload: createVerifyJob(packaging),
+    prepare: createPrepareJob(packaging),
+    install: createInstallJob(packaging),
+    port: createPortJob(packaging),
+    publish: publishJob(archive),
+    source_check: sources.job,
+    cleanup: createIncomingCleanup(incoming),
+  };
+  return {
+    archive,
+    sources,
+    repositories,
+    incoming,
+    completion,
+    setup,
+    packaging,
+    jobs,
+    archiveUrls: () => archiveUrls(db.read),
+    /** Takes up what an earlier daemon left; before jobs run. */
+    async recover() {
+      await worker.recover(queue);
+      await db.write((tx) => completion.evaluateAll(tx));
+    },
+  };
+}

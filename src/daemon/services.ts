@@ -1,0 +1,130 @@
+import { availableParallelism } from "node:os";
+import { createInvoker, type Invoker } from "#api";
+import { createHandlers } from "#api/handlers";
+import { controlSocket, createHttpApp, type HttpApp } from "#http";
+import { createFtpServer, receiveHttp } from "#incoming";
+import { createJobRunner, type JobRunner } from "#jobs";
+import { createAptProxy } from "#sources";
+import { createLayout, createPages, loadAssets, type PageDeps } from "#web";
+import { createAdmin } from "./admin.ts";
+import { type Addresses, handlerDeps } from "./api-deps.ts";
+import { knownNames } from "./api-views.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import type { Foundation } from "./foundation.ts";
+import { openBuildLog } from "./log-access.ts";
+import type { ServeOptions } from "./options.ts";
+
+/** What was started, in order; each is ended by its entry, last first. */
+export type Stops = (() => Promise<unknown>)[];
+
+export interface ServiceOptions extends ServeOptions {
+  readonly version: string;
+  /** `dpkg --print-architecture` */
+  readonly nativeArch: string;
+  /** The built program of the runner. */
+  readonly runnerFile: string;
+}
+
+/** Starts proxy, incoming, jobs, HTTP and FTP in the order of dependency. */
+export async function startServices(
+  foundation: Foundation,
+  options: ServiceOptions,
+  stops: Stops,
+): Promise<void> {
+  const { log, home } = foundation;
+  const ports = { http: options.httpPort, proxy: 0 };
+  const engine = createEngine(foundation, {
+    ...options,
+    slots: availableParallelism(),
+    ports: () => ports,
+    isRunning: () => true,
+  });
+
+  const proxy = createAptProxy({ cacheDir: `${home.cache}/apt`, allowed: engine.archiveUrls, log });
+  stops.push(() => proxy.stop());
+  ports.proxy = (await proxy.start(0)).port;
+
+  await engine.incoming.start();
+  stops.push(() => engine.incoming.stop());
+
+  const jobs = createJobRunner({ ...foundation, kinds: engine.jobs });
+  stops.push(() => jobs.stop());
+
+  const addresses = addressesOf(foundation.hostname, options);
+  const http = await createHttp(foundation, engine, jobs, options, addresses);
+  stops.push(() => http.stop());
+  ports.http = (
+    await http.start({ listen: options.listen, port: options.httpPort, socket: controlSocket(home) })
+  ).port;
+
+  const ftp = createFtpServer({
+    incoming: engine.incoming,
+    log,
+    host: options.listen,
+    port: options.ftpPort,
+  });
+  stops.push(() => ftp.stop());
+  await ftp.start();
+
+  await engine.recover();
+  await jobs.start();
+  log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
+}
+
+function addressesOf(hostname: string, options: ServeOptions): Addresses {
+  const { httpPort, ftpPort } = options;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return { url: `http://${host}:${httpPort}`, incomingUrl: `ftp://${host}:${ftpPort}`, httpPort, ftpPort };
+}
+
+async function createHttp(
+  foundation: Foundation,
+  engine: Engine,
+  jobs: JobRunner,
+  options: ServiceOptions,
+  addresses: Addresses,
+): Promise<HttpApp> {
+  const { db, log, clock, events, accounts, identity, hostname, home } = foundation;
+  const slots = availableParallelism();
+  const load = () => jobs.running().filter((job) => job.kind === "build").length / slots;
+  const invoker = createInvoker({
+    handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
+    known: { names: (key) => knownNames(db, key) },
+    running: () => true,
+    audit: (entry) => log.info({ audit: entry }, "call"),
+  });
+  const assets = loadAssets();
+  const site: PageDeps = {
+    ...{ db, events, identity, hostname, clock, assets },
+    url: addresses.url,
+    version: options.version,
+    engine: () => "running",
+    aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
+    dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
+    logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
+  };
+  return await createHttpApp({
+    ...{ accounts, invoker, events, log, clock },
+    uploads: (upload) => receiveHttp(engine.incoming, log, upload),
+    logs: site.logs,
+    admin: createAdmin(foundation),
+    pages: createPages(site),
+    layout: createLayout(site),
+    url: addresses.url,
+    version: options.version,
+    hostnames: [hostname],
+    repositoriesDir: home.repositories,
+  });
+}
+
+function sourcesListFor(distribution: string): Record<string, string> {
+  const [codenames = "", repositories = "", suites = ""] = distribution.split("-");
+  return { codenames, repositories, suites };
+}
+
+/** The text of a call that anybody may make, for a page. */
+async function textOf(invoker: Invoker, call: string, given: Record<string, string>): Promise<string> {
+  const principal = { level: "NONE", kind: "nobody", name: "nobody" } as const;
+  const answer = await invoker.invoke(call, given, { principal, client: "page" });
+  return answer.state === "done" ? String(answer.result) : "";
+}
