@@ -1,0 +1,87 @@
+// docs/reference/configuration.md: options of the daemon, and the limits it keeps.
+import { cell, code, page, table } from "./docs-markdown.mjs";
+
+export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, homeAt }, commands) {
+  const serve = commands.find((command) => command.path === "mini-buildd serve");
+  if (serve === undefined) throw new Error("the command line has no command 'serve'");
+  const options = serve.options.map(({ flags, fallback, text }) => [code(flags), code(fallback), cell(text)]);
+  const places = Object.entries(homeAt("HOME")).filter(([name]) => name !== "root");
+  return page(
+    "Configuration",
+    INTRODUCTION,
+    "## Options of `mini-buildd serve`",
+    table(["option", "default", "meaning"], options),
+    "## Limits of what is received",
+    limits(INCOMING_LIMITS, INCOMING_WORDS),
+    "## Limits of a build",
+    limits(BUILD_LIMITS, BUILD_WORDS),
+    "## Places in the home",
+    `What lies in each is told in [the home directory](home-directory.md).\n\n${table(
+      ["place", "path"],
+      places.map(([name, path]) => [name, code(path)]),
+    )}`,
+  );
+}
+
+const INTRODUCTION = `There is no configuration file. What the daemon must know before it opens its database are options of \`mini-buildd serve\`; all else is in the database and is made by call [\`setup\`](calls.md#setup). The limits below are part of the program.`;
+
+const INCOMING_WORDS = {
+  fileBytes: "one file",
+  sessionBytes: "files of one session that no upload has taken yet",
+  sessionFiles: "files of one session",
+  changesBytes: "a `.changes`",
+  pendingChanges: "`.changes` of one session that still wait for files",
+  sessionsPerAddress: "sessions of one address",
+  sessions: "sessions in all",
+  freeDiskBytes: "uploads are refused when less disk space than this is free",
+  idleSeconds: "without a byte, a connection ends after",
+  totalSeconds: "one file, or one FTP connection, takes at most",
+  httpSessionSeconds: "an HTTP session ends this long after its last file",
+  unusedSeconds: "files that no upload took are deleted after",
+  rejectedSeconds: "files of rejected uploads are deleted after",
+};
+
+const BUILD_WORDS = {
+  totalSeconds: "the whole build",
+  stalledMinutes: "without output of the package's build",
+  logBytes: "the log",
+  fileBytes: "one file that the build writes",
+  diskFreeBytes: "the build is ended when less disk space than this is free",
+  tasks: "processes and threads",
+  memoryBytes: "memory",
+  cpus: "processors (`parallel=`, unless the package's options say otherwise)",
+};
+
+function limits(values, words) {
+  const rows = Object.entries(values).map(([name, value]) => {
+    if (words[name] === undefined) throw new Error(`the limit '${name}' is not described`);
+    return [words[name], readable(name, value)];
+  });
+  return table(["limit", "value"], rows);
+}
+
+const UNITS = [
+  [
+    /Bytes$/,
+    [
+      [1024 ** 3, "GiB"],
+      [1024 ** 2, "MiB"],
+      [1, "bytes"],
+    ],
+  ],
+  [
+    /Seconds$/,
+    [
+      [3600, "h"],
+      [60, "min"],
+      [1, "s"],
+    ],
+  ],
+  [/Minutes$/, [[1, "min"]]],
+];
+
+function readable(name, value) {
+  const units = UNITS.find(([suffix]) => suffix.test(name))?.[1] ?? [[1, ""]];
+  const [size, unit] = units.find(([size]) => value % size === 0 && value >= size) ?? [1, ""];
+  return `${value / size} ${unit}`.trim();
+}

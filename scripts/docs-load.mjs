@@ -1,0 +1,56 @@
+// Loads the program's own tables (calls, errors, layouts, …), so that the reference cannot say anything else.
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+/** All that the reference is made from. */
+const ENTRY = `
+export { z } from "zod";
+export { ERROR_CATALOGUE, homeAt } from "#platform";
+export { allCalls, commandLine, describeCall } from "#api";
+export { DEFAULT_LIMITS as BUILD_LIMITS } from "./src/builds/build-description.ts";
+export { DEFAULT_LIMITS as INCOMING_LIMITS } from "./src/incoming/limits.ts";
+export { LAYOUTS } from "./src/repositories/layouts.ts";
+export { parseWantedRepository } from "./src/setup/setup-request.ts";
+export { EXIT, runCli, SUBMIT_EXIT } from "#cli";
+export { Command } from "commander";
+`;
+
+export async function loadProgram(root) {
+  // Below node_modules, so that packages left out of the bundle are found from there.
+  const dir = await mkdtemp(join(root, "node_modules", ".docs-"));
+  try {
+    const outfile = join(dir, "program.mjs");
+    await build({
+      stdin: { contents: ENTRY, resolveDir: root, loader: "ts" },
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      packages: "external",
+      logLevel: "warning",
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** The program's command line as a commander Command, taken at the moment when it would read its arguments. */
+export async function loadCommandLine({ Command, runCli }, version) {
+  const { parseAsync } = Command.prototype;
+  let found;
+  Command.prototype.parseAsync = async function take() {
+    found = this;
+    return this;
+  };
+  try {
+    await runCli([], { version, io: { env: {} } });
+  } finally {
+    Command.prototype.parseAsync = parseAsync;
+  }
+  if (found === undefined) throw new Error("the command line was not found");
+  return found;
+}
