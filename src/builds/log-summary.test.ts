@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogScan, type LogFacts, scanLog } from "./log-summary.ts";
+import { buildFinished, lintianRun, section, summary } from "./log-test-support.ts";
+
+function scan(...parts: readonly string[]): LogFacts {
+  const log = createLogScan();
+  for (const line of parts.join("\n").split("\n")) log.push(line);
+  return log.facts();
+}
+
+const UNMET = [
+  "The following packages have unmet dependencies:",
+  " sbuild-build-depends-main-dummy : Depends: hello (>= 99~) but 2.10-3 is to be installed",
+  "                                   Depends: nosuchthing-dev but it is not installable",
+  "E: Unable to correct problems, you have held broken packages.",
+];
+
+describe("createLogScan", () => {
+  it("reads the summary", () => {
+    const facts = scan(
+      summary({ "Build-Time": "40", "Fail-Stage": "build", Status: "attempted", Space: "n/a" }),
+    );
+
+    expect(facts).toMatchObject({ failStage: "build", status: "attempted" });
+    expect(facts.summary).toMatchObject({ "Build-Time": "40", Space: "n/a" });
+  });
+
+  it("believes only the last summary, as packages can print one", () => {
+    const facts = scan(
+      section("Build", "make", summary({ Status: "successful" })),
+      summary({ "Fail-Stage": "build", Status: "attempted" }),
+    );
+
+    expect(facts).toMatchObject({ failStage: "build", status: "attempted" });
+  });
+
+  it("has no stage without a summary", () => {
+    expect(scan("sbuild: not found")).toMatchObject({ failStage: null, status: null, summary: {} });
+  });
+
+  it("lists what cannot be installed", () => {
+    const facts = scan(
+      section("Install package build dependencies", ...UNMET),
+      section("Build", " x : Depends: forged but it is not installable"),
+    );
+
+    expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
+    expect(facts.fetchFailed).toBe(false);
+  });
+
+  it("sees failed downloads only where dependencies are installed", () => {
+    const failure = "E: Failed to fetch http://x/y.deb  Temporary failure resolving";
+
+    expect(scan(section("Install package build dependencies", failure)).fetchFailed).toBe(true);
+    expect(scan(section("Build", failure)).fetchFailed).toBe(false);
+  });
+
+  it("sees an abort outside the build, not the words of the package", () => {
+    const abort = "E: ABORT: Received TERM signal (requesting cleanup and shutdown)";
+
+    expect(scan(section("Build", "make", abort)).abortedOutsideBuild).toBe(false);
+    expect(scan(section("Chroot Setup Commands", abort)).abortedOutsideBuild).toBe(true);
+  });
+
+  it("sees the end for want of output only where sbuild says it", () => {
+    const killed = "E: Build killed with signal TERM after 150 minutes of inactivity";
+
+    expect(scan(section("Build", "make", killed, ...buildFinished)).inactivity).toBe(true);
+    const lines = Array.from({ length: 10 }, (_value, index) => `line ${index}`);
+    expect(scan(section("Build", killed, ...lines, ...buildFinished)).inactivity).toBe(false);
+  });
+
+  it("takes the last complete run of lintian", () => {
+    const facts = scan(
+      section("Build", ...lintianRun(0, [])),
+      section("Post Build", ...lintianRun(2, ["E: x: bad", "W: x: poor", "I: x: so", "N: text"])),
+    );
+
+    expect(facts.lintian).toMatchObject({ isNew: true, exit: 2 });
+    expect(facts.lintian?.counts).toEqual({ error: 1, warning: 1, info: 1, pedantic: 0, experimental: 0 });
+    expect(facts.lintian?.lines.map(({ text }) => text)).toEqual(["E: x: bad", "W: x: poor"]);
+  });
+});
+
+describe("scanLog", () => {
+  let dir: string;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "mbd-log-"));
+  });
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  it("reads a part of a file, whatever bytes are in it", async () => {
+    const path = join(dir, "log");
+    const first = Buffer.from(summary({ Status: "first" }));
+    const junk = Buffer.from([0xff, 0xfe, 0x00, 0x0a, 0xc3]);
+    const second = Buffer.from(`\n${summary({ Status: "second" })}`);
+    const tail = Buffer.from(summary({ Status: "third" }));
+    writeFileSync(path, Buffer.concat([first, junk, second, tail]));
+
+    const to = first.length + junk.length + second.length;
+    expect((await scanLog(path, first.length, to)).status).toBe("second");
+    expect((await scanLog(path)).status).toBe("third");
+    expect((await scanLog(path, 5, 5)).lines).toBe(0);
+  });
+
+  it("stands any text", async () => {
+    const path = join(dir, "any");
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
+        writeFileSync(path, bytes);
+        const facts = await scanLog(path);
+        expect(facts.errorLines.length).toBeLessThanOrEqual(12);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { BuildDescription } from "./build-description.ts";
+import { buildOptions, executionOf, sbuildCommand } from "./sbuild-command.ts";
+import { sbuildrc } from "./sbuildrc.ts";
+import { exampleDescription } from "./test-support.ts";
+
+const place = {
+  workDir: "/srv/mbd/work/31",
+  tarball: "/srv/mbd/chroots/bookworm-amd64-1.tar.zst",
+  resolver: "apt" as const,
+};
+const withTool = (tool: Partial<BuildDescription["tool"]>): BuildDescription => {
+  const description = exampleDescription();
+  return { ...description, tool: { ...description.tool, ...tool } };
+};
+
+describe("sbuildCommand", () => {
+  it("makes the whole call", () => {
+    const { argv, env } = sbuildCommand(exampleDescription(), place);
+
+    expect(argv.join("\n")).toBe(`prlimit
+--core=0
+--fsize=21474836480
+--nproc=16384
+--
+nice
+-n
+10
+sbuild
+--chroot-mode=unshare
+--chroot=/srv/mbd/chroots/bookworm-amd64-1.tar.zst
+--dist=bookworm-test-unstable
+--arch=amd64
+--build-dir=/srv/mbd/work/31/out
+--nolog
+--no-source
+--arch-any
+--no-arch-all
+--build-dep-resolver=apt
+--bd-uninstallable-explainer=none
+--purge=always
+--no-apt-update
+--no-apt-distupgrade
+--no-run-piuparts
+--no-run-autopkgtest
+--run-lintian
+--lintian-opt=ERRFAIL
+--lintian-opt=--suppress-tags
+--lintian-opt=bad-distribution-in-changes-file
+--lintian-opt=--info
+--chroot-setup-commands=/run/mini-buildd/setup
+/srv/mbd/work/31/src/hello_2.10-3~test12+1.dsc`);
+    expect(env).toEqual({
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      LANG: "C.UTF-8",
+      LC_ALL: "C.UTF-8",
+      HOME: "/srv/mbd/work/31/home",
+      SBUILD_CONFIG: "/srv/mbd/work/31/sbuildrc",
+      DEB_BUILD_OPTIONS: "parallel=1",
+    });
+  });
+
+  it("passes options of the upload on", () => {
+    const description = {
+      ...withTool({ addDepends: ["libfoo (>= 1.2) | bar"], debBuildProfiles: ["nocheck", "pkg.foo.bar"] }),
+      buildAny: false,
+      buildAll: true,
+    };
+    const { argv } = sbuildCommand(description, { ...place, personality: "i686" });
+
+    expect(argv).toEqual(
+      expect.arrayContaining([
+        "--add-depends=libfoo (>= 1.2) | bar",
+        "--profiles=nocheck,pkg.foo.bar",
+        "--no-arch-any",
+        "--arch-all",
+      ]),
+    );
+    expect(argv.slice(argv.indexOf("setarch"), argv.indexOf("sbuild"))).toEqual(["setarch", "i686", "--"]);
+  });
+
+  it("leaves lintian out when it is disabled", () => {
+    const description = exampleDescription();
+    const { argv } = sbuildCommand(
+      { ...description, qa: { ...description.qa, lintian: { mode: "DISABLED", options: [] } } },
+      place,
+    );
+
+    expect(argv.filter((word) => word.includes("lintian"))).toEqual(["--no-run-lintian"]);
+  });
+
+  it.each<[string, Partial<BuildDescription>]>([
+    ["distribution", { distribution: "a b" }],
+    ["architecture", { arch: "--verbose" }],
+    ["file name", { files: [{ name: "../x.dsc", sizeBytes: 1, sha256: "a".repeat(64) }] }],
+    ["depends", { tool: withTool({ addDepends: ["foo; rm"] }).tool }],
+    ["profile", { tool: withTool({ debBuildProfiles: ["x,y --foo"] }).tool }],
+    ["build option", { tool: withTool({ debBuildOptions: ["nocheck;rm"] }).tool }],
+    [
+      "percent in a lintian option",
+      { qa: { ...exampleDescription().qa, lintian: { mode: "ERRFAIL", options: ["%SBUILD_CHROOT_DIR"] } } },
+    ],
+    [
+      "abbreviated fail-on",
+      { qa: { ...exampleDescription().qa, lintian: { mode: "ERRFAIL", options: ["--fail=none"] } } },
+    ],
+  ])("refuses a bad %s", (_what, change) => {
+    expect(() => sbuildCommand(exampleDescription(change), place)).toThrow(/not allowed/);
+  });
+
+  it.each(["/srv/../etc", "relative", "/srv/it's", "/srv/a b", "/srv/$HOME", "/"])(
+    "refuses the path %s",
+    (path) => {
+      expect(() => sbuildCommand(exampleDescription(), { ...place, workDir: path })).toThrow(/not allowed/);
+      expect(() => sbuildrc(path, { stalledMinutes: 150 })).toThrow(/not allowed/);
+    },
+  );
+});
+
+describe("buildOptions", () => {
+  it.each([
+    [[], 2, "parallel=2"],
+    [["nocheck"], 1, "nocheck parallel=1"],
+    [["parallel=8", "nodoc"], 1, "parallel=8 nodoc"],
+  ])("%j with %i CPUs", (debBuildOptions, cpus, expected) => {
+    const description = withTool({ debBuildOptions });
+    const limits = { ...description.limits, cpus };
+    expect(buildOptions({ ...description, limits })).toBe(expected);
+  });
+});
+
+describe("executionOf", () => {
+  it.each([
+    ["amd64", "amd64", { emulated: false }],
+    ["amd64", "i386", { emulated: false, personality: "i686" }],
+    ["arm64", "armhf", { emulated: false, personality: "armv7l" }],
+    ["amd64", "arm64", { emulated: true }],
+    ["i386", "amd64", { emulated: true }],
+  ])("on %s for %s", (host, arch, expected) => {
+    expect(executionOf(host, arch)).toEqual(expected);
+  });
+});
+
+describe("sbuildrc", () => {
+  it("is Perl that sets what sbuild reads", () => {
+    const dir = mkdtempSync(join(tmpdir(), "mbd-rc-"));
+    writeFileSync(join(dir, "rc"), sbuildrc("/srv/mbd/work/31", { stalledMinutes: 150 }));
+    const program =
+      'do "./rc" or die; print join "|", $unshare_tmpdir_template, $unshare_bind_mounts->[0]{directory},' +
+      "$unshare_bind_mounts->[0]{mountpoint}, $stalled_pkg_timeout, $lintian, $apt_allow_unauthenticated;";
+
+    const values = execFileSync("perl", ["-e", program], { cwd: dir, encoding: "utf8" });
+    rmSync(dir, { recursive: true });
+
+    expect(values.split("|")).toEqual([
+      "/srv/mbd/work/31/root/XXXXXXXXXX",
+      "/srv/mbd/work/31/overlay",
+      "/run/mini-buildd",
+      "150",
+      "/run/mini-buildd/lintian",
+      "0",
+    ]);
+  });
+});
