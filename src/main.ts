@@ -1,17 +1,17 @@
 import { fileURLToPath } from "node:url";
-import { processIo, processOwner, runCli } from "#cli";
+import { runCli, systemIo, systemOwner } from "#cli";
+import { silentLog } from "#platform";
 import { createAdmin } from "./daemon/admin.ts";
 import { serve } from "./daemon/daemon.ts";
 import { openFoundation } from "./daemon/foundation.ts";
-import { silentLog } from "#platform";
 import { VERSION } from "./version.ts";
 
 const program = { version: VERSION, runnerFile: fileURLToPath(new URL("./runner.js", import.meta.url)) };
 
 process.exitCode = await runCli(process.argv.slice(2), {
   version: VERSION,
-  io: processIo,
-  owner: processOwner,
+  io: systemIo(),
+  owner: systemOwner,
   serve: (options) => serve(options, program),
   async openHome(home) {
     const foundation = await openFoundation({ home }, silentLog);

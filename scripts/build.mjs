@@ -1,0 +1,56 @@
+// Bundles the program: one file for each entry point, the pages' assets and the one native module beside it, so that
+// dist/ runs from any place. `--watch` builds again after each change.
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, context } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+
+/** What better-sqlite3 needs at run time; its sources and build tree stay behind. */
+const NATIVE = [
+  "better-sqlite3/package.json",
+  "better-sqlite3/lib",
+  "better-sqlite3/build/Release/better_sqlite3.node",
+  "bindings",
+  "file-uri-to-path",
+];
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: { "mini-buildd": "src/main.ts", runner: "src/builds/runner/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  sourcemap: true,
+  external: ["better-sqlite3", "pg-native"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  // Bundled CommonJS packages ask for Node's own modules by require.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  logLevel: "warning",
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+for (const name of NATIVE) {
+  const target = join(dist, "node_modules", name);
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync(join(root, "node_modules", name), target, { recursive: true });
+}
+cpSync(join(root, "src/web/assets"), join(dist, "assets"), {
+  recursive: true,
+  filter: (source) => !source.endsWith(".ts"),
+});
+
+if (process.argv.includes("--watch")) {
+  const watched = await context(options);
+  await watched.watch();
+} else {
+  await build(options);
+}
