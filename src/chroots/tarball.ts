@@ -6,7 +6,7 @@ import { lastWords, pipe } from "./pipe.ts";
 
 export interface TarballDeps {
   readonly exec: Exec;
-  /** Put in front of each command, for a test that runs as root and must not. */
+  /** Put in front of each command that works on chroots; tests stand in for the tools with it. */
   readonly launch?: readonly string[];
 }
 

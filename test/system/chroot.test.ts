@@ -1,0 +1,90 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ChrootService, createChrootService, listChroots } from "#chroots";
+import { type Database, openTestDatabase } from "#db";
+import { createEvents } from "#events";
+import { createJobQueue } from "#jobs";
+import { createVerifier } from "#keys";
+import { exec, execOk, type Home, homeAt, prepareHome, silentLog, systemClock } from "#platform";
+import { createFetch, createSourceService } from "#sources";
+import { ensureServiceUser, type ServiceUser } from "../support/service-user.ts";
+
+let user: ServiceUser;
+let home: Home;
+let db: Database;
+let chroots: ChrootService;
+let codename: string;
+let arch: string;
+
+beforeAll(async () => {
+  user = await ensureServiceUser();
+  become(user);
+  home = homeAt(mkdtempSync("/var/tmp/mbd-chroot-"));
+  chmodSync(home.root, 0o755);
+  await prepareHome(home);
+  db = await openTestDatabase();
+  const clock = systemClock;
+  const events = createEvents({ db, clock, instance: "acme" });
+  const jobs = createJobQueue(clock);
+  const verifier = createVerifier({ exec, clock, keyringsDir: home.keyrings });
+  const common = { db, clock, events, jobs, exec, home };
+  const sources = createSourceService({ ...common, verifier, fetch: createFetch(), log: silentLog });
+  arch = (await execOk(exec, "dpkg", ["--print-architecture"])).stdout.trim();
+  for (const source of await sources.machineSources()) {
+    const id = await db.write((tx) => sources.add(tx, source));
+    await sources.check(id);
+    if (source.base) codename = source.codename;
+  }
+  chroots = createChrootService({ ...common, user, proxy: () => undefined, tarballsInUse: async () => [] });
+});
+
+/** For good: this process has no other work, and only so are all files made and removed as the daemon's user. */
+function become({ uid, gid }: ServiceUser): void {
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+afterAll(async () => {
+  await db.close();
+  rmSync(home.root, { recursive: true });
+});
+
+test("a user without privileges makes a chroot from this machine's own archive", async () => {
+  expect(await chroots.check()).toEqual([]);
+
+  const { tarball } = await chroots.ensure(codename, arch);
+
+  expect(await listChroots(db.read)).toMatchObject([{ codename, arch, state: "active", error: null }]);
+  const listing = (await execOk(exec, "tar", ["-tf", tarball])).stdout;
+  expect(listing).toContain("./usr/bin/dpkg-buildpackage\n");
+  for (const left of ["sources.list", "apt.conf.d/99mmdebstrap", "../resolv.conf", "../hostname"]) {
+    expect(listing).not.toContain(`${join("./etc/apt", left)}\n`);
+  }
+  const preload = await execOk(exec, "tar", ["-xOf", tarball, "./etc/ld.so.preload"]);
+  expect(preload.stdout).toMatch(/^\/usr\/lib\/\S+\/libeatmydata\.so\n$/);
+  expect(readdirSync(home.work)).toEqual([]);
+  expect(readdirSync(home.chroots).sort()).toEqual([
+    expect.stringMatching(/\.json$/),
+    expect.stringMatching(/\.tar\.zst$/),
+  ]);
+});
+
+test("an archive that is not there leaves no file and says why", async () => {
+  await db.write((tx) =>
+    tx.updateTable("source").set({ archives: '["http://127.0.0.1:9/debian/"]' }).execute(),
+  );
+  const before = readdirSync(home.chroots);
+
+  const making = chroots.job.handle({
+    job: { subject: `${codename}:${arch}` } as never,
+    signal: new AbortController().signal,
+    fenced: async () => undefined,
+  });
+
+  await expect(making).rejects.toThrow(/mmdebstrap ended with .*E: /);
+  expect(readdirSync(home.chroots)).toEqual(before);
+  expect(readdirSync(home.work)).toEqual([]);
+  expect(await listChroots(db.read)).toMatchObject([{ state: "stale" }]);
+});
