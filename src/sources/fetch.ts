@@ -84,7 +84,7 @@ function answer(request: ReturnType<typeof httpRequest>): Promise<IncomingMessag
 }
 
 /** HTTP CONNECT (RFC 9110, 9.3.6). */
-function tunnel(proxy: URL, target: URL, signal: AbortSignal | undefined): Promise<Socket> {
+export function tunnel(proxy: URL, target: URL, signal: AbortSignal | undefined): Promise<Socket> {
   const path = `${target.hostname}:${target.port === "" ? 443 : target.port}`;
   const options = { method: "CONNECT", path, headers: { host: path }, agent: false as const };
   return new Promise((resolve, reject) => {
