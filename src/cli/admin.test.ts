@@ -1,0 +1,130 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { becomeOwnerOf } from "./owner.ts";
+import { createTestCli, startTestInstance, type TestCli } from "./testing.ts";
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = createTestCli();
+});
+
+describe("with a daemon: through its control socket", () => {
+  test("admin create, admin token, key add; secrets alone on stdout", async () => {
+    const { home, admin } = await startTestInstance();
+    writeFileSync(join(cli.dir, "jane.asc"), "KEY");
+    expect(await cli.run("admin", "create", "jane", "--home", home)).toMatchObject({
+      code: 0,
+      out: "generated\n",
+    });
+    expect(await cli.run("admin", "token", "--level", "staff", "--name", "ci", "--home", home)).toMatchObject(
+      {
+        out: "mbd_secret\n",
+      },
+    );
+    const key = await cli.run(
+      "key",
+      "add",
+      join(cli.dir, "jane.asc"),
+      "--repository",
+      "test",
+      "--home",
+      home,
+    );
+    expect([key.out, key.err]).toEqual([
+      `${"A".repeat(40)}\n`,
+      expect.stringContaining("Jane <jane@example.org> may upload"),
+    ]);
+    expect(admin).toEqual(["user jane ADMIN", "token ci STAFF", "key KEY test"]);
+    expect(cli.opened).toEqual([]);
+  });
+  test("its refusals are shown", async () => {
+    const { home } = await startTestInstance();
+    const words = ["admin", "token", "--level", "STAFF", "--name", "broken", "--home", home];
+    expect(await cli.run(...words)).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("it is broken."),
+    });
+    expect(cli.opened).toEqual([]);
+  });
+});
+
+describe("without a daemon: on the home itself", () => {
+  test("no socket", async () => {
+    const result = await cli.run("admin", "create", "jane", "--home", cli.dir);
+    expect([result.code, result.out]).toEqual([0, "home-password\n"]);
+    expect(cli.opened).toEqual([`open ${cli.dir}`, "close"]);
+  });
+  test("a socket that nobody listens on any more", async () => {
+    mkdirSync(join(cli.dir, "run"));
+    const socket = join(cli.dir, "run", "control.sock");
+    const script = `require("node:net").createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, "SIGKILL"))`;
+    const { execa } = await import("execa");
+    await execa(process.execPath, ["-e", script], { reject: false });
+    expect((await cli.run("admin", "token", "--level", "ADMIN", "--home", cli.dir)).out).toBe(
+      "home-secret\n",
+    );
+  });
+  test("no home", async () => {
+    const result = await cli.run("admin", "create", "jane", "--home", join(cli.dir, "nope"));
+    expect([result.code, result.err]).toEqual([1, expect.stringContaining("does not exist")]);
+  });
+});
+
+test.each([
+  ["admin", "create"],
+  ["admin", "create", "jane", "--level", "KING"],
+  ["admin", "token"],
+  ["key", "add", "/nope", "--repository", "test"],
+  ["key", "add", "/nope"],
+])("usage: %s %s %s %s", async (...words) => {
+  expect((await cli.run(...words)).code).toBe(2);
+});
+
+describe("the owner of the home", () => {
+  const owner = (uid: number) => {
+    const became: string[] = [];
+    return { became, uid: () => uid, become: (to: number, gid: number) => void became.push(`${to}:${gid}`) };
+  };
+  test("is what root becomes", async () => {
+    // /proc of init belongs to root; a directory of somebody else is simulated by asking as another root.
+    const root = owner(0);
+    const { statSync } = await import("node:fs");
+    const { uid, gid } = statSync(cli.dir);
+    await becomeOwnerOf(cli.dir, root);
+    expect(root.became).toEqual(uid === 0 ? [] : [`${uid}:${gid}`]);
+  });
+  test("is nobody else", async () => {
+    await expect(becomeOwnerOf("/", owner(12_345))).rejects.toThrow("run this as root or as its owner");
+  });
+});
+
+test("serve passes its options on", async () => {
+  expect((await cli.run("serve", "--home", "/x", "--http-port", "0", "--listen", "0.0.0.0")).code).toBe(0);
+  expect(cli.served).toEqual([
+    { home: "/x", httpPort: 0, ftpPort: 8067, listen: "0.0.0.0", logLevel: "info" },
+  ]);
+  expect((await cli.run("serve", "--http-port", "70000")).code).toBe(2);
+});
+
+test("--version, --help, nothing and nonsense", async () => {
+  expect(await cli.run("--version")).toEqual({ code: 0, out: "0.1.0\n", err: "" });
+  expect((await cli.run("--help")).code).toBe(0);
+  expect((await cli.run()).code).toBe(2);
+  expect(await cli.run("frobnicate")).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("unknown command"),
+  });
+});
+
+test("a daemon of somebody else is not mistaken for none", async () => {
+  mkdirSync(join(cli.dir, "run"));
+  const server = createServer((socket) => socket.destroy()).listen(join(cli.dir, "run", "control.sock"));
+  await new Promise((resolve) => server.once("listening", resolve));
+  const result = await cli.run("admin", "token", "--level", "ADMIN", "--home", cli.dir);
+  await new Promise((resolve) => server.close(resolve));
+  expect([result.code, cli.opened]).toEqual([4, []]);
+});

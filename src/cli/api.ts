@@ -1,0 +1,147 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { type CallDefinition, type CallView, callNamed, type GivenArguments, plainResult } from "#api";
+import { MbdError } from "#platform";
+import { addCallOptions, type CallOptions, parseCall } from "./call-command.ts";
+import { type Client, createClient } from "./client.ts";
+import { authorizationFor } from "./credentials.ts";
+import type { CliDeps } from "./deps.ts";
+import { homeOf, parseEndpoint } from "./endpoint.ts";
+import { EXIT, RemoteError } from "./exit-codes.ts";
+import { colorsFor, terminalText } from "./io.ts";
+
+/** Help waits no longer for an instance that may not be there. */
+const HELP_TIMEOUT_MS = 300;
+
+/** `mini-buildd api ENDPOINT CALL [arguments]`; returns the exit code. */
+export async function runApi(
+  deps: CliDeps,
+  words: { endpoint: string; call: string; rest: readonly string[] },
+  outer: CallOptions & { home?: string | undefined },
+  configure: (command: Command) => Command,
+): Promise<number> {
+  const endpoint = parseEndpoint(words.endpoint, homeOf(outer.home, deps.io.env));
+  const definition = callNamed(words.call);
+  const wantsHelp = words.rest.some((word) => word === "--help" || word === "-h");
+  const view = wantsHelp ? await askView(createClient(endpoint, undefined), definition.name) : undefined;
+  const parsed = await parseCall(definition, words.rest, deps.io, configure, view);
+  const options = { ...outer, ...parsed.options };
+  const client = createClient(endpoint, await authorizationFor(endpoint, options, deps.io));
+  const result = await runCall(deps, client, definition, parsed.given, options);
+  if (result === DECLINED) return EXIT.failed;
+  const text = options.json === true ? `${JSON.stringify(result, null, 2)}\n` : plainResult(result);
+  deps.io.out(deps.io.outIsTerminal ? terminalText(text) : text);
+  return EXIT.done;
+}
+
+const DECLINED = Symbol("declined");
+
+async function runCall(
+  deps: CliDeps,
+  client: Client,
+  call: CallDefinition,
+  given: GivenArguments,
+  options: CallOptions,
+): Promise<unknown> {
+  if (!call.confirm) {
+    const query = new URLSearchParams(queryOf(given));
+    query.set("output", "json");
+    return parseResult(client, await client.text({ method: "GET", path: `/api/${call.name}?${query}` }));
+  }
+  const confirmed = { ...given, confirm: call.name };
+  if (options.yes === true || options.autoConfirm === true) return await post(client, call, confirmed);
+  try {
+    // An instance answers a call that is not confirmed with its plan, and changes nothing.
+    return await post(client, call, given);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.code !== "confirmation_missing") throw error;
+    return (await askConfirmation(deps, call, error.plan ?? []))
+      ? await post(client, call, confirmed)
+      : DECLINED;
+  }
+}
+
+async function post(client: Client, call: CallDefinition, body: GivenArguments): Promise<unknown> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  const path = `/api/${call.name}?output=json`;
+  return parseResult(
+    client,
+    await client.text({ method: "POST", path, headers, body: JSON.stringify(body) }),
+  );
+}
+
+function queryOf(given: GivenArguments): [string, string][] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (Array.isArray(value)) return value.map((item): [string, string] => [name, item]);
+    return [[name, value === true ? "True" : String(value ?? "")] as [string, string]];
+  });
+}
+
+async function askConfirmation(
+  deps: CliDeps,
+  call: CallDefinition,
+  plan: readonly string[],
+): Promise<boolean> {
+  const { io } = deps;
+  const colors = colorsFor(io, io.errIsTerminal);
+  const steps = plan.length > 0 ? plan : [`Run ${call.name}.`];
+  io.err(
+    `${colors.bold(`${call.name} would:`)}\n${steps.map((step) => `  - ${terminalText(step)}\n`).join("")}`,
+  );
+  if (!io.inIsTerminal)
+    throw new MbdError("bad_argument", {
+      argument: "yes",
+      reason: `call '${call.name}' changes something, and there is no terminal to ask on; add --yes to do it`,
+    });
+  const answer = await io.ask("Do it? [y/N] ");
+  if (/^y(?:es)?$/i.test(answer.trim())) return true;
+  io.err("Nothing was done.\n");
+  return false;
+}
+
+function parseResult(client: Client, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = "it does not answer as mini-buildd does";
+    throw new MbdError("unreachable", { endpoint: client.endpoint.name, reason }, { cause: error });
+  }
+}
+
+/** For the server's defaults and choices; `choices` and `default` are all that help uses. */
+const callIndex = z.object({ calls: z.array(z.looseObject({ name: z.string() })) });
+
+async function askView(client: Client, name: string): Promise<CallView | undefined> {
+  try {
+    const signal = AbortSignal.timeout(HELP_TIMEOUT_MS);
+    const text = await client.text({ method: "GET", path: "/api/?output=json", signal });
+    const { calls } = callIndex.parse(JSON.parse(text));
+    return calls.find((call) => call.name === name) as CallView | undefined;
+  } catch {
+    // Help without the instance's own defaults is still help.
+    return undefined;
+  }
+}
+
+/** Registers the command on the program. */
+export function addApiCommand(
+  program: Command,
+  deps: CliDeps,
+  finish: (code: number) => void,
+  configure: (command: Command) => Command,
+): void {
+  const command = program
+    .command("api")
+    .description("run a call of an instance's API (GET /api/ of an instance lists them)")
+    .argument("<endpoint>", "address of an instance, HOST[:PORT], or `local` for the one on this machine")
+    .argument("<call>", "name of the call")
+    .argument("[arguments...]", "its arguments; `--help` here shows them")
+    .option("--home <dir>", "home of the local instance")
+    .passThroughOptions()
+    .allowUnknownOption();
+  addCallOptions(command).action(
+    async (endpoint: string, call: string, rest: string[], options: CallOptions) => {
+      finish(await runApi(deps, { endpoint, call, rest }, options, configure));
+    },
+  );
+}

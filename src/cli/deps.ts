@@ -1,0 +1,33 @@
+import type { AdminService } from "#api";
+import type { CliIo } from "./io.ts";
+import type { ProcessOwner } from "./owner.ts";
+
+/** Options of `mini-buildd serve`. */
+export interface ServeOptions {
+  readonly home: string;
+  /** Further address to listen on; loopback always. */
+  readonly listen: string;
+  readonly httpPort: number;
+  readonly ftpPort: number;
+  /** libpq URL; without it the SQLite database of the home. */
+  readonly database?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly logLevel: string;
+}
+
+export interface OpenedHome {
+  readonly admin: AdminService;
+  close(): Promise<void>;
+}
+
+/** What the command line needs of the program; bound in main.ts. */
+export interface CliDeps {
+  readonly version: string;
+  readonly io: CliIo;
+  readonly owner: ProcessOwner;
+  /** Runs the daemon until it is told to stop. */
+  serve(options: ServeOptions): Promise<void>;
+  /** Opens a home that no daemon uses, holding its lock (`home_locked` otherwise). */
+  openHome(home: string): Promise<OpenedHome>;
+}

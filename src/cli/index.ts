@@ -1,0 +1,5 @@
+export type { CliDeps, OpenedHome, ServeOptions } from "./deps.ts";
+export { EXIT, SUBMIT_EXIT } from "./exit-codes.ts";
+export { type CliIo, systemIo } from "./io.ts";
+export { type ProcessOwner, systemOwner } from "./owner.ts";
+export { runCli } from "./run.ts";

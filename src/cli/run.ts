@@ -1,0 +1,81 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { errorText, MbdError } from "#platform";
+import { addAdminCommands } from "./admin.ts";
+import { addApiCommand } from "./api.ts";
+import type { CliDeps, ServeOptions } from "./deps.ts";
+import { DEFAULT_HOME, homeOf } from "./endpoint.ts";
+import { addEventsCommand } from "./events.ts";
+import { EXIT, exitCodeOf, isInternal, RemoteError, SUBMIT_EXIT } from "./exit-codes.ts";
+import { colorsFor, terminalText } from "./io.ts";
+import { addSubmitCommand } from "./submit.ts";
+
+/** Runs one command line (without program name) and returns the exit code; writes to `deps.io` only. */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  let code: number = EXIT.done;
+  const program = createProgram(deps, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    const failed = report(error, deps);
+    return argv[0] === "submit" && failed !== EXIT.done ? SUBMIT_EXIT.error : failed;
+  }
+}
+
+function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
+  // Commander would end the process and write by itself; tests and exit codes need it to do neither.
+  const configure = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: deps.io.out, writeErr: deps.io.err })
+      .showHelpAfterError("(--help shows what can be given)");
+  const program = configure(new Command("mini-buildd"))
+    .description("A build daemon and APT repository for Debian and its derivatives")
+    .version(deps.version, "--version")
+    .enablePositionalOptions();
+  addServeCommand(program, deps);
+  addApiCommand(program, deps, finish, configure);
+  addEventsCommand(program, deps, finish);
+  addSubmitCommand(program, deps, finish);
+  addAdminCommands(program, deps, finish);
+  return program;
+}
+
+function addServeCommand(program: Command, deps: CliDeps): void {
+  program
+    .command("serve")
+    .description("run the daemon until it is told to stop (SIGTERM, Ctrl-C)")
+    .option("--home <dir>", `where the instance lives (default: $MINI_BUILDD_HOME or ${DEFAULT_HOME})`)
+    .option("--http-port <port>", "port of pages, API, repositories and uploads by HTTP", port, 8066)
+    .option("--ftp-port <port>", "port of uploads by FTP", port, 8067)
+    .option("--listen <address>", "further address to listen on; loopback always", "127.0.0.1")
+    .option("--database <url>", "PostgreSQL (postgres://…); without it SQLite in the home")
+    .option("--hostname <name>", "name by which clients reach this machine")
+    .option("--identity <name>", "identity of the instance; fixed after the first start")
+    .option("--log-level <level>", "trace, debug, info, warn or error", "info")
+    .action(async (options: Omit<ServeOptions, "home"> & { home?: string }) => {
+      await deps.serve({ ...options, home: homeOf(options.home, deps.io.env) });
+    });
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^[0-9]{1,5}$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError("It is a number from 0 to 65535 (0: any free one).");
+}
+
+/** Says what went wrong in one sentence, and what to do in another. */
+function report(error: unknown, { io }: CliDeps): number {
+  // Commander has written its own message; 0 is help or version.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const colors = colorsFor(io, io.errIsTerminal);
+  if (error instanceof MbdError || error instanceof RemoteError) {
+    const hint = error.hint === undefined ? "" : `${terminalText(error.hint)}\n`;
+    io.err(`${colors.red("Error:")} ${terminalText(error.message)}\n${hint}`);
+    return isInternal(error) ? EXIT.failed : exitCodeOf(error);
+  }
+  io.err(`${colors.red("Error:")} ${terminalText(errorText(error))}\n`);
+  return EXIT.failed;
+}
