@@ -1,3 +1,4 @@
+export { type AptProxy, type AptProxyOptions, createAptProxy } from "./apt-proxy.ts";
 export { createFetch, type Fetch, type Fetched, type FetchOptions } from "./fetch.ts";
 export { findMachineSources, type MachineSource, readAptSources } from "./machine-sources.ts";
 export { parseRelease, type ReleaseFile } from "./release-file.ts";
