@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+import type { ServiceUser } from "./service-user.ts";
+import { CLEAN_ENV, waitFor } from "./tools.ts";
+
+export interface DaemonOptions {
+  /** The launcher of the program. */
+  readonly program: string;
+  readonly home: string;
+  readonly identity: string;
+  readonly user: ServiceUser;
+  readonly logFile: string;
+  readonly httpPort: number;
+  readonly ftpPort: number;
+}
+
+/** One daemon of a home, which may be started and ended many times. */
+export interface Daemon {
+  /** Of the last start. */
+  readonly pid: number;
+  /** Returns when it answers. */
+  start(): Promise<void>;
+  /** SIGTERM; returns when it has ended. */
+  stop(): Promise<void>;
+  /** SIGKILL; returns when it is gone. */
+  kill9(): Promise<void>;
+  /** What it printed, in all starts. */
+  log(): string;
+}
+
+const START_MS = 60_000;
+const STOP_MS = 60_000;
+
+/** What starts programs: the directory of the running Node.js is in it. */
+export const PROGRAM_ENV = { ...CLEAN_ENV, PATH: `${dirname(process.execPath)}:${CLEAN_ENV.PATH}` };
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  let child: ChildProcess | undefined;
+  const log = () => readFileSync(options.logFile, "utf8");
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child === undefined || !running()) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    const late = setTimeout(() => child?.kill("SIGKILL"), STOP_MS);
+    await ended;
+    clearTimeout(late);
+    if (signal === "SIGTERM" && child.signalCode === "SIGKILL")
+      throw new Error(`the daemon did not stop within ${STOP_MS / 1000} s\n${tail(log())}`);
+  }
+
+  return {
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    log,
+    async start() {
+      if (running()) throw new Error("the daemon runs already");
+      child = launch(options);
+      const url = `http://127.0.0.1:${options.httpPort}/api/status`;
+      await waitFor(
+        async () => {
+          if (!running()) throw new Error(`the daemon ended at its start\n${tail(log())}`);
+          const answer = await fetch(url, { headers: { accept: "application/json" } }).catch(() => undefined);
+          return answer?.ok === true ? true : undefined;
+        },
+        { timeoutMs: START_MS, what: "the daemon answers" },
+      );
+    },
+    stop: () => end("SIGTERM"),
+    kill9: () => end("SIGKILL"),
+  };
+}
+
+/** In a session of its own, as a service manager starts it, so that a Ctrl-C of the tests does not reach it. */
+function launch(options: DaemonOptions): ChildProcess {
+  const output = openSync(options.logFile, "a");
+  const { home, identity, httpPort, ftpPort, user } = options;
+  const ports = ["--http-port", String(httpPort), "--ftp-port", String(ftpPort)];
+  const place = ["--home", home, "--listen", "127.0.0.1", "--hostname", "localhost", "--identity", identity];
+  const child = spawn(options.program, ["serve", ...place, ...ports], {
+    cwd: "/",
+    uid: user.uid,
+    gid: user.gid,
+    detached: true,
+    stdio: ["ignore", output, output],
+    env: { ...PROGRAM_ENV, HOME: home },
+  });
+  closeSync(output);
+  return child;
+}
+
+export function tail(text: string, lines = 40): string {
+  return text.split("\n").slice(-lines).join("\n");
+}
+
+/** A port of the loopback that nobody uses right now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
