@@ -1,0 +1,354 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { createJobQueue, RetryLater } from "#jobs";
+import { isAlive, systemClock } from "#platform";
+import { BuildResult } from "./build-result.ts";
+import { cancelBuild } from "./build-worker.ts";
+import { keptDir } from "./kept-files.ts";
+import { openLog } from "./live-log.ts";
+import { BUILD_ID, leaveWorkDir, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
+
+let bench: WorkerBench;
+afterEach(async () => {
+  await bench.worker.interrupt();
+  await bench.close();
+});
+
+const workDir = (): string => join(bench.deps.home.work, String(BUILD_ID));
+const kept = async (): Promise<string[]> => {
+  const dir = keptDir(bench.deps.home, (await bench.row()).bkey);
+  return existsSync(dir) ? readdirSync(dir).sort() : [];
+};
+
+/** Handles the job and expects to be asked again later. */
+async function handleAndRetry(): Promise<number> {
+  const error = await bench.handle().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof RetryLater)) throw new Error(`not told to try later: ${String(error)}`);
+  return error.seconds;
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 15_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error("it did not happen");
+    await delay(20);
+  }
+}
+
+/** Begins a build that hangs, then lets the daemon end: its handler gives up, the runner goes on. */
+async function beginAndStopDaemon(): Promise<{ pid: number; started: string }> {
+  bench.setMode("hang");
+  const daemon = new AbortController();
+  const handled = bench.handle(daemon.signal);
+  await until(async () => (await bench.row()).state === "BUILDING");
+  daemon.abort(new Error("the daemon stops"));
+  await expect(handled).rejects.toThrow("the daemon stops");
+  return JSON.parse((await bench.row()).runner ?? "null") as { pid: number; started: string };
+}
+
+async function kill(runner: { pid: number; started: string }): Promise<void> {
+  process.kill(runner.pid, "SIGKILL");
+  await until(() => !isAlive(runner));
+}
+
+describe("a build", () => {
+  it("becomes BUILT, with events, kept log and stored files", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("good");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "BUILT", attempt: 1, fence: 1, reason: null, runner: null });
+    expect(row.ended_at).not.toBeNull();
+    const result = BuildResult.parse(JSON.parse(row.result ?? "null"));
+    expect(result).toMatchObject({ class: "built", status: "successful", resolver: "apt", chrootStamp: "1" });
+    expect(result.times).toMatchObject({ sbuildMs: 1234, buildSeconds: 40, installSeconds: 10 });
+    for (const file of result.files) expect(await bench.deps.blobs.has(file.sha256)).toBe(true);
+    expect(await kept()).toEqual([
+      "build.log.zst",
+      "hello_2.10-3~test12+1_amd64.buildinfo",
+      "hello_2.10-3~test12+1_amd64.changes",
+      "result.json",
+    ]);
+    const log = await openLog({ home: bench.deps.home, buildId: BUILD_ID, bkey: row.bkey });
+    expect(log && (await text(log.stream))).toContain("Status: successful");
+    expect(existsSync(workDir())).toBe(false);
+    expect((await bench.told()).map(({ type, data }) => [type, data.state])).toEqual([
+      ["BUILDING", undefined],
+      ["BUILT", "BUILT"],
+    ]);
+    expect(new Set(bench.changed)).toEqual(new Set([BUILD_ID]));
+  });
+
+  it("becomes FAILED by the package, with the lines that say why", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("package");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "FAILED", reason: "package" });
+    const { errorLines } = BuildResult.parse(JSON.parse(row.result ?? "null"));
+    expect(errorLines.map((line) => line.text)).toEqual(["a.c:1:1: error: no", "make: *** [all] Error 1"]);
+  });
+
+  it("becomes SKIPPED on the wrong architecture", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("skipped");
+
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "SKIPPED" });
+  });
+
+  it("is tried three times when the builder fails, with growing pauses", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("builder");
+
+    expect(await handleAndRetry()).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1 });
+    expect(await handleAndRetry()).toBe(300);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "builder", attempt: 3, fence: 3 });
+    expect(await kept()).toEqual(["attempt-1.log.zst", "attempt-2.log.zst", "build.log.zst", "result.json"]);
+    expect((await bench.told()).filter(({ type }) => type === "BUILT")).toHaveLength(1);
+  });
+
+  it("counts a runner that dies as a failure of the builder", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("die");
+
+    expect(await handleAndRetry()).toBe(60);
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1, runner: null });
+    expect(await kept()).toEqual(["attempt-1.log.zst"]);
+    expect(existsSync(workDir())).toBe(false);
+  });
+
+  it("counts sources that are not there as a failure of the builder", async () => {
+    bench = await openWorkerBench();
+    rmSync(bench.deps.home.store, { recursive: true });
+
+    expect(await handleAndRetry()).toBe(60);
+
+    const row = await bench.row();
+    expect(row.state).toBe("QUEUED");
+    expect(row.message).toContain("hello_2.10-3~test12+1.dsc");
+  });
+});
+
+describe("dependencies that are missing", () => {
+  it("fail the build at once when none is on its way", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("dep_wait");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+    expect(row.message).toContain("libfoo-dev (>= 2)");
+  });
+
+  it("are waited for without counting an attempt, then the build is made", async () => {
+    let coming = ["libfoo"];
+    bench = await openWorkerBench({ onItsWay: async () => coming });
+    bench.setMode("dep_wait");
+
+    await handleAndRetry();
+    await handleAndRetry();
+    expect(await bench.row()).toMatchObject({ state: "DEP_WAIT", attempt: 0, reason: "dep_wait" });
+    coming = [];
+    bench.setMode("good");
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1, fence: 2 });
+    expect((await bench.told()).filter(({ type }) => type === "DEP_WAIT")).toHaveLength(1);
+  });
+
+  it("are not waited for longer than allowed, however often it was tried", async () => {
+    bench = await openWorkerBench({ onItsWay: async () => ["libfoo"], depWaitSeconds: 100 });
+    bench.setMode("dep_wait");
+
+    await handleAndRetry();
+    bench.advance(101);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+  });
+
+  it("are looked for by aptitude in the same attempt when our own suites have them", async () => {
+    bench = await openWorkerBench({
+      inOwnSuites: async (_build, names) => names.includes("libfoo-dev (>= 2)"),
+    });
+    bench.setMode("dep_wait");
+    bench.setMode("good", "aptitude");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "BUILT", attempt: 1, fence: 1 });
+    expect(JSON.parse(row.result ?? "null")).toMatchObject({ resolver: "aptitude" });
+  });
+});
+
+describe("cancelling", () => {
+  it("ends a build that runs", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("hang");
+    const handled = bench.handle();
+    await until(async () => (await bench.row()).state === "BUILDING");
+
+    const answer = await bench.db.write((tx) => cancelBuild(tx, BUILD_ID, "2024-01-02T03:00:01.000Z"));
+    await handled;
+
+    expect(answer).toBe("requested");
+    expect(await bench.row()).toMatchObject({ state: "CANCELLED" });
+    expect(existsSync(workDir())).toBe(false);
+  });
+
+  it("ends one that waits at once, and one that has ended not at all", async () => {
+    bench = await openWorkerBench();
+    const cancel = () => bench.db.write((tx) => cancelBuild(tx, BUILD_ID, "2024-01-02T03:00:01.000Z"));
+
+    expect(await cancel()).toBe("cancelled");
+    expect(await cancel()).toBe("ended");
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "CANCELLED", attempt: 0 });
+  });
+});
+
+describe("a restart of the daemon", () => {
+  it("takes a running build up again, with the same attempt and fence", async () => {
+    bench = await openWorkerBench();
+    const runner = await beginAndStopDaemon();
+    expect(isAlive(runner)).toBe(true);
+
+    const again = bench.handle();
+    bench.finish();
+    await again;
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1, fence: 1 });
+    expect((await bench.told()).map(({ type }) => type)).toEqual(["BUILDING", "BUILT"]);
+  });
+
+  it("takes a result that was left meanwhile", async () => {
+    bench = await openWorkerBench();
+    const runner = await beginAndStopDaemon();
+    bench.finish();
+    await until(() => !isAlive(runner));
+
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1, fence: 1 });
+  });
+
+  it("repeats the storing of a build that was UPLOADING", async () => {
+    bench = await openWorkerBench();
+    const runner = await beginAndStopDaemon();
+    bench.finish();
+    await until(() => !isAlive(runner));
+    await bench.db.write((tx) => tx.updateTable("build").set({ state: "UPLOADING" }).execute());
+
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1 });
+  });
+
+  it("begins anew when the runner is gone without a result", async () => {
+    bench = await openWorkerBench();
+    await kill(await beginAndStopDaemon());
+
+    expect(await handleAndRetry()).toBe(60);
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1 });
+    expect(await kept()).toEqual(["attempt-1.log.zst"]);
+    expect(existsSync(workDir())).toBe(false);
+  });
+
+  it("throws the result of another attempt away", async () => {
+    bench = await openWorkerBench();
+    const runner = await beginAndStopDaemon();
+    bench.finish();
+    await until(() => !isAlive(runner));
+    const path = join(workDir(), "result.json");
+    const result = JSON.parse(readFileSync(path, "utf8")) as object;
+    writeFileSync(path, JSON.stringify({ ...result, fence: 7 }));
+
+    await handleAndRetry();
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED" });
+  });
+
+  it("does not count a build that the restart of the machine ended", async () => {
+    bench = await openWorkerBench();
+    await kill(await beginAndStopDaemon());
+    const path = join(workDir(), "runner.json");
+    const claim = JSON.parse(readFileSync(path, "utf8")) as { started: string };
+    writeFileSync(path, JSON.stringify({ ...claim, started: "another-boot/1" }));
+
+    expect(await handleAndRetry()).toBe(0);
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 1 });
+  });
+
+  it("removes what nobody works on and queues what is open", async () => {
+    bench = await openWorkerBench();
+    const stale = leaveWorkDir(bench, "4711");
+    const other = leaveWorkDir(bench, "lost+found");
+
+    await bench.worker.recover(createJobQueue(systemClock));
+
+    expect(existsSync(stale)).toBe(false);
+    expect(existsSync(other)).toBe(true);
+    const jobs = await bench.db.read.selectFrom("job").select(["kind", "subject"]).execute();
+    expect(jobs).toEqual([{ kind: "build", subject: `build:${BUILD_ID}` }]);
+  });
+});
+
+describe("stopping the engine", () => {
+  it("queues running builds again without counting", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("hang");
+    const handled = handleAndRetry();
+    await until(async () => (await bench.row()).runner !== null);
+
+    expect(await bench.worker.interrupt()).toBe(1);
+
+    expect(await handled).toBe(0);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 1 });
+  });
+});
+
+describe("a build without chroot", () => {
+  it("stays QUEUED for a day, then is FAILED", async () => {
+    bench = await openWorkerBench({ chroot: async () => await Promise.reject(new Error("no such chroot")) });
+
+    expect(await handleAndRetry()).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0 });
+    bench.advance(24 * 3600);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
+  });
+});
+
+describe("a job that fails for reasons of our own", () => {
+  it("ends the build as FAILED when its attempts are used up", async () => {
+    bench = await openWorkerBench({ describe: async () => await Promise.reject(new Error("broken row")) });
+    await expect(bench.handle()).rejects.toThrow("broken row");
+
+    const job = { subject: `build:${BUILD_ID}` } as Parameters<NonNullable<typeof bench.worker.kind.dead>>[0];
+    await bench.worker.kind.dead?.(job, new Error("broken row"));
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "builder", message: "broken row" });
+  });
+});
