@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(opened.map((key) => key.close()));
+  for (const key of opened) await key.close();
   rmSync(home.root, { recursive: true });
 });
 

@@ -168,8 +168,11 @@ async function gpg(exec: Exec, homedir: string, args: readonly string[], input?:
   return (await execOk(exec, "gpg", all, options)).stdout;
 }
 
+/** The first try fails when the agent ends by itself meanwhile; the second then finds none, which is fine. */
 async function killAgent(exec: Exec, homedir: string): Promise<void> {
-  await execOk(exec, "gpgconf", ["--homedir", homedir, "--kill", "all"], { timeoutMs: TIMEOUT_MS });
+  const args = ["--homedir", homedir, "--kill", "all"];
+  const first = await exec("gpgconf", args, { timeoutMs: TIMEOUT_MS });
+  if (first.exitCode !== 0) await execOk(exec, "gpgconf", args, { timeoutMs: TIMEOUT_MS });
 }
 
 async function syncTree(dir: string): Promise<void> {
