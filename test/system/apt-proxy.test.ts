@@ -1,5 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -8,6 +10,8 @@ import { type AptProxy, createAptProxy, readAptSources } from "#sources";
 import { type AptJudge, createAptJudge } from "#testing";
 
 const PACKAGE = "hello";
+/** An HTTP proxy that nobody listens as. */
+const NOBODY = "http://127.0.0.1:1/";
 
 let cacheDir: string;
 let proxy: AptProxy;
@@ -41,20 +45,44 @@ afterEach(async () => {
 const run = (...args: string[]) =>
   apt.run("apt-get", ["-q=0", "-o", `Acquire::http::Proxy=http://127.0.0.1:${port}`, ...args]);
 
-test("apt updates and downloads through the proxy; again it transfers nothing", async () => {
+test("apt updates and downloads through the proxy; what is in the pool is fetched once", async () => {
   expect(await run("update")).toMatchObject({ exitCode: 0 });
-  const again = await run("update");
-  expect(again.stdout).toMatch(/^Hit:1 /m);
-  expect(again.stdout).not.toMatch(/^(Get|Err|Ign):/m);
-
   expect(await run("download", PACKAGE)).toMatchObject({ exitCode: 0 });
+  await proxy.stop();
   const cachedBytes = await bytesOf(cacheDir);
-  // An archive that is away is not missed for what is in the pool already.
-  await apt.run("rm", ["-f", "-r", "cache"]);
-  const deb = await run("download", "--print-uris", PACKAGE);
-  expect(deb.stdout).toContain("/pool/");
-  expect(await run("download", PACKAGE)).toMatchObject({ exitCode: 0 });
+  await apt.run("find", [".", "-name", "*.deb", "-delete"]);
+
+  // All that is left of the archive is what the cache holds of it.
+  proxy = createAptProxy({ cacheDir, allowed: async () => allowed, log: silentLog, upstreamProxy: NOBODY });
+  ({ port } = await proxy.start(0));
+
+  expect(await run("download", PACKAGE)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^Get:1 /m),
+  });
+  expect(await run("-o", "APT::Update::Error-Mode=any", "update")).toMatchObject({ exitCode: 100 });
   expect(await bytesOf(cacheDir)).toBe(cachedBytes);
+});
+
+test("an archive that did not change: apt is told so", async () => {
+  const changed = "Mon, 01 Jan 2024 00:00:00 GMT";
+  const upstream = createServer((request, response) => {
+    if (request.headers["if-modified-since"] === changed) response.writeHead(304).end();
+    else if (!(request.url ?? "").endsWith("/Packages")) response.writeHead(404).end();
+    else response.writeHead(200, { "last-modified": changed, "content-length": 0 }).end();
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/`;
+  allowed = [url];
+  await apt.setSources(`Types: deb\nURIs: ${url}\nSuites: ./\nTrusted: yes\n`);
+  await run("update");
+
+  const again = await run("update");
+
+  expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Hit:\d+ .* Packages/m) });
+  expect(again.stdout).not.toMatch(/^Get:/m);
+  upstream.closeAllConnections();
+  upstream.close();
 });
 
 test("an archive that is not configured: apt shows the proxy's answer and fails", async () => {
