@@ -19,6 +19,7 @@ interface EventsOptions extends CredentialOptions {
   readonly source?: string;
   readonly version?: string;
   readonly minVersion?: string;
+  readonly bkey?: string;
   readonly exitOn?: string[];
   readonly failOn?: string[];
 }
@@ -52,6 +53,7 @@ function queryOf(options: EventsOptions): Record<string, string> {
     source: options.source ?? "",
     version: options.version ?? "",
     min_version: options.minVersion ?? "",
+    bkey: options.bkey ?? "",
   };
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 }
@@ -92,6 +94,7 @@ export function addEventsCommand(program: Command, deps: CliDeps, finish: (code:
     .option("--source <name>", "only this source package")
     .option("--version <version>", "only this version")
     .option("--min-version <version>", "only this version and higher ones")
+    .option("--bkey <bkey>", "only this packaging and its builds")
     .option("--after <id>", "begin behind this event; from now on unless given")
     .option("--exit-on <types>", "end with 0 at an event of these types", collect)
     .option("--fail-on <types>", `end with ${EXIT.resultFailed} at an event of these types`, collect)

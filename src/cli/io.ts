@@ -33,8 +33,7 @@ export function terminalText(text: string): string {
 
 /** The real terminal of this process. */
 export function systemIo(): CliIo {
-  const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
+  let interrupt: AbortController | undefined;
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
@@ -47,7 +46,14 @@ export function systemIo(): CliIo {
     errIsTerminal: process.stderr.isTTY === true,
     inIsTerminal: process.stdin.isTTY === true,
     env: process.env,
-    interrupted: interrupt.signal,
+    // Only who asks for it takes Ctrl-C over; for all others it ends the process as usual.
+    get interrupted() {
+      if (interrupt !== undefined) return interrupt.signal;
+      const controller = new AbortController();
+      interrupt = controller;
+      process.once("SIGINT", () => controller.abort());
+      return controller.signal;
+    },
     async readInput() {
       let text = "";
       for await (const chunk of process.stdin.setEncoding("utf8") as AsyncIterable<string>) text += chunk;

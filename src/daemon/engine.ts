@@ -50,7 +50,14 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     isRunning: options.isRunning,
   });
   const completion = createCompletion({ events, queue, clock });
-  const setup = createSetup({ db, sources, repositories, queue, nativeArch: options.nativeArch });
+  const chroots = createChrootService({
+    ...common,
+    jobs: queue,
+    user: { name: userInfo().username, uid: userInfo().uid },
+    proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
+    tarballsInUse: () => tarballsInUse(home),
+  });
+  const setup = createSetup({ db, sources, repositories, chroots, nativeArch: options.nativeArch });
   const packaging = {
     ...common,
     archive,
@@ -66,13 +73,6 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     sourceTool: createSourceTool(exec, home),
     ports: options.ports,
   };
-  const chroots = createChrootService({
-    ...common,
-    jobs: queue,
-    user: { name: userInfo().username, uid: userInfo().uid },
-    proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
-    tarballsInUse: () => tarballsInUse(home),
-  });
   const worker = createBuildWorker({
     ...common,
     ...createBuildHooks(packaging),
@@ -106,6 +106,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     archiveUrls: () => archiveUrls(db.read),
     /** Takes up what an earlier daemon left; before jobs run. */
     async recover() {
+      await chroots.recover();
       await worker.recover(queue);
       await db.write((tx) => completion.evaluateAll(tx));
     },

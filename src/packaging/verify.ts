@@ -33,7 +33,7 @@ export interface VerifyDeps {
   readonly db: Database;
   readonly blobs: BlobStore;
   readonly verifier: Verifier;
-  readonly instanceKey: { readonly fingerprint: string; publicKeyBinary(): Uint8Array };
+  readonly instanceKey: { publicKeyBinary(): Uint8Array };
   readonly events: Events;
   readonly queue: JobQueue;
   readonly clock: Clock;
@@ -125,7 +125,7 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   await checkNotReplayed(db, upload, signed.payloadSha256);
   const target = await resolveUploadTarget(db, changes.distribution);
   facts.target = target;
-  facts.signer = await checkSigner(db, signed, name, target, deps.instanceKey.fingerprint);
+  facts.signer = await checkSigner(keys, signed, name, target);
   const { dsc, file } = await readDsc(deps.blobs, changes, files, name);
   const component = checkComponent(changes, dsc, file.name, target);
   facts.component = component;

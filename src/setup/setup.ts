@@ -1,5 +1,5 @@
+import type { ChrootService } from "#chroots";
 import type { Database, Executor, Row } from "#db";
-import type { JobQueue } from "#jobs";
 import { errorText, MbdError } from "#platform";
 import type { RepositoryService } from "#repositories";
 import { listSources, type SourceService, sourceName } from "#sources";
@@ -17,7 +17,7 @@ export interface SetupDeps {
   readonly db: Database;
   readonly sources: SourceService;
   readonly repositories: RepositoryService;
-  readonly queue: JobQueue;
+  readonly chroots: Pick<ChrootService, "add">;
   /** `dpkg --print-architecture` */
   readonly nativeArch: string;
 }
@@ -100,8 +100,10 @@ async function setUpChroots(
     (key) => !known.some((row) => keyOf(row) === key && row.tarball !== null),
   );
   if (!request.dryRun) {
-    for (const key of missing)
-      await deps.db.write((tx) => deps.queue.enqueue(tx, { kind: "chroot", subject: key }));
+    for (const key of missing) {
+      const [codename = "", arch = ""] = key.split(":");
+      await deps.db.write((tx) => deps.chroots.add(tx, codename, arch));
+    }
   }
   const message = request.dryRun ? "would be made" : "being made";
   return missing.map((name) => ({ kind: "chroot", name, status: "EXISTS", message }));
