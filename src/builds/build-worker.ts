@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Tx } from "#db";
 import type { Job, JobContext, JobKind, JobQueue } from "#jobs";
@@ -10,6 +10,7 @@ import { DEP_WAIT_LOOK_SECONDS, depWaitSince, recordBuilt, waitIsOver } from "./
 import type { BuildResult } from "./build-result.ts";
 import { isEnd, isWorking } from "./build-states.ts";
 import { BuildGone, type BuildRow, findBuild, moveBuild, openBuilds, requestCancel } from "./build-store.ts";
+import { findCgroupPlaces } from "./cgroup-places.ts";
 import { workDirOf } from "./kept-files.ts";
 import { interruptRunner } from "./runner-process.ts";
 import { removeWorkDir } from "./work-dir.ts";
@@ -44,12 +45,20 @@ export async function cancelBuild(
   return await requestCancel(tx, buildId, now);
 }
 
-export function createBuildWorker(deps: BuildWorkerDeps): BuildWorker {
+/** 80 % of the memory for all slots together, at least 1 GiB for each (builds.md 9). */
+export function defaultMemoryBytes(totalBytes: number, slots: number): number {
+  return Math.max(1024 ** 3, Math.floor((totalBytes * 0.8) / slots));
+}
+
+export function createBuildWorker(given: BuildWorkerDeps): BuildWorker {
+  const slots = given.slots ?? availableParallelism();
+  const memoryBytes = defaultMemoryBytes(totalmem(), slots);
+  const deps = { cgroups: findCgroupPlaces(), ...given, limits: { memoryBytes, ...given.limits } };
   return {
     kind: {
       leaseSeconds: 90,
       heartbeatSeconds: 20,
-      concurrency: deps.slots ?? availableParallelism(),
+      concurrency: slots,
       maxAttempts: 5,
       backoffSeconds: (attempt) => Math.min(60 * attempt, 300),
       handle: (context) => handle(deps, context),

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { CgroupPlaces } from "./runner/task.ts";
 
@@ -11,6 +11,7 @@ const V1_NAME = "mini-buildd";
  * unit whose controllers are on, else v1 directories made for us, else nowhere (builds.md 9).
  */
 export function findCgroupPlaces(root = ROOT, ownGroups = "/proc/self/cgroup"): CgroupPlaces {
+  if (!existsSync(ownGroups)) return {};
   const own = /^0::(\/.*)$/m.exec(readFileSync(ownGroups, "latin1"))?.[1] ?? "/";
   const unit = join(root, dirname(own));
   if (basename(own) === "daemon" && isWritable(unit) && hasControllers(unit)) return { v2: unit };

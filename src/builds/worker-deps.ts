@@ -34,6 +34,7 @@ export interface BuildWorkerDeps {
   ownerOf?(build: BuildRow, packageName: string): Promise<string | undefined>;
   /** Most that this machine allows one build; the smaller of this and the description counts. */
   readonly limits?: Partial<BuildLimits>;
+  /** Default: what the machine offers. */
   readonly cgroups?: CgroupPlaces;
   /** How long a build waits for dependencies that are on their way. Default 6 h; 0: not at all. */
   readonly depWaitSeconds?: number;

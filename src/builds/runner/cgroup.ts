@@ -86,8 +86,8 @@ function removeGroup(dir: string): void {
   try {
     rmdirSync(dir);
   } catch (error) {
-    // Still busy: the next attempt of this build takes it, or the machine's restart ends it.
-    if (!hasErrorCode(error, "EBUSY", "ENOENT", "ENOTEMPTY")) throw error;
+    // Still busy, or its owner changed: the next attempt of this build takes it, or the machine's restart ends it.
+    if (!hasErrorCode(error, "EBUSY", "ENOENT", "ENOTEMPTY", "EACCES", "EPERM")) throw error;
   }
 }
 

@@ -40,8 +40,8 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
     limits: cgroup.report,
     ...(await hashFiles(join(workDir, "out"))),
   };
-  cgroup.remove();
   await writeWhole(join(workDir, WORK_FILES.result), result);
+  cgroup.remove();
   return true;
 }
 
