@@ -32,7 +32,7 @@ export function createLayout(
     const content = (
       <>
         <h1>{title}</h1>
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made by the caller's own escaping templates */}
+        {/* Made by the caller's own escaping templates. */}
         <div class="plain-html" dangerouslySetInnerHTML={{ __html: html }} />
       </>
     );

@@ -21,6 +21,9 @@ export interface LiveOptions {
   readonly type?: string | undefined;
 }
 
+/** The later ones may override the earlier. */
+const STYLES = ["base.css", "parts.css", "events.css", "tables.css", "log.css", "narrow.css"] as const;
+
 const NAVIGATION = [
   ["/", "Home"],
   ["/repositories/", "Repositories"],
@@ -41,7 +44,9 @@ export function Layout(props: LayoutProps) {
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="same-origin" />
         <link rel="icon" type="image/svg+xml" href={site.assets.href("icon.svg")} />
-        <link rel="stylesheet" href={site.assets.href("style.css")} />
+        {STYLES.map((name) => (
+          <link key={name} rel="stylesheet" href={site.assets.href(name)} />
+        ))}
         <script type="module" src={site.assets.href("main.js")} />
       </head>
       <body data-stream={live === undefined ? undefined : streamAddress(live)}>
@@ -65,14 +70,21 @@ export function Layout(props: LayoutProps) {
                 ))}
               </ul>
             </nav>
-            <div class="find">
-              <form action="/search" method="get" role="search">
+            <search class="find">
+              <form action="/search" method="get">
                 <label class="visually-hidden" for="find">
                   Search packages and builds
                 </label>
-                <input id="find" type="search" name="q" placeholder="Search packages" maxlength={100} autocomplete="off" />
+                <input
+                  id="find"
+                  type="search"
+                  name="q"
+                  placeholder="Search packages"
+                  maxlength={100}
+                  autocomplete="off"
+                />
               </form>
-            </div>
+            </search>
           </div>
         </header>
         <main id="content" tabIndex={-1}>
@@ -85,7 +97,9 @@ export function Layout(props: LayoutProps) {
               mini-buildd {site.version} on {site.hostname}
             </span>
             <span class="spread">
-              {principal === undefined || principal.kind === "nobody" ? null : `${principal.name} (${principal.level}) · `}
+              {principal === undefined || principal.kind === "nobody"
+                ? null
+                : `${principal.name} (${principal.level}) · `}
               <span data-connection role="status" />
             </span>
           </div>
@@ -98,8 +112,8 @@ export function Layout(props: LayoutProps) {
 function Stopped() {
   return (
     <p class="note bad">
-      <strong>The engine is stopped.</strong> Uploads are refused and no new builds begin until an administrator starts
-      it: <code>mini-buildd api start</code>.
+      <strong>The engine is stopped.</strong> Uploads are refused and no new builds begin until an
+      administrator starts it: <code>mini-buildd api start</code>.
     </p>
   );
 }

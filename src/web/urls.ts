@@ -16,14 +16,18 @@ export const urls = {
   rawLog: (id: number) => `/builds/${id}/log`,
   logLines: (id: number) => `/builds/${id}/log/lines`,
   upload: (id: number) => `/uploads/${id}`,
-  events: (filter: Readonly<Record<string, string | number | undefined>> = {}) => withQuery("/events", filter),
+  events: (filter: Readonly<Record<string, string | number | undefined>> = {}) =>
+    withQuery("/events", filter),
   /** A GET of a call shows its form or confirmation page and never changes anything. */
   call: (name: string, given: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/api/${name}`, given),
 } as const;
 
 /** A path with those arguments that have a value. */
-export function withQuery(path: string, given: Readonly<Record<string, string | number | undefined>>): string {
+export function withQuery(
+  path: string,
+  given: Readonly<Record<string, string | number | undefined>>,
+): string {
   const query = Object.entries(given)
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${part(name)}=${part(String(value))}`);

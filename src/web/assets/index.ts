@@ -14,7 +14,7 @@ export interface Asset {
 
 export interface AssetSet {
   readonly all: readonly Asset[];
-  /** The address of a file by its name, such as `style.css`. */
+  /** The address of a file by its name, such as `base.css`. */
   href(name: string): string;
 }
 
@@ -47,7 +47,7 @@ export function loadAssets(directory: string = assetDirectory()): AssetSet {
 }
 
 function assetDirectory(): string {
-  const beside = fileURLToPath(new URL("./style.css", import.meta.url));
+  const beside = fileURLToPath(new URL("./base.css", import.meta.url));
   const folder = existsSync(beside) ? "./" : "./assets/";
   return fileURLToPath(new URL(folder, import.meta.url));
 }

@@ -95,7 +95,8 @@ function replace(part, next) {
   const values = [...part.querySelectorAll("input:not([type=hidden])")].map((input) => input.value);
   const focus = focusPath(part);
   part.replaceChildren(...next.childNodes);
-  for (const [index, details] of part.querySelectorAll("details").entries()) details.open = open[index] ?? false;
+  for (const [index, details] of part.querySelectorAll("details").entries())
+    details.open = open[index] ?? false;
   for (const [index, input] of part.querySelectorAll("input:not([type=hidden])").entries()) {
     if (values[index] !== undefined) input.value = values[index];
   }
@@ -104,7 +105,8 @@ function replace(part, next) {
       if (!known.has(element.dataset.key)) element.classList.add("is-new");
     }
   }
-  if (focus !== undefined) [...part.querySelectorAll(focus.selector)].at(focus.index)?.focus({ preventScroll: true });
+  if (focus !== undefined)
+    [...part.querySelectorAll(focus.selector)].at(focus.index)?.focus({ preventScroll: true });
 }
 
 /** How to find the focused element again: by where it leads, else by its kind and place. */

@@ -21,7 +21,13 @@ export function Section(props: {
 }
 
 /** Nothing here yet: says so, and what to do first. */
-export function EmptyState({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+export function EmptyState({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}) {
   return (
     <div class="empty">
       <p class="empty-title">{title}</p>
@@ -63,7 +69,11 @@ export function Live({ name, children }: { readonly name: string; readonly child
 }
 
 /** Links behind a list that goes on. */
-export function Pager(props: { readonly newest?: string | undefined; readonly older?: string | undefined; readonly words?: readonly [string, string] }) {
+export function Pager(props: {
+  readonly newest?: string | undefined;
+  readonly older?: string | undefined;
+  readonly words?: readonly [string, string];
+}) {
   const [first, next] = props.words ?? ["Newest", "Older"];
   if (props.newest === undefined && props.older === undefined) return null;
   return (

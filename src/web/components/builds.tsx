@@ -26,7 +26,11 @@ export function ArchStates({ builds }: { readonly builds: readonly Row<"build">[
   );
 }
 
-export function SourceVersion(props: { readonly source: string; readonly version: string; readonly href: string }) {
+export function SourceVersion(props: {
+  readonly source: string;
+  readonly version: string;
+  readonly href: string;
+}) {
   return (
     <a class="package" href={props.href}>
       <span class="name">{props.source}</span> <span class="version">{props.version}</span>
@@ -34,7 +38,13 @@ export function SourceVersion(props: { readonly source: string; readonly version
   );
 }
 
-export function PackagingTable({ rows, caption }: { readonly rows: readonly PackagingWithBuilds[]; readonly caption: string }) {
+export function PackagingTable({
+  rows,
+  caption,
+}: {
+  readonly rows: readonly PackagingWithBuilds[];
+  readonly caption: string;
+}) {
   if (rows.length === 0) return <EmptyState title="No packagings here." />;
   return (
     <Table
@@ -58,7 +68,9 @@ export function PackagingTable({ rows, caption }: { readonly rows: readonly Pack
         {
           head: "Distribution",
           cell: ({ packaging }) => (
-            <a href={urls.distribution(packaging.distribution)}>{packaging.distribution}</a>
+            <a class="place" href={urls.distribution(packaging.distribution)}>
+              {packaging.distribution}
+            </a>
           ),
         },
         { head: "By", look: "wide", cell: ({ packaging }) => personName(packaging.changed_by) },
@@ -96,17 +108,31 @@ export function BuildTable(props: {
         { head: "State", cell: (build) => <BuildState build={build} wait={props.waits.get(build.id)} /> },
         {
           head: "Distribution",
-          cell: (build) => <a href={urls.distribution(build.distribution)}>{build.distribution}</a>,
+          cell: (build) => (
+            <a class="place" href={urls.distribution(build.distribution)}>
+              {build.distribution}
+            </a>
+          ),
         },
         { head: "Builder", look: "wide", cell: (build) => build.worker ?? <span class="none">–</span> },
-        { head: "Took", look: "end", cell: (build) => <Duration from={build.started_at} to={build.ended_at} /> },
+        {
+          head: "Took",
+          look: "end",
+          cell: (build) => <Duration from={build.started_at} to={build.ended_at} />,
+        },
         { head: "Queued", look: "end", cell: (build) => <Time at={build.queued_at} /> },
       ]}
     />
   );
 }
 
-function BuildState({ build, wait }: { readonly build: BuildOfPackaging; readonly wait: string | undefined }) {
+function BuildState({
+  build,
+  wait,
+}: {
+  readonly build: BuildOfPackaging;
+  readonly wait: string | undefined;
+}) {
   const why = wait ?? (build.state === "FAILED" ? (build.message ?? build.reason) : null);
   return (
     <>

@@ -3,6 +3,7 @@ export function CopyBlock({ text, label }: { readonly text: string; readonly lab
   return (
     <div class="copy" data-copy>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: it groups nothing that a form would send */}
       <pre tabIndex={0} role="group" aria-label={label}>
         <code>{text}</code>
       </pre>

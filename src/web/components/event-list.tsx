@@ -25,7 +25,7 @@ export function EventList({ events }: { readonly events: readonly EventView[] })
 }
 
 function failed(event: EventView): boolean {
-  return event.data["state"] === "FAILED" || (event.type === "PORTED" && event.data["error"] !== undefined);
+  return event.data.state === "FAILED" || (event.type === "PORTED" && event.data.error !== undefined);
 }
 
 function subject(event: EventView): ComponentChild {
@@ -51,7 +51,7 @@ function subject(event: EventView): ComponentChild {
 function Message({ event }: { readonly event: EventView }) {
   const href = target(event);
   const text = event.message === "" ? `event ${event.id}` : event.message;
-  return href === undefined ? <>{text}</> : <a href={href}>{text}</a>;
+  return href === undefined ? text : <a href={href}>{text}</a>;
 }
 
 /** What an event is most closely about has the details. */

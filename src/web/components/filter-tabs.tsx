@@ -2,7 +2,12 @@
 export function FilterTabs(props: {
   readonly label: string;
   readonly chosen: string;
-  readonly tabs: readonly { readonly value: string; readonly words: string; readonly count?: number | undefined; readonly href: string }[];
+  readonly tabs: readonly {
+    readonly value: string;
+    readonly words: string;
+    readonly count?: number | undefined;
+    readonly href: string;
+  }[];
 }) {
   return (
     <nav class="tabs" aria-label={props.label}>

@@ -54,7 +54,13 @@ export function Table<T>(props: {
 }
 
 /** Wide content scrolls here and not the page; reachable by keyboard (WCAG 2.1.1). */
-export function ScrollBox({ label, children }: { readonly label: string; readonly children: ComponentChild }) {
+export function ScrollBox({
+  label,
+  children,
+}: {
+  readonly label: string;
+  readonly children: ComponentChild;
+}) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     // biome-ignore lint/a11y/useSemanticElements: it groups nothing that a form would send

@@ -1,6 +1,6 @@
 import Anser from "anser";
 
-/** A run of text in one look; `classes` are names that style.css knows. */
+/** A run of text in one look; `classes` are names that log.css knows. */
 export interface Segment {
   readonly text: string;
   readonly classes: string;

@@ -56,7 +56,8 @@ export function createFindings(): { take(line: number, text: string): void; all(
         if (lists.last.length > KEEP_LAST) lists.last.shift();
       }
     },
-    all: () => [...kept.values()].flatMap(({ first, last }) => [...first, ...last]).sort((a, b) => a.line - b.line),
+    all: () =>
+      [...kept.values()].flatMap(({ first, last }) => [...first, ...last]).sort((a, b) => a.line - b.line),
   };
 }
 

@@ -7,7 +7,10 @@ export interface LogReader {
    * Content from byte `from` up to what is there now; undefined when there is no such log. `ended`: the build is over,
    * and the stream reaches the end of its log.
    */
-  open(build: number, from: number): Promise<{ readonly stream: Readable; readonly ended: boolean } | undefined>;
+  open(
+    build: number,
+    from: number,
+  ): Promise<{ readonly stream: Readable; readonly ended: boolean } | undefined>;
 }
 
 export interface LogSummary {
@@ -69,7 +72,16 @@ export function createLogIndex(logs: LogReader): LogIndex {
 
 function newScan(): Scan {
   const findings = createFindings();
-  return { exists: false, offset: 0, lines: 0, ended: false, head: "", marks: [0], findings, running: undefined };
+  return {
+    exists: false,
+    offset: 0,
+    lines: 0,
+    ended: false,
+    head: "",
+    marks: [0],
+    findings,
+    running: undefined,
+  };
 }
 
 async function readOn(scan: Scan, buildId: number, logs: LogReader): Promise<void> {

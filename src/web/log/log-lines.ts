@@ -58,7 +58,10 @@ export async function readLines(
   const part = await readBytes(logs, buildId, offset);
   if (part === undefined) return undefined;
   const whole = wholeLines(part.bytes, maxLines, part.ended);
-  const lines = splitLines(part.bytes.subarray(0, whole)).map((text, index) => ({ number: number + index, text }));
+  const lines = splitLines(part.bytes.subarray(0, whole)).map((text, index) => ({
+    number: number + index,
+    text,
+  }));
   const ended = part.ended && whole === part.bytes.length;
   return { lines, nextOffset: offset + whole, nextLine: number + lines.length, ended };
 }

@@ -31,7 +31,6 @@ export function LogText({ text }: { readonly text: string }) {
         segment.classes === "" ? (
           segment.text
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rendered once, never reordered
           <span key={index} class={segment.classes}>
             {segment.text}
           </span>

@@ -24,7 +24,8 @@ export async function artefactsOf(
   const pool = await poolPaths(context.db.read, build.repository, build.source, build.version);
   return files.map((file) => {
     const path = pool.get(file.name);
-    const href = path === undefined ? context.artefactHref?.(build.id, file.name) : urls.pool(build.repository, path);
+    const href =
+      path === undefined ? context.artefactHref?.(build.id, file.name) : urls.pool(build.repository, path);
     return { ...file, href };
   });
 }
@@ -43,7 +44,11 @@ export function Artefacts({ artefacts }: { readonly artefacts: readonly Artefact
             look: "main",
             cell: (file) => (file.href === undefined ? file.name : <a href={file.href}>{file.name}</a>),
           },
-          { head: "Size", look: "end", cell: (file) => (file.sizeBytes === undefined ? "" : formatBytes(file.sizeBytes)) },
+          {
+            head: "Size",
+            look: "end",
+            cell: (file) => (file.sizeBytes === undefined ? "" : formatBytes(file.sizeBytes)),
+          },
           { head: "SHA-256", look: "wide", cell: (file) => <code class="hash">{file.sha256}</code> },
         ]}
       />

@@ -56,7 +56,10 @@ export function ErrorLines(props: {
   // Good builds print the word error too (in the output of tests, for one).
   if (errors.length === 0 || props.state === "BUILT" || props.state === "SKIPPED") return null;
   return (
-    <Section title={props.state === "FAILED" ? "The lines that say why" : "Lines that look like errors"} id="why">
+    <Section
+      title={props.state === "FAILED" ? "The lines that say why" : "Lines that look like errors"}
+      id="why"
+    >
       <FindingList buildId={props.buildId} findings={errors} />
     </Section>
   );
@@ -68,7 +71,13 @@ function errorLinesOf(result: ResultView | undefined, summary: LogSummary | unde
   return summary?.findings.filter(({ kind }) => kind === "error") ?? [];
 }
 
-function FindingList({ buildId, findings }: { readonly buildId: number; readonly findings: readonly LineView[] }) {
+function FindingList({
+  buildId,
+  findings,
+}: {
+  readonly buildId: number;
+  readonly findings: readonly LineView[];
+}) {
   return (
     <ol class="findings">
       {findings.map((finding) => (
@@ -123,7 +132,11 @@ const VERDICTS: Readonly<Record<string, string>> = {
 };
 
 function verdictWords(tool: QaView): string {
-  const parts = [VERDICTS[tool.result] ?? "", tool.counts, tool.mode === undefined ? "" : `mode ${tool.mode}`];
+  const parts = [
+    VERDICTS[tool.result] ?? "",
+    tool.counts,
+    tool.mode === undefined ? "" : `mode ${tool.mode}`,
+  ];
   return parts.filter((part) => part !== "").join(" · ");
 }
 
@@ -141,35 +154,46 @@ export function LogSection(props: {
     return (
       <Section title="Log">
         <EmptyState title="There is no log.">
-          <p>{build.state === "SKIPPED" ? "Nothing was built." : "The build never began, or its log was removed by retention."}</p>
+          <p>
+            {build.state === "SKIPPED"
+              ? "Nothing was built."
+              : "The build never began, or its log was removed by retention."}
+          </p>
         </EmptyState>
       </Section>
     );
-  const marked = new Set(build.state === "FAILED" ? errorLinesOf(result, log?.summary).map(({ line }) => line) : []);
+  const marked = new Set(
+    build.state === "FAILED" ? errorLinesOf(result, log?.summary).map(({ line }) => line) : [],
+  );
   if (log?.line !== undefined) marked.add(log.line);
   return (
     <Section
       title="Log"
       actions={
         <span>
-          {log === undefined ? null : <span class="why">{`${formatBytes(log.summary.sizeBytes)}, ${log.summary.lines.toLocaleString("en-US")} lines `}</span>}
+          {log === undefined ? null : (
+            <span class="why">{`${formatBytes(log.summary.sizeBytes)}, ${log.summary.lines.toLocaleString("en-US")} lines `}</span>
+          )}
           <a href={urls.rawLog(build.id)}>Raw log</a>
         </span>
       }
     >
-      {log === undefined ? <Note tone="quiet">The log appears here when the build begins.</Note> : <LogNav build={build} log={log} />}
+      {log === undefined ? (
+        <Note tone="quiet">The log appears here when the build begins.</Note>
+      ) : (
+        <LogNav build={build} log={log} />
+      )}
       {/* biome-ignore-start lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <div
+      <section
         class="log"
         tabIndex={0}
-        role="region"
         aria-label="Build log"
         data-log={follow ? urls.logLines(build.id) : undefined}
         data-offset={log?.window.nextOffset ?? 0}
         data-line={log?.window.nextLine ?? 1}
       >
         {log === undefined ? null : <LogLines buildId={build.id} lines={log.window.lines} marked={marked} />}
-      </div>
+      </section>
       {/* biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above */}
       {follow ? (
         <p class="log-foot" data-log-foot>
@@ -210,9 +234,15 @@ export async function logLinesFragment(context: PageContext, request: PageReques
   const id = pathNumber(request, "id");
   const offset = position(queryText(request, "offset"));
   const line = position(queryText(request, "line"));
-  if (id === undefined || offset === undefined || line === undefined || line < 1) return { status: 400, html: "" };
+  if (id === undefined || offset === undefined || line === undefined || line < 1)
+    return { status: 400, html: "" };
   const window = await readLines(context.logs, id, offset, line, FOLLOW_LINES);
-  const { lines, nextOffset, nextLine, ended } = window ?? { lines: [], nextOffset: offset, nextLine: line, ended: false };
+  const { lines, nextOffset, nextLine, ended } = window ?? {
+    lines: [],
+    nextOffset: offset,
+    nextLine: line,
+    ended: false,
+  };
   return {
     status: 200,
     html: renderFragment(context, <LogLines buildId={id} lines={lines} />),

@@ -42,8 +42,8 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
       <Live name="build">
         <div class="page-head">
           <h1>
-            <a href={urls.package(build.source)}>{build.source}</a> <span class="version">{build.version}</span>{" "}
-            <span class="arch">{build.arch}</span>
+            <a href={urls.package(build.source)}>{build.source}</a>{" "}
+            <span class="version">{build.version}</span> <span class="arch">{build.arch}</span>
           </h1>
           <StateBadge state={build.state} />
         </div>
@@ -55,7 +55,9 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
       <LogSection build={build} log={log} result={result} ended={ended} />
       <Live name="after">
         <Artefacts artefacts={artefacts} />
-        {build.state === "FAILED" || build.state === "CANCELLED" ? <RetryHint url={context.url} bkey={build.bkey} /> : null}
+        {build.state === "FAILED" || build.state === "CANCELLED" ? (
+          <RetryHint url={context.url} bkey={build.bkey} />
+        ) : null}
       </Live>
     </>,
   );
@@ -73,8 +75,10 @@ function Why(props: {
         <strong>Waiting:</strong> {wait}.
       </Note>
     );
-  if (build.state === "CANCELLED") return <Note tone="quiet">{build.message ?? "The build was cancelled."}</Note>;
-  if (build.state === "SKIPPED") return <Note tone="quiet">{build.message ?? "There is nothing to build on this architecture."}</Note>;
+  if (build.state === "CANCELLED")
+    return <Note tone="quiet">{build.message ?? "The build was cancelled."}</Note>;
+  if (build.state === "SKIPPED")
+    return <Note tone="quiet">{build.message ?? "There is nothing to build on this architecture."}</Note>;
   if (build.state !== "FAILED") return null;
   const reason = explainBuild(build.reason);
   return (
@@ -93,7 +97,17 @@ function Why(props: {
           {good.version === build.version ? null : (
             <>
               {" "}
-              (<a href={urls.call("debdiff", { source: build.source, version_a: good.version, version_b: build.version })}>what changed since</a>)
+              (
+              <a
+                href={urls.call("debdiff", {
+                  source: build.source,
+                  version_a: good.version,
+                  version_b: build.version,
+                })}
+              >
+                what changed since
+              </a>
+              )
             </>
           )}
           .
@@ -104,15 +118,25 @@ function Why(props: {
 }
 
 function factsOf(build: BuildOfPackaging, result: ResultView | undefined) {
-  const made = [build.build_any === 1 ? build.arch : "", build.build_all === 1 ? "all" : ""].filter((word) => word !== "");
+  const made = [build.build_any === 1 ? build.arch : "", build.build_all === 1 ? "all" : ""].filter(
+    (word) => word !== "",
+  );
   return [
     ["Packaging", <a href={urls.packaging(build.packaging_id)}>{build.distribution}</a>],
     ["Packages for", `${made.join(" and ")}${build.optional === 1 ? " (optional)" : ""}`],
     ["Queued", <Time at={build.queued_at} />],
     ["Started", build.started_at === null ? undefined : <Time at={build.started_at} />],
     ["Ended", build.ended_at === null ? undefined : <Time at={build.ended_at} />],
-    [build.ended_at === null ? "Running for" : "Took", build.started_at === null ? undefined : <Duration from={build.started_at} to={build.ended_at} />],
-    ["Of that", result === undefined || result.times.length === 0 ? undefined : result.times.map(([name, seconds]) => `${name} ${formatSeconds(seconds)}`).join(", ")],
+    [
+      build.ended_at === null ? "Running for" : "Took",
+      build.started_at === null ? undefined : <Duration from={build.started_at} to={build.ended_at} />,
+    ],
+    [
+      "Of that",
+      result === undefined || result.times.length === 0
+        ? undefined
+        : result.times.map(([name, seconds]) => `${name} ${formatSeconds(seconds)}`).join(", "),
+    ],
     ["Attempt", build.attempt === 0 ? undefined : String(build.attempt)],
     ["Builder", build.worker ?? undefined],
     ["Chroot", result?.chrootStamp],
@@ -122,6 +146,11 @@ function factsOf(build: BuildOfPackaging, result: ResultView | undefined) {
     ["sbuild says", result?.status],
     ["Exit code", result?.exitCode === undefined ? undefined : String(result.exitCode)],
     ["Build key", <code class="bkey">{build.bkey}</code>],
-    ["Others", <a href={withQuery("/builds/", { source: build.source, arch: build.arch })}>builds of {build.source} on {build.arch}</a>],
+    [
+      "Others",
+      <a href={withQuery("/builds/", { source: build.source, arch: build.arch })}>
+        builds of {build.source} on {build.arch}
+      </a>,
+    ],
   ] as const;
 }

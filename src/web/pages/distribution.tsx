@@ -4,7 +4,12 @@ import { Table } from "../components/table.tsx";
 import { renderDocument } from "../document.tsx";
 import { plural } from "../format.ts";
 import { type PageContext, type PageRequest, type PageResponse, queryText } from "../page.ts";
-import { findArchiveDistribution, listPackages, type PackageLine, versionsIn } from "../read-model/distribution.ts";
+import {
+  findArchiveDistribution,
+  listPackages,
+  type PackageLine,
+  versionsIn,
+} from "../read-model/distribution.ts";
 import { wordsOf } from "../read-model/parse.ts";
 import { repositoryViews, type SuiteView } from "../read-model/repositories.ts";
 import { lastEventId } from "../read-model/settings.ts";
@@ -17,9 +22,10 @@ const SHOWN = 100;
 /** The packages of one distribution, or of one of its rollbacks. */
 export async function distributionPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
   const db = context.db.read;
-  const name = request.params["distribution"] ?? "";
+  const name = request.params.distribution ?? "";
   const archive = await findArchiveDistribution(db, name);
-  if (archive === undefined) return notFound(context, request, `Distribution '${name}'`, ["/repositories/", "All distributions"]);
+  if (archive === undefined)
+    return notFound(context, request, `Distribution '${name}'`, ["/repositories/", "All distributions"]);
   const after = await lastEventId(db);
   const views = await repositoryViews(db, archive.repository);
   const suites = views.flatMap((view) => view.codenames.flatMap((codename) => codename.suites));
@@ -35,7 +41,12 @@ export async function distributionPage(context: PageContext, request: PageReques
   const lines = found.slice(0, SHOWN);
   const there =
     kind === "source" && target?.archive !== undefined
-      ? await versionsIn(db, target.archive.id, archive.repository, lines.map((line) => line.name))
+      ? await versionsIn(
+          db,
+          target.archive.id,
+          archive.repository,
+          lines.map((line) => line.name),
+        )
       : undefined;
   const base = urls.distribution(name);
   const apt = archive.published_publish > 0 ? await context.aptSources(name) : undefined;
@@ -52,7 +63,14 @@ export async function distributionPage(context: PageContext, request: PageReques
         <h1>{name}</h1>
         <a href={urls.dists(archive.repository, name)}>Browse its indices</a>
       </div>
-      <About suite={suite} live={live} components={wordsOf(archive.components)} architectures={wordsOf(archive.architectures)} target={target} repository={archive.repository} />
+      <About
+        suite={suite}
+        live={live}
+        components={wordsOf(archive.components)}
+        architectures={wordsOf(archive.architectures)}
+        target={target}
+        repository={archive.repository}
+      />
       <Section
         title={kind === "source" ? "Source packages" : "Binary packages"}
         id="packages"
@@ -64,15 +82,26 @@ export async function distributionPage(context: PageContext, request: PageReques
           )
         }
       >
-        <form class="filter" method="get" action={base} role="search" aria-label={`Packages of ${name}`}>
-          <label>
-            Name <input type="search" name="q" value={text} maxlength={100} placeholder="part of it, or hel*" />
-          </label>
-          {kind === "binary" ? <input type="hidden" name="kind" value="binary" /> : null}
-          <button type="submit">Search</button>
-        </form>
+        <search aria-label={`Packages of ${name}`}>
+          <form class="filter" method="get" action={base}>
+            <label>
+              Name{" "}
+              <input type="search" name="q" value={text} maxlength={100} placeholder="part of it, or hel*" />
+            </label>
+            {kind === "binary" ? <input type="hidden" name="kind" value="binary" /> : null}
+            <button type="submit">Search</button>
+          </form>
+        </search>
         <Live name="packages">
-          <Packages lines={lines} kind={kind} text={text} target={target} there={there} uploadable={suite?.suite.uploadable === 1} name={name} />
+          <Packages
+            lines={lines}
+            kind={kind}
+            text={text}
+            target={target}
+            there={there}
+            uploadable={suite?.suite.uploadable === 1}
+            name={name}
+          />
         </Live>
         <Pager
           words={["First", "Next"]}
@@ -117,14 +146,28 @@ function About(props: {
     <Facts
       facts={[
         ["Repository", <a href={urls.repository(props.repository)}>{props.repository}</a>],
-        ["Rollback of", live === undefined ? undefined : <a href={urls.distribution(live.name)}>{live.name}</a>],
+        [
+          "Rollback of",
+          live === undefined ? undefined : <a href={urls.distribution(live.name)}>{live.name}</a>,
+        ],
         ["Takes", suite === undefined ? undefined : <Flags view={suite} />],
-        ["Versions end like", suite === undefined || suite.versionMark === "" ? undefined : <code>{suite.versionMark}</code>],
-        ["Migrates to", target === undefined ? undefined : <a href={urls.distribution(target.name)}>{target.name}</a>],
+        [
+          "Versions end like",
+          suite === undefined || suite.versionMark === "" ? undefined : <code>{suite.versionMark}</code>,
+        ],
+        [
+          "Migrates to",
+          target === undefined ? undefined : <a href={urls.distribution(target.name)}>{target.name}</a>,
+        ],
         ["Components", props.components.join(" ")],
         ["Architectures", props.architectures.join(" ")],
         ["apt priority", suite === undefined ? "1" : String(aptPriority(suite))],
-        ["Packages", suite === undefined ? undefined : plural(suite.packages, "source and binary", "sources and binaries")],
+        [
+          "Packages",
+          suite === undefined
+            ? undefined
+            : plural(suite.packages, "source and binary", "sources and binaries"),
+        ],
         [
           "Rollbacks",
           suite === undefined || suite.rollbacks.length === 0 ? undefined : (
@@ -163,7 +206,11 @@ function Packages(props: {
   if (lines.length === 0)
     return (
       <EmptyState title="No packages yet.">
-        <p>{props.uploadable ? "Upload one: the home page says how." : "Packages come here by migration from another suite."}</p>
+        <p>
+          {props.uploadable
+            ? "Upload one: the home page says how."
+            : "Packages come here by migration from another suite."}
+        </p>
       </EmptyState>
     );
   return (
@@ -172,13 +219,28 @@ function Packages(props: {
       rows={lines}
       rowKey={(line) => `${line.name} ${line.version} ${line.arch}`}
       columns={[
-        { head: "Package", look: "main", cell: (line) => <a class="name" href={urls.package(line.source)}>{line.name}</a> },
+        {
+          head: "Package",
+          look: "main",
+          cell: (line) => (
+            <a class="name" href={urls.package(line.source)}>
+              {line.name}
+            </a>
+          ),
+        },
         { head: "Version", cell: (line) => <span class="version">{line.version}</span> },
-        ...(kind === "binary" ? [{ head: "Arch", cell: (line: PackageLine) => <span class="arch">{line.arch}</span> }] : []),
+        ...(kind === "binary"
+          ? [{ head: "Arch", cell: (line: PackageLine) => <span class="arch">{line.arch}</span> }]
+          : []),
         { head: "Component", look: "wide" as const, cell: (line) => line.component },
         ...(there === undefined || target === undefined
           ? []
-          : [{ head: `In ${target.suite.name}`, cell: (line: PackageLine) => <Difference here={line.version} there={there.get(line.name)} /> }]),
+          : [
+              {
+                head: `In ${target.suite.name}`,
+                cell: (line: PackageLine) => <Difference here={line.version} there={there.get(line.name)} />,
+              },
+            ]),
       ]}
     />
   );

@@ -60,7 +60,11 @@ export async function eventsPage(context: PageContext, request: PageRequest): Pr
       <Live name="events">
         {events.length === 0 ? (
           <EmptyState title={narrowed ? "No events of this kind." : "Nothing has happened yet."}>
-            <p>{narrowed ? "Those to come will appear here by themselves." : "The first upload will show here."}</p>
+            <p>
+              {narrowed
+                ? "Those to come will appear here by themselves."
+                : "The first upload will show here."}
+            </p>
           </EmptyState>
         ) : (
           <EventList events={events} />

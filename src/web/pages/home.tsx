@@ -39,7 +39,12 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
         <Headline context={context} open={open.length} repositories={repositories} />
         {problems.length === 0 ? null : <Troubles troubles={problems} />}
         <Section title="Happening now" actions={<a href="/packagings/">All packagings</a>}>
-          <Open rows={open.slice(0, OPEN_SHOWN)} waits={waits} expected={expected} more={open.length > OPEN_SHOWN} />
+          <Open
+            rows={open.slice(0, OPEN_SHOWN)}
+            waits={waits}
+            expected={expected}
+            more={open.length > OPEN_SHOWN}
+          />
         </Section>
       </Live>
       <Section title="Last events" actions={<a href="/events">All events</a>}>
@@ -60,7 +65,13 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
         <Facts
           facts={[
             ["Identity", context.identity],
-            ["Address", <a href="/">{context.url}</a>],
+            ["Version", context.version],
+            [
+              "Address",
+              <a class="full" href="/">
+                {context.url}
+              </a>,
+            ],
             [
               "Key fingerprint",
               fingerprint === undefined ? undefined : (
@@ -70,7 +81,6 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
                 </>
               ),
             ],
-            ["Version", context.version],
           ]}
         />
       </Section>
@@ -122,12 +132,17 @@ function Troubles({ troubles: list }: { readonly troubles: readonly Trouble[] })
 type Expectations = ReadonlyMap<number, number>;
 
 /** Seconds each running build will take, as the middle of its last good ones. */
-async function expectations(context: PageContext, rows: readonly PackagingWithBuilds[]): Promise<Expectations> {
-  const running = rows.slice(0, OPEN_SHOWN).flatMap(({ packaging, builds }) =>
-    builds
-      .filter((build) => build.started_at !== null && build.ended_at === null)
-      .map((build) => ({ id: build.id, source: packaging.source, arch: build.arch })),
-  );
+async function expectations(
+  context: PageContext,
+  rows: readonly PackagingWithBuilds[],
+): Promise<Expectations> {
+  const running = rows
+    .slice(0, OPEN_SHOWN)
+    .flatMap(({ packaging, builds }) =>
+      builds
+        .filter((build) => build.started_at !== null && build.ended_at === null)
+        .map((build) => ({ id: build.id, source: packaging.source, arch: build.arch })),
+    );
   const found = new Map<number, number>();
   for (const { id, source, arch } of running.slice(0, 16)) {
     const seconds = (await lastDurations(context.db.read, source, arch)).sort((a, b) => a - b);
@@ -147,7 +162,8 @@ function Open(props: {
     return (
       <EmptyState title="No package is being built.">
         <p>
-          Upload one with the three steps <a href="#use">below</a>; it shows here while it is checked, built and published.
+          Upload one with the three steps <a href="#use">below</a>; it shows here while it is checked, built
+          and published.
         </p>
       </EmptyState>
     );
@@ -157,7 +173,11 @@ function Open(props: {
         <li key={packaging.id}>
           <div class="open-head">
             <StateBadge state={packaging.state} />
-            <SourceVersion source={packaging.source} version={packaging.version} href={urls.packaging(packaging.id)} />
+            <SourceVersion
+              source={packaging.source}
+              version={packaging.version}
+              href={urls.packaging(packaging.id)}
+            />
             <a class="place" href={urls.distribution(packaging.distribution)}>
               {packaging.distribution}
             </a>
@@ -240,7 +260,8 @@ async function stepsOf(context: PageContext, repositories: readonly RepositoryVi
   const suite = published.find((view) => view.packages > 0) ?? published[0];
   return {
     suite,
-    uploadTo: suites.find((view) => view.suite.uploadable === 1 && view.suite.name === "unstable") ??
+    uploadTo:
+      suites.find((view) => view.suite.uploadable === 1 && view.suite.name === "unstable") ??
       suites.find((view) => view.suite.uploadable === 1),
     apt: suite === undefined ? undefined : await context.aptSources(suite.name),
     dput: await context.dputConf(),
@@ -253,8 +274,8 @@ function Steps({ context, steps }: { readonly context: PageContext; readonly ste
     return (
       <EmptyState title="There is no repository yet.">
         <p>
-          An administrator makes the first one with <code>mini-buildd setup</code>, or with <code>./quickstart</code> on a
-          fresh machine.
+          An administrator makes the first one with <code>mini-buildd setup</code>, or with{" "}
+          <code>./quickstart</code> on a fresh machine.
         </p>
       </EmptyState>
     );
@@ -268,8 +289,8 @@ function Steps({ context, steps }: { readonly context: PageContext; readonly ste
           <>
             <p>
               Save this as <code>/etc/apt/sources.list.d/{context.identity}.sources</code>, then run{" "}
-              <code>apt update</code>. It is for <a href={urls.distribution(suite.name)}>{suite.name}</a>; the others are
-              under <a href="/repositories/">Repositories</a>.
+              <code>apt update</code>. It is for <a href={urls.distribution(suite.name)}>{suite.name}</a>; the
+              others are under <a href="/repositories/">Repositories</a>.
             </p>
             <CopyBlock label={`APT source for ${suite.name}`} text={apt} />
           </>

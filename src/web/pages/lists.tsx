@@ -14,7 +14,16 @@ import { urls, withQuery } from "../urls.ts";
 
 const SHOWN = 50;
 
-const BUILD_STATES = ["BUILDING", "QUEUED", "DEP_WAIT", "UPLOADING", "BUILT", "FAILED", "SKIPPED", "CANCELLED"];
+const BUILD_STATES = [
+  "BUILDING",
+  "QUEUED",
+  "DEP_WAIT",
+  "UPLOADING",
+  "BUILT",
+  "FAILED",
+  "SKIPPED",
+  "CANCELLED",
+];
 const PACKAGING_STATES = ["QUEUED", "BUILDING", "INSTALLING", "INSTALLED", "FAILED", "CANCELLED"];
 
 interface Filters {
@@ -70,7 +79,11 @@ export async function buildsPage(context: PageContext, request: PageRequest): Pr
         <BuildTable rows={rows} waits={waits} caption="Builds" />
         {counts.size === 0 ? <FirstUpload /> : null}
       </Live>
-      <ListPager path="/builds/" filters={filters} last={found.length > SHOWN ? rows.at(-1)?.id : undefined} />
+      <ListPager
+        path="/builds/"
+        filters={filters}
+        last={found.length > SHOWN ? rows.at(-1)?.id : undefined}
+      />
     </>,
   );
 }
@@ -111,7 +124,11 @@ export async function uploadsPage(context: PageContext, request: PageRequest): P
   const db = context.db.read;
   const filters = filtersOf(request);
   const after = await lastEventId(db);
-  const found = await listUploads(db, { state: filters.state || undefined, before: filters.before, limit: SHOWN + 1 });
+  const found = await listUploads(db, {
+    state: filters.state || undefined,
+    before: filters.before,
+    limit: SHOWN + 1,
+  });
   const rows = found.slice(0, SHOWN);
   const states = ["RECEIVED", "VERIFYING", "ACCEPTED", "REJECTED"];
   return renderDocument(
@@ -125,24 +142,39 @@ export async function uploadsPage(context: PageContext, request: PageRequest): P
       <Live name="uploads">
         <StateTabs path="/uploads/" states={states} counts={undefined} filters={filters} />
         {rows.length === 0 ? (
-          filters.state === "" ? <FirstUpload /> : <EmptyState title="No uploads here." />
+          filters.state === "" ? (
+            <FirstUpload />
+          ) : (
+            <EmptyState title="No uploads here." />
+          )
         ) : (
           <Table
             caption="Uploads"
             rows={rows}
             rowKey={(row) => row.id}
             columns={[
-              { head: "Upload", look: "main", cell: (row) => <a href={urls.upload(row.id)}>{row.changes_name}</a> },
+              {
+                head: "Upload",
+                look: "main",
+                cell: (row) => <a href={urls.upload(row.id)}>{row.changes_name}</a>,
+              },
               { head: "State", cell: (row) => <StateBadge state={row.state} /> },
               { head: "Reason", cell: (row) => row.reason ?? <span class="none">–</span> },
-              { head: "Distribution", cell: (row) => row.distribution ?? row.requested_distribution ?? <span class="none">–</span> },
+              {
+                head: "Distribution",
+                cell: (row) => row.distribution ?? row.requested_distribution ?? <span class="none">–</span>,
+              },
               { head: "By", look: "wide", cell: (row) => row.origin },
               { head: "Received", look: "end", cell: (row) => <Time at={row.created_at} /> },
             ]}
           />
         )}
       </Live>
-      <ListPager path="/uploads/" filters={filters} last={found.length > SHOWN ? rows.at(-1)?.id : undefined} />
+      <ListPager
+        path="/uploads/"
+        filters={filters}
+        last={found.length > SHOWN ? rows.at(-1)?.id : undefined}
+      />
     </>,
   );
 }
@@ -163,7 +195,9 @@ function StateTabs(props: {
   readonly filters: Filters;
 }) {
   const { path, states, counts, filters } = props;
-  const shown = states.filter((state) => counts === undefined || (counts.get(state) ?? 0) > 0 || state === filters.state);
+  const shown = states.filter(
+    (state) => counts === undefined || (counts.get(state) ?? 0) > 0 || state === filters.state,
+  );
   if (shown.length === 0) return null;
   return (
     <FilterTabs
@@ -182,7 +216,11 @@ function StateTabs(props: {
   );
 }
 
-function FilterForm(props: { readonly path: string; readonly filters: Filters; readonly withArch?: boolean }) {
+function FilterForm(props: {
+  readonly path: string;
+  readonly filters: Filters;
+  readonly withArch?: boolean;
+}) {
   const { path, filters } = props;
   return (
     <form class="filter" method="get" action={path}>
@@ -203,7 +241,11 @@ function FilterForm(props: { readonly path: string; readonly filters: Filters; r
   );
 }
 
-function ListPager(props: { readonly path: string; readonly filters: Filters; readonly last: number | undefined }) {
+function ListPager(props: {
+  readonly path: string;
+  readonly filters: Filters;
+  readonly last: number | undefined;
+}) {
   const { path, filters, last } = props;
   return (
     <Pager

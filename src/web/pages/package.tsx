@@ -22,13 +22,16 @@ const BINARIES = 150;
 /** One source in all its distributions, with what happened to it and what was built from it. */
 export async function packagePage(context: PageContext, request: PageRequest): Promise<PageResponse> {
   const db = context.db.read;
-  const source = request.params["source"] ?? "";
+  const source = request.params.source ?? "";
   const after = await lastEventId(db);
   const found = await findSource(db, source);
   const packagings = await listPackagings(db, { source, limit: 6 });
   const events = await context.events.latest({ source }, HISTORY);
   if (found === undefined && packagings.length === 0 && events.length === 0)
-    return notFound(context, request, `Source package '${source}'`, [withQuery("/search", { q: source }), "search"]);
+    return notFound(context, request, `Source package '${source}'`, [
+      withQuery("/search", { q: source }),
+      "search",
+    ]);
   const builds = await listBuilds(db, { source, limit: BUILDS });
   const waits = await waitReasons(db, builds, context.clock.now(), context.engine());
   const repositories = await repositoryViews(db);
@@ -47,7 +50,9 @@ export async function packagePage(context: PageContext, request: PageRequest): P
             </EmptyState>
           ) : (
             repositories
-              .filter(({ repository }) => found.places.some((place) => place.distribution.repository === repository.identity))
+              .filter(({ repository }) =>
+                found.places.some((place) => place.distribution.repository === repository.identity),
+              )
               .map((view) => <Matrix key={view.repository.id} view={view} found={found} />)
           )}
           <Differences source={source} versions={versions} />
@@ -94,9 +99,14 @@ function Matrix({ view, found }: { readonly view: RepositoryView; readonly found
   const { repository, codenames } = view;
   const held = new Set(found.places.map(({ distribution }) => distribution.live_id ?? distribution.id));
   const used = new Set(
-    codenames.flatMap(({ suites }) => suites.filter(({ archive }) => held.has(archive?.id ?? 0)).map(({ suite }) => suite.id)),
+    codenames.flatMap(({ suites }) =>
+      suites.filter(({ archive }) => held.has(archive?.id ?? 0)).map(({ suite }) => suite.id),
+    ),
   );
-  const suites = (codenames[0]?.suites ?? []).map(({ suite }) => suite).filter(({ id }) => used.has(id)).reverse();
+  const suites = (codenames[0]?.suites ?? [])
+    .map(({ suite }) => suite)
+    .filter(({ id }) => used.has(id))
+    .reverse();
   return (
     <ScrollBox label={`Versions of ${found.source} in repository ${repository.identity}`}>
       <table class="matrix stack">
@@ -138,7 +148,9 @@ function Cell(props: {
   const { suite, all, found } = props;
   const here = placesIn(found, suite?.archive?.id);
   const old = found.places
-    .filter((place) => place.distribution.live_id !== null && place.distribution.live_id === suite?.archive?.id)
+    .filter(
+      (place) => place.distribution.live_id !== null && place.distribution.live_id === suite?.archive?.id,
+    )
     .sort((a, b) => (a.distribution.position ?? 0) - (b.distribution.position ?? 0));
   if (here.length === 0 && old.length === 0) return <span class="none">–</span>;
   const target = all.find((one) => one.suite.name === suite?.suite.migrates_to);
@@ -155,7 +167,10 @@ function Cell(props: {
             <Time at={place.since} />
           </span>
           {target === undefined || targetVersions.includes(place.version) ? null : (
-            <a class="action" href={urls.call("migrate", { source: found.source, distribution: place.distribution.name })}>
+            <a
+              class="action"
+              href={urls.call("migrate", { source: found.source, distribution: place.distribution.name })}
+            >
               Migrate to {target.suite.name}…
             </a>
           )}
@@ -188,7 +203,13 @@ function placesIn(found: SourceView, distributionId: number | undefined): readon
   return found.places.filter((place) => place.distribution.id === distributionId);
 }
 
-function Differences({ source, versions }: { readonly source: string; readonly versions: readonly string[] }) {
+function Differences({
+  source,
+  versions,
+}: {
+  readonly source: string;
+  readonly versions: readonly string[];
+}) {
   const [newest, ...older] = versions;
   if (newest === undefined || older.length === 0) return null;
   return (
@@ -204,7 +225,11 @@ function Differences({ source, versions }: { readonly source: string; readonly v
   );
 }
 
-function VersionChoice(props: { readonly source: string; readonly versions: readonly string[]; readonly chosen: string }) {
+function VersionChoice(props: {
+  readonly source: string;
+  readonly versions: readonly string[];
+  readonly chosen: string;
+}) {
   if (props.versions.length < 2) return null;
   return (
     <nav class="tabs" aria-label="Files of version">
@@ -228,7 +253,13 @@ interface FileRow {
   readonly size: number;
 }
 
-function Files({ packages, version }: { readonly packages: readonly BinaryView[]; readonly version: string }) {
+function Files({
+  packages,
+  version,
+}: {
+  readonly packages: readonly BinaryView[];
+  readonly version: string;
+}) {
   const rows = packages.flatMap((owner) =>
     owner.files.map((file): FileRow => ({ key: `${owner.id} ${file.path}`, owner, ...file })),
   );
@@ -243,10 +274,16 @@ function Files({ packages, version }: { readonly packages: readonly BinaryView[]
           head: "File",
           look: "main",
           cell: (row) => (
-            <a href={urls.pool(row.owner.repository, row.path)}>{row.path.slice(row.path.lastIndexOf("/") + 1)}</a>
+            <a href={urls.pool(row.owner.repository, row.path)}>
+              {row.path.slice(row.path.lastIndexOf("/") + 1)}
+            </a>
           ),
         },
-        { head: "Package", look: "wide", cell: ({ owner }) => (owner.kind === "dsc" ? "source" : owner.name) },
+        {
+          head: "Package",
+          look: "wide",
+          cell: ({ owner }) => (owner.kind === "dsc" ? "source" : owner.name),
+        },
         { head: "Arch", cell: ({ owner }) => <span class="arch">{owner.arch}</span> },
         { head: "Size", look: "end", cell: (row) => formatBytes(row.size) },
       ]}

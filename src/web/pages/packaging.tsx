@@ -22,7 +22,8 @@ export async function packagingPage(context: PageContext, request: PageRequest):
   const id = pathNumber(request, "id");
   const after = await lastEventId(db);
   const found = id === undefined ? undefined : await findPackaging(db, id);
-  if (found === undefined) return notFound(context, request, "This packaging", ["/packagings/", "all packagings"]);
+  if (found === undefined)
+    return notFound(context, request, "This packaging", ["/packagings/", "all packagings"]);
   const { packaging, builds } = found;
   const events = await context.events.latest({ packaging: packaging.id }, 40);
   const waits = await waitReasons(db, builds, context.clock.now(), context.engine());
@@ -38,14 +39,19 @@ export async function packagingPage(context: PageContext, request: PageRequest):
     <Live name="packaging">
       <div class="page-head">
         <h1>
-          <a href={urls.package(packaging.source)}>{packaging.source}</a> <span class="version">{packaging.version}</span>
+          <a href={urls.package(packaging.source)}>{packaging.source}</a>{" "}
+          <span class="version">{packaging.version}</span>
         </h1>
         <StateBadge state={packaging.state} />
       </div>
       <Why packaging={packaging} builds={builds} />
       <Facts facts={factsOf(packaging)} />
       <Section title="Builds">
-        {builds.length === 0 ? <EmptyState title="The builds are being planned." /> : <Builds builds={builds} waits={waits} />}
+        {builds.length === 0 ? (
+          <EmptyState title="The builds are being planned." />
+        ) : (
+          <Builds builds={builds} waits={waits} />
+        )}
       </Section>
       {packaging.state === "FAILED" || packaging.state === "CANCELLED" ? (
         <RetryHint url={context.url} bkey={packaging.bkey} />
@@ -57,14 +63,21 @@ export async function packagingPage(context: PageContext, request: PageRequest):
   );
 }
 
-function Why({ packaging, builds }: { readonly packaging: Row<"packaging">; readonly builds: readonly Row<"build">[] }) {
+function Why({
+  packaging,
+  builds,
+}: {
+  readonly packaging: Row<"packaging">;
+  readonly builds: readonly Row<"build">[];
+}) {
   if (packaging.state !== "FAILED") return null;
   const failed = builds.find((build) => build.state === "FAILED" && build.optional === 0);
   const reason = explainPackaging(packaging.reason) ?? explainPackaging(failed?.reason ?? null);
   return (
     <Note tone="bad">
       <p>
-        <strong>{packaging.message ?? reason?.what ?? "It failed."}</strong> {packaging.message === null ? null : reason?.what}
+        <strong>{packaging.message ?? reason?.what ?? "It failed."}</strong>{" "}
+        {packaging.message === null ? null : reason?.what}
       </p>
       {reason === undefined ? null : <p>{reason.next}</p>}
       {failed === undefined ? null : (
@@ -85,7 +98,12 @@ function factsOf(packaging: Row<"packaging">) {
     ["Accepted", <Time at={packaging.created_at} />],
     ["Took", <Duration from={packaging.created_at} to={packaging.ended_at} />],
     ["Published", packaging.state === "INSTALLED" ? <Time at={packaging.ended_at} /> : undefined],
-    ["Upload options", options.length === 0 ? undefined : <code>{options.map(([key, value]) => `${key}=${show(value)}`).join(" | ")}</code>],
+    [
+      "Upload options",
+      options.length === 0 ? undefined : (
+        <code>{options.map(([key, value]) => `${key}=${show(value)}`).join(" | ")}</code>
+      ),
+    ],
     ["Retry of", packaging.retry_of === null ? undefined : <code>{packaging.retry_of}</code>],
     ["Build key", <code class="bkey">{packaging.bkey}</code>],
   ] as const;
@@ -95,7 +113,13 @@ function show(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function Builds({ builds, waits }: { readonly builds: readonly Row<"build">[]; readonly waits: WaitReasons }) {
+function Builds({
+  builds,
+  waits,
+}: {
+  readonly builds: readonly Row<"build">[];
+  readonly waits: WaitReasons;
+}) {
   return (
     <Table
       caption="Builds of this packaging"
@@ -126,7 +150,11 @@ function Builds({ builds, waits }: { readonly builds: readonly Row<"build">[]; r
         },
         { head: "Attempt", look: "end", cell: (build) => build.attempt },
         { head: "Builder", look: "wide", cell: (build) => build.worker ?? <span class="none">–</span> },
-        { head: "Took", look: "end", cell: (build) => <Duration from={build.started_at} to={build.ended_at} /> },
+        {
+          head: "Took",
+          look: "end",
+          cell: (build) => <Duration from={build.started_at} to={build.ended_at} />,
+        },
       ]}
     />
   );
@@ -136,7 +164,9 @@ function Builds({ builds, waits }: { readonly builds: readonly Row<"build">[]; r
 export function RetryHint({ url, bkey }: { readonly url: string; readonly bkey: string }) {
   return (
     <Section title="Try again" actions={<a href={urls.call("retry", { bkey })}>Retry…</a>}>
-      <p class="sub">Same sources, new builds; builds that were good are kept. Staff may do it, here or with:</p>
+      <p class="sub">
+        Same sources, new builds; builds that were good are kept. Staff may do it, here or with:
+      </p>
       <CopyBlock label="retry command" text={`mini-buildd api ${url} retry '${bkey}'\n`} />
     </Section>
   );

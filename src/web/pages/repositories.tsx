@@ -29,8 +29,8 @@ export async function repositoriesPage(context: PageContext, request: PageReques
       {views.length === 0 ? (
         <EmptyState title="There is no repository yet.">
           <p>
-            An administrator makes one with <code>mini-buildd setup</code>; <code>./quickstart</code> makes the sandbox
-            repository <code>test</code>.
+            An administrator makes one with <code>mini-buildd setup</code>; <code>./quickstart</code> makes
+            the sandbox repository <code>test</code>.
           </p>
         </EmptyState>
       ) : (
@@ -59,13 +59,20 @@ function Repository({ view, sources }: { readonly view: RepositoryView; readonly
   const { repository, layout, codenames } = view;
   const { identity } = repository;
   return (
-    <Section title={identity} id={identity} look="repository" actions={<a href={urls.archive(identity)}>Browse the archive</a>}>
+    <Section
+      title={identity}
+      id={identity}
+      look="repository"
+      actions={<a href={urls.archive(identity)}>Browse the archive</a>}
+    >
       {repository.description === "" ? null : <p class="lead">{repository.description}</p>}
-      {repository.active === 1 ? null : <Note tone="wait">This repository is not active: it takes no uploads.</Note>}
+      {repository.active === 1 ? null : (
+        <Note tone="wait">This repository is not active: it takes no uploads.</Note>
+      )}
       {repository.allow_unauthenticated_uploads === 1 ? (
         <Note tone="wait">
-          <strong>Anybody may upload here.</strong> Signatures are not asked for; use it as a sandbox and never on a public
-          network.
+          <strong>Anybody may upload here.</strong> Signatures are not asked for; use it as a sandbox and
+          never on a public network.
         </Note>
       ) : null}
       <Facts
@@ -97,7 +104,8 @@ function Uploaders({ view }: { readonly view: RepositoryView }) {
       <>no keys needed</>
     ) : (
       <>
-        nobody yet; add a key with <code>mini-buildd key add FILE --repository {view.repository.identity}</code>
+        nobody yet; add a key with{" "}
+        <code>mini-buildd key add FILE --repository {view.repository.identity}</code>
       </>
     );
   return (
@@ -119,7 +127,11 @@ function Uploaders({ view }: { readonly view: RepositoryView }) {
   );
 }
 
-function Codename(props: { readonly repository: string; readonly view: CodenameView; readonly sources: Sources }) {
+function Codename(props: {
+  readonly repository: string;
+  readonly view: CodenameView;
+  readonly sources: Sources;
+}) {
   const { distribution, base, architectures, suites } = props.view;
   const withSource = suites.filter((suite) => props.sources.has(suite.name));
   return (
@@ -128,9 +140,11 @@ function Codename(props: { readonly repository: string; readonly view: CodenameV
       <p class="sub">
         on {base === undefined ? "an unknown base" : `${base.origin} ${base.codename}`} ·{" "}
         {wordsOf(distribution.components).join(" ")} ·{" "}
-        {architectures.map((row) => `${row.arch}${row.optional === 1 ? " (optional)" : ""}`).join(", ")} · lintian{" "}
-        {distribution.lintian_mode}
-        {distribution.autopkgtest_mode === "DISABLED" ? "" : ` · autopkgtest ${distribution.autopkgtest_mode}`}
+        {architectures.map((row) => `${row.arch}${row.optional === 1 ? " (optional)" : ""}`).join(", ")} ·
+        lintian {distribution.lintian_mode}
+        {distribution.autopkgtest_mode === "DISABLED"
+          ? ""
+          : ` · autopkgtest ${distribution.autopkgtest_mode}`}
         {distribution.piuparts_mode === "DISABLED" ? "" : ` · piuparts ${distribution.piuparts_mode}`}
       </p>
       <Live name={`suites-${distribution.id}`}>
@@ -161,7 +175,11 @@ function SuiteTable(props: {
       rows={props.suites}
       rowKey={(view) => view.name}
       columns={[
-        { head: "Distribution", look: "main", cell: (view) => <a href={urls.distribution(view.name)}>{view.name}</a> },
+        {
+          head: "Distribution",
+          look: "main",
+          cell: (view) => <a href={urls.distribution(view.name)}>{view.name}</a>,
+        },
         { head: "Packages", look: "end", cell: (view) => view.packages.toLocaleString("en-US") },
         { head: "Uploads", cell: (view) => <Flags view={view} /> },
         { head: "Migrates to", cell: (view) => view.suite.migrates_to ?? <span class="none">–</span> },
@@ -187,7 +205,9 @@ export function Flags({ view }: { readonly view: SuiteView }) {
     <span class="flags">
       {suite.uploadable === 1 ? <span>uploadable</span> : <span class="none">by migration</span>}
       {suite.experimental === 1 ? <span>experimental</span> : null}
-      {suite.auto_migrate_after > 0 ? <span>migrates after {plural(suite.auto_migrate_after, "day")}</span> : null}
+      {suite.auto_migrate_after > 0 ? (
+        <span>migrates after {plural(suite.auto_migrate_after, "day")}</span>
+      ) : null}
       {archive === undefined || archive.published_publish === 0 ? <span>not published yet</span> : null}
     </span>
   );

@@ -15,19 +15,28 @@ export async function searchPage(context: PageContext, request: PageRequest): Pr
   const text = queryText(request, "q").slice(0, LONGEST);
   const usable = text.replaceAll(/[*?]/g, "").length >= 2;
   const hits = usable ? await searchPackages(context.db.read, text, SHOWN) : [];
-  const exact = usable ? await listPackagings(context.db.read, { source: text.toLowerCase(), limit: 10 }) : [];
+  const exact = usable
+    ? await listPackagings(context.db.read, { source: text.toLowerCase(), limit: 10 })
+    : [];
   return renderDocument(
     context,
     { title: text === "" ? "Search" : `Search: ${text}`, section: "", principal: request.principal },
     <>
       <h1>Search</h1>
-      <form class="filter" method="get" action="/search" role="search" aria-label="Search all">
-        <label>
-          Name of a source or binary package <input type="search" name="q" value={text} maxlength={LONGEST} />
-        </label>
-        <button type="submit">Search</button>
-      </form>
-      {usable ? <Results text={text} hits={hits} packagings={exact} /> : <p class="sub">Two letters or more; * and ? stand for any.</p>}
+      <search aria-label="Search all">
+        <form class="filter" method="get" action="/search">
+          <label>
+            Name of a source or binary package{" "}
+            <input type="search" name="q" value={text} maxlength={LONGEST} />
+          </label>
+          <button type="submit">Search</button>
+        </form>
+      </search>
+      {usable ? (
+        <Results text={text} hits={hits} packagings={exact} />
+      ) : (
+        <p class="sub">Two letters or more; * and ? stand for any.</p>
+      )}
     </>,
   );
 }
@@ -42,8 +51,8 @@ function Results(props: {
     return (
       <EmptyState title={`Nothing here is called '${text}'.`}>
         <p>
-          Packages of the base distribution are not searched, only those of the <a href="/repositories/">repositories</a>{" "}
-          of this instance.
+          Packages of the base distribution are not searched, only those of the{" "}
+          <a href="/repositories/">repositories</a> of this instance.
         </p>
       </EmptyState>
     );
@@ -67,7 +76,10 @@ function Results(props: {
               },
               { head: "Kind", cell: (hit) => (hit.kind === "dsc" ? "source" : "binary") },
               { head: "Source", cell: (hit) => hit.source },
-              { head: "Repository", cell: (hit) => <a href={urls.repository(hit.repository)}>{hit.repository}</a> },
+              {
+                head: "Repository",
+                cell: (hit) => <a href={urls.repository(hit.repository)}>{hit.repository}</a>,
+              },
             ]}
           />
         </Section>

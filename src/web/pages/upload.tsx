@@ -65,9 +65,13 @@ export async function uploadPage(context: PageContext, request: PageRequest): Pr
 
 function Errors({ upload }: { readonly upload: Row<"upload"> }) {
   const errors = uploadErrors(upload);
-  const shown = errors.length > 0 ? errors : [{ code: upload.reason ?? "rejected", message: "The upload was rejected." }];
+  const shown =
+    errors.length > 0 ? errors : [{ code: upload.reason ?? "rejected", message: "The upload was rejected." }];
   return (
-    <Section title={shown.length === 1 ? "Why it was rejected" : `${shown.length} reasons why it was rejected`} id="errors">
+    <Section
+      title={shown.length === 1 ? "Why it was rejected" : `${shown.length} reasons why it was rejected`}
+      id="errors"
+    >
       {shown.slice(0, 50).map((error, index) => (
         <Note key={`${index} ${error.code}`} tone="bad">
           <p>
@@ -106,11 +110,20 @@ function hintOf(code: string, upload: Row<"upload">): string | undefined {
 }
 
 function factsOf({ upload, signerName }: UploadView) {
-  const mapped = upload.requested_distribution !== null && upload.requested_distribution !== upload.distribution;
+  const mapped =
+    upload.requested_distribution !== null && upload.requested_distribution !== upload.distribution;
   return [
-    ["Source", upload.source === null ? undefined : <a href={urls.package(upload.source)}>{upload.source}</a>],
+    [
+      "Source",
+      upload.source === null ? undefined : <a href={urls.package(upload.source)}>{upload.source}</a>,
+    ],
     ["Version", upload.version ?? undefined],
-    ["Distribution", upload.distribution === null ? undefined : <a href={urls.distribution(upload.distribution)}>{upload.distribution}</a>],
+    [
+      "Distribution",
+      upload.distribution === null ? undefined : (
+        <a href={urls.distribution(upload.distribution)}>{upload.distribution}</a>
+      ),
+    ],
     ["Asked for", mapped ? (upload.requested_distribution ?? undefined) : undefined],
     ["Component", upload.component ?? undefined],
     [
@@ -119,14 +132,18 @@ function factsOf({ upload, signerName }: UploadView) {
         "nobody that is known here"
       ) : (
         <>
-          {signerName?.replace(/\s*<[^>]*>/, "")} <code class="fingerprint">{formatFingerprint(upload.signer)}</code>
+          {signerName?.replace(/\s*<[^>]*>/, "")}{" "}
+          <code class="fingerprint">{formatFingerprint(upload.signer)}</code>
         </>
       ),
     ],
     ["Came by", upload.origin],
     ["Received", <Time at={upload.created_at} />],
     ["Decided", upload.ended_at === null ? undefined : <Time at={upload.ended_at} />],
-    ["Build key", upload.reserved_bkey === null ? undefined : <code class="bkey">{upload.reserved_bkey}</code>],
+    [
+      "Build key",
+      upload.reserved_bkey === null ? undefined : <code class="bkey">{upload.reserved_bkey}</code>,
+    ],
   ] as const;
 }
 

@@ -39,7 +39,8 @@ export function resultView(json: string | null): ResultView | undefined {
   const raw = jsonOf(json);
   if (raw === undefined) return undefined;
   const result = recordOf(raw);
-  const pick = (camel: string) => result[camel] ?? result[camel.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)];
+  const pick = (camel: string) =>
+    result[camel] ?? result[camel.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)];
   return {
     exitCode: numberOf(pick("exitCode")),
     failStage: textOf(pick("failStage")),
@@ -61,9 +62,9 @@ export function resultView(json: string | null): ResultView | undefined {
 
 function qaView(tool: string, value: unknown): QaView {
   const qa = recordOf(value);
-  const counts = Object.entries(recordOf(qa["counts"])).map(([name, count]) => `${String(count)} ${name}`);
-  const result = textOf(value) ?? textOf(qa["result"]) ?? "?";
-  return { tool, result, mode: textOf(qa["mode"]), counts: counts.join(", "), lines: linesOf(qa["lines"]) };
+  const counts = Object.entries(recordOf(qa.counts)).map(([name, count]) => `${String(count)} ${name}`);
+  const result = textOf(value) ?? textOf(qa.result) ?? "?";
+  return { tool, result, mode: textOf(qa.mode), counts: counts.join(", "), lines: linesOf(qa.lines) };
 }
 
 function linesOf(value: unknown): LineView[] {
@@ -77,8 +78,8 @@ function linesOf(value: unknown): LineView[] {
 
 function fileView(value: unknown): FileView[] {
   const file = recordOf(value);
-  const name = textOf(file["name"]);
+  const name = textOf(file.name);
   if (name === undefined) return [];
-  const sizeBytes = numberOf(file["sizeBytes"]) ?? numberOf(file["size"]);
-  return [{ name, sizeBytes, sha256: textOf(file["sha256"]) }];
+  const sizeBytes = numberOf(file.sizeBytes) ?? numberOf(file.size);
+  return [{ name, sizeBytes, sha256: textOf(file.sha256) }];
 }

@@ -26,19 +26,31 @@ export async function findArchiveDistribution(
 }
 
 /**
- * Packages of a distribution by name. Goes along the index of names and asks for each whether it is a member, so a page
- * costs what it shows and not what the distribution holds.
+ * Packages of a distribution by name. Goes along the index of (repository, kind, name) and asks for each whether it is a
+ * member, so a page costs what it shows and not what the distribution holds.
  */
 export async function listPackages(
   db: Executor,
   distribution: Row<"archive_distribution">,
   query: PackageQuery,
 ): Promise<PackageLine[]> {
+  const lines: PackageLine[] = [];
+  for (const kind of query.kind === "source" ? ["dsc"] : ["deb", "udeb", "ddeb"])
+    lines.push(...(await listKind(db, distribution, kind, query)));
+  return lines.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name))).slice(0, query.limit);
+}
+
+async function listKind(
+  db: Executor,
+  distribution: Row<"archive_distribution">,
+  kind: string,
+  query: PackageQuery,
+): Promise<PackageLine[]> {
   let select = db
     .selectFrom("package")
     .select(["name", "version", "arch", "component", "source"])
     .where("repository", "=", distribution.repository)
-    .where("kind", "in", query.kind === "source" ? ["dsc"] : ["deb", "udeb", "ddeb"])
+    .where("kind", "=", kind)
     .where((eb) => eb.exists(membersOf(db, distribution)))
     .orderBy("name")
     .orderBy("version")
@@ -46,7 +58,8 @@ export async function listPackages(
     .limit(query.limit);
   if (query.after !== undefined) select = select.where("name", ">", query.after);
   const { text } = query;
-  if (text !== undefined && text !== "") select = select.where((eb) => matches(eb.ref("name"), text.toLowerCase()));
+  if (text !== undefined && text !== "")
+    select = select.where((eb) => matches(eb.ref("name"), text.toLowerCase()));
   return await select.execute();
 }
 

@@ -30,9 +30,9 @@ const ROWS = 2000;
 
 /** Where a source is, live suites and rollbacks, and what belongs to it; undefined when it is nowhere. */
 export async function findSource(db: Executor, source: string): Promise<SourceView | undefined> {
-  const repositories = (
-    await db.selectFrom("repository").select("identity").limit(100).execute()
-  ).map((row) => row.identity);
+  const repositories = (await db.selectFrom("repository").select("identity").limit(100).execute()).map(
+    (row) => row.identity,
+  );
   if (repositories.length === 0) return undefined;
   const archives = await db
     .selectFrom("archive_distribution")

@@ -41,5 +41,7 @@ export async function searchPackages(db: Executor, text: string, limit: number):
     .where("name", "in", [...order.keys()])
     .limit(limit * 4)
     .execute();
-  return hits.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0) || (a.kind === "dsc" ? -1 : 1));
+  return hits.sort(
+    (a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0) || (a.kind === "dsc" ? -1 : 1),
+  );
 }

@@ -8,12 +8,7 @@ export async function setting(db: Executor, name: string): Promise<string | unde
 
 /** Number of the newest event: where a page goes on listening. */
 export async function lastEventId(db: Executor): Promise<number> {
-  const row = await db
-    .selectFrom("event")
-    .select("id")
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
+  const row = await db.selectFrom("event").select("id").orderBy("id", "desc").limit(1).executeTakeFirst();
   return Number(row?.id ?? 0);
 }
 

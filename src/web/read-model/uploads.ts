@@ -12,7 +12,11 @@ export interface UploadView {
 /** Newest first. */
 export async function listUploads(
   db: Executor,
-  query: { readonly state?: string | undefined; readonly before?: number | undefined; readonly limit: number },
+  query: {
+    readonly state?: string | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  },
 ): Promise<Row<"upload">[]> {
   let select = db.selectFrom("upload").selectAll().orderBy("id", "desc").limit(query.limit);
   if (query.state !== undefined) select = select.where("state", "=", query.state);
@@ -61,9 +65,9 @@ export function uploadErrors(upload: Row<"upload">): UploadError[] {
   return listOf(jsonOf(upload.errors)).map((item) => {
     const error = recordOf(item);
     return {
-      code: textOf(error["code"]) ?? "internal_error",
-      message: textOf(error["message"]) ?? "The upload was rejected.",
-      hint: textOf(error["hint"]),
+      code: textOf(error.code) ?? "internal_error",
+      message: textOf(error.message) ?? "The upload was rejected.",
+      hint: textOf(error.hint),
     };
   });
 }

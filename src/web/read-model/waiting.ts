@@ -20,7 +20,11 @@ export async function waitReasons(
     .select(["subject", "run_after", "error"])
     .where("kind", "=", "build")
     .where("state", "=", "queued")
-    .where("subject", "in", waiting.map(({ id }) => `build:${id}`))
+    .where(
+      "subject",
+      "in",
+      waiting.map(({ id }) => `build:${id}`),
+    )
     .execute();
   const reasonOf = (build: Waiting): string => {
     if (build.state === "DEP_WAIT") return build.message ?? "waits for build dependencies";

@@ -53,7 +53,8 @@ Status: attempted
 export function runningLog(lines: number): string {
   const compiled = Array.from(
     { length: lines },
-    (_, index) => `[${String(index + 1).padStart(4)}/2400] gcc -O2 -g -c src/unit_${index}.c -o build/unit_${index}.o`,
+    (_, index) =>
+      `[${String(index + 1).padStart(4)}/2400] gcc -O2 -g -c src/unit_${index}.c -o build/unit_${index}.o`,
   );
   return `sbuild (Debian sbuild) 0.85.0 on packages\ndpkg-buildpackage: info: source package hello\n${compiled.join("\n")}\n`;
 }

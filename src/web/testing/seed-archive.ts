@@ -1,6 +1,6 @@
 import type { NewRow, Tx } from "#db";
 import { LAYOUTS } from "#repositories";
-import { ago } from "./seed.ts";
+import { ago } from "./moment.ts";
 
 const CODENAMES = [
   { codename: "bookworm", codeversion: "12" },
@@ -23,7 +23,13 @@ const CONTENT = [
     suites: { unstable: 2, testing: 2, stable: 2 },
     rollbacks: [1],
   },
-  { source: "acme-tools", version: "0.9~rc2", binaries: ["acme-tools"], suites: { unstable: 1 }, rollbacks: [] },
+  {
+    source: "acme-tools",
+    version: "0.9~rc2",
+    binaries: ["acme-tools"],
+    suites: { unstable: 1 },
+    rollbacks: [],
+  },
   {
     source: "nginx-module-acme",
     version: "1.24.0-2",
@@ -31,13 +37,27 @@ const CONTENT = [
     suites: { unstable: 4, testing: 4, hotfix: 3 },
     rollbacks: [],
   },
-  { source: "acme-archive-keyring", version: "20260101000000", binaries: ["acme-archive-keyring"], suites: { stable: 1, testing: 1, unstable: 1 }, rollbacks: [] },
+  {
+    source: "acme-archive-keyring",
+    version: "20260101000000",
+    binaries: ["acme-archive-keyring"],
+    suites: { stable: 1, testing: 1, unstable: 1 },
+    rollbacks: [],
+  },
 ] as const;
 
 export async function seedArchive(tx: Tx): Promise<void> {
   const layoutId = await seedLayout(tx);
-  await seedRepository(tx, layoutId, { identity: "acme", description: "Everything Acme builds for its own servers.", open: 0 });
-  await seedRepository(tx, layoutId, { identity: "test", description: "A sandbox to try things in.", open: 1 });
+  await seedRepository(tx, layoutId, {
+    identity: "acme",
+    description: "Everything Acme builds for its own servers.",
+    open: 0,
+  });
+  await seedRepository(tx, layoutId, {
+    identity: "test",
+    description: "A sandbox to try things in.",
+    open: 1,
+  });
   await tx
     .insertInto("uploader_key")
     .values([
@@ -94,7 +114,11 @@ async function seedRepository(tx: Tx, layoutId: number, spec: NewRepository): Pr
 }
 
 async function baseSource(tx: Tx, codename: string, codeversion: string): Promise<number> {
-  const known = await tx.selectFrom("source").select("id").where("codename", "=", codename).executeTakeFirst();
+  const known = await tx
+    .selectFrom("source")
+    .select("id")
+    .where("codename", "=", codename)
+    .executeTakeFirst();
   if (known !== undefined) return known.id;
   const row = await tx
     .insertInto("source")
@@ -173,7 +197,14 @@ async function seedDistributions(tx: Tx, repository: string, codename: string): 
     for (let position = 0; position < suite.rollback; position += 1)
       await tx
         .insertInto("archive_distribution")
-        .values({ ...common, name: `${name}-rollback${position}`, kind: "rollback", position, live_id: id, rollbacks: 0 })
+        .values({
+          ...common,
+          name: `${name}-rollback${position}`,
+          kind: "rollback",
+          position,
+          live_id: id,
+          rollbacks: 0,
+        })
         .execute();
   }
   return lives;

@@ -1,5 +1,5 @@
 import { type NewRow, nextNumber, type Tx } from "#db";
-import { ago, type Seeded } from "./seed.ts";
+import { ago, type Seeded } from "./moment.ts";
 
 /** Uploads, packagings, builds and the events they made. */
 export async function seedPipeline(tx: Tx): Promise<Seeded> {
@@ -21,7 +21,13 @@ export async function seedPipeline(tx: Tx): Promise<Seeded> {
     message: "Build failed on amd64.",
     minutes: 42,
     builds: [
-      { arch: "amd64", state: "FAILED", seconds: 208, reason: "package", message: "dpkg-buildpackage ended with exit code 2." },
+      {
+        arch: "amd64",
+        state: "FAILED",
+        seconds: 208,
+        reason: "package",
+        message: "dpkg-buildpackage ended with exit code 2.",
+      },
       { arch: "arm64", state: "CANCELLED", message: "A mandatory build failed." },
     ],
   });
@@ -132,22 +138,56 @@ export async function seedPackaging(
     })
     .returning("id")
     .executeTakeFirstOrThrow();
-  const place = { source, version, distribution, repository: "acme", codename, suite: "unstable", packaging: id };
-  await seedEvent(tx, { ...place, type: "PACKAGING", bkey, message: "accepted, building", time: ago(minutes) });
+  const place = {
+    source,
+    version,
+    distribution,
+    repository: "acme",
+    codename,
+    suite: "unstable",
+    packaging: id,
+  };
+  await seedEvent(tx, {
+    ...place,
+    type: "PACKAGING",
+    bkey,
+    message: "accepted, building",
+    time: ago(minutes),
+  });
   const builds: number[] = [];
   for (const build of spec.builds) builds.push(await seedBuild(tx, place, bkey, minutes, build));
   if (ended)
-    await seedEvent(tx, { ...place, type: state, bkey, message: spec.message ?? state.toLowerCase(), time: ago(minutes - 12) });
+    await seedEvent(tx, {
+      ...place,
+      type: state,
+      bkey,
+      message: spec.message ?? state.toLowerCase(),
+      time: ago(minutes - 12),
+    });
   return { id, upload, builds };
 }
 
-type EventPlace = Pick<NewRow<"event">, "source" | "version" | "distribution" | "repository" | "codename" | "suite"> & {
+type EventPlace = Pick<
+  NewRow<"event">,
+  "source" | "version" | "distribution" | "repository" | "codename" | "suite"
+> & {
   readonly packaging: number;
 };
 
-async function seedBuild(tx: Tx, place: EventPlace, bkey: string, minutes: number, spec: BuildSpec): Promise<number> {
+async function seedBuild(
+  tx: Tx,
+  place: EventPlace,
+  bkey: string,
+  minutes: number,
+  spec: BuildSpec,
+): Promise<number> {
   const { arch, state, seconds, runningSeconds } = spec;
-  const startedAt = runningSeconds === undefined ? (seconds === undefined ? null : ago(minutes - 0.5)) : ago(runningSeconds / 60);
+  const startedAt =
+    runningSeconds === undefined
+      ? seconds === undefined
+        ? null
+        : ago(minutes - 0.5)
+      : ago(runningSeconds / 60);
   const endedAt = seconds === undefined ? null : ago(minutes - 0.5 - seconds / 60);
   const { id } = await tx
     .insertInto("build")
@@ -177,7 +217,13 @@ async function seedBuild(tx: Tx, place: EventPlace, bkey: string, minutes: numbe
   if (startedAt !== null)
     await seedEvent(tx, { ...event, type: "BUILDING", message: "building", time: startedAt });
   if (endedAt !== null)
-    await seedEvent(tx, { ...event, type: "BUILT", message: spec.message ?? "built", data: JSON.stringify({ state }), time: endedAt });
+    await seedEvent(tx, {
+      ...event,
+      type: "BUILT",
+      message: spec.message ?? "built",
+      data: JSON.stringify({ state }),
+      time: endedAt,
+    });
   return id;
 }
 
@@ -189,7 +235,9 @@ function resultOf(place: EventPlace, spec: BuildSpec) {
     result: spec.reason === "qa" ? "FAIL" : spec.reason === "package" ? "SKIPPED" : "WARN",
     exit: 0,
     counts: { warning: 1 },
-    lines: [{ line: 31, text: `W: ${source}: initial-upload-closes-no-bugs [usr/share/doc/changelog.Debian.gz:1]` }],
+    lines: [
+      { line: 31, text: `W: ${source}: initial-upload-closes-no-bugs [usr/share/doc/changelog.Debian.gz:1]` },
+    ],
   };
   const none = { mode: "DISABLED", result: "SKIPPED", exit: null, counts: {}, lines: [] };
   const fileVersion = String(version).replace(/^[0-9]+:/, "");
@@ -214,7 +262,10 @@ function resultOf(place: EventPlace, spec: BuildSpec) {
   };
 }
 
-export async function seedEvent(tx: Tx, event: Omit<NewRow<"event">, "id" | "actor" | "data"> & { data?: string }): Promise<number> {
+export async function seedEvent(
+  tx: Tx,
+  event: Omit<NewRow<"event">, "id" | "actor" | "data"> & { data?: string },
+): Promise<number> {
   const id = await nextNumber(tx, "event");
   await tx
     .insertInto("event")
@@ -228,15 +279,31 @@ type UploadSpec = Partial<NewRow<"upload">> & Pick<NewRow<"upload">, "changes_na
 async function seedUpload(tx: Tx, spec: UploadSpec): Promise<number> {
   const { id } = await tx
     .insertInto("upload")
-    .values({ origin: "http", changes_sha256: "d".repeat(64), errors: "[]", received_from: "192.0.2.17", ...spec })
+    .values({
+      origin: "http",
+      changes_sha256: "d".repeat(64),
+      errors: "[]",
+      received_from: "192.0.2.17",
+      ...spec,
+    })
     .returning("id")
     .executeTakeFirstOrThrow();
   await tx
     .insertInto("upload_file")
     .values([
       { upload_id: id, name: spec.changes_name, size: 2210, sha256: "d".repeat(64) },
-      { upload_id: id, name: spec.changes_name.replace("_source.changes", ".dsc"), size: 1533, sha256: "e".repeat(64) },
-      { upload_id: id, name: spec.changes_name.replace("_source.changes", ".debian.tar.xz"), size: 12_820, sha256: "f".repeat(64) },
+      {
+        upload_id: id,
+        name: spec.changes_name.replace("_source.changes", ".dsc"),
+        size: 1533,
+        sha256: "e".repeat(64),
+      },
+      {
+        upload_id: id,
+        name: spec.changes_name.replace("_source.changes", ".debian.tar.xz"),
+        size: 12_820,
+        sha256: "f".repeat(64),
+      },
     ])
     .execute();
   return id;
@@ -250,13 +317,18 @@ async function seedUploads(tx: Tx): Promise<{ rejected: number }> {
     errors: JSON.stringify([
       {
         code: "version_restriction",
-        message: "Version '2.10-4' of hello does not fit bookworm-acme-unstable: it lacks the part '~acme12+1'.",
+        message:
+          "Version '2.10-4' of hello does not fit bookworm-acme-unstable: it lacks the part '~acme12+1'.",
       },
       {
         code: "signature_unknown_key",
         message: "hello_2.10-4_source.changes is signed by key 0F3A…, which is not known here.",
       },
-      { code: "source_incomplete", message: "hello_2.10.orig.tar.gz, which hello_2.10-4.dsc needs, is neither in the upload nor in the repository." },
+      {
+        code: "source_incomplete",
+        message:
+          "hello_2.10.orig.tar.gz, which hello_2.10-4.dsc needs, is neither in the upload nor in the repository.",
+      },
     ]),
     source: "hello",
     version: "2.10-4",
@@ -274,6 +346,10 @@ async function seedUploads(tx: Tx): Promise<{ rejected: number }> {
     upload: rejected,
     time: ago(18),
   });
-  await seedUpload(tx, { changes_name: "acme-tools_0.9~rc4~acme12+1_source.changes", state: "VERIFYING", created_at: ago(0.1) });
+  await seedUpload(tx, {
+    changes_name: "acme-tools_0.9~rc4~acme12+1_source.changes",
+    state: "VERIFYING",
+    created_at: ago(0.1),
+  });
   return { rejected };
 }

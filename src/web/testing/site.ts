@@ -6,7 +6,7 @@ import { loadAssets } from "../assets/index.ts";
 import { createPages } from "../create-pages.ts";
 import type { LogReader } from "../log/log-index.ts";
 import type { PageDeps, PageResponse, PageRoute } from "../page.ts";
-import { SEEDED_NOW } from "./seed.ts";
+import { SEEDED_NOW } from "./moment.ts";
 
 /** Logs in memory that tests can let grow. */
 export interface MemoryLogs extends LogReader {
@@ -43,7 +43,11 @@ export const SIGNED_BY = [
 ].join("\n");
 
 /** Dependencies of the pages over a database, at the seeded moment unless `clock` says else. */
-export function testDeps(db: Database, logs: LogReader = memoryLogs(), clock: Clock = { now: () => SEEDED_NOW }): PageDeps {
+export function testDeps(
+  db: Database,
+  logs: LogReader = memoryLogs(),
+  clock: Clock = { now: () => SEEDED_NOW },
+): PageDeps {
   return {
     db,
     identity: "acme",
@@ -63,7 +67,8 @@ export function testDeps(db: Database, logs: LogReader = memoryLogs(), clock: Cl
         "[mini-buildd-acme]\nmethod = http\nfqdn = packages.acme.example:8066\nincoming = /upload/\nlogin = *\n",
       ),
     logs,
-    artefactHref: (build, name) => (name.endsWith(".buildinfo") ? `/builds/${build}/files/${name}` : undefined),
+    artefactHref: (build, name) =>
+      name.endsWith(".buildinfo") ? `/builds/${build}/files/${name}` : undefined,
   };
 }
 
@@ -74,7 +79,11 @@ export async function visit(routes: readonly PageRoute[], address: string): Prom
     const params = matchPath(route.path, url.pathname);
     if (params === undefined) continue;
     const query = Object.fromEntries(url.searchParams);
-    return await route.render({ params, query, principal: { level: "NONE", kind: "nobody", name: "nobody" } });
+    return await route.render({
+      params,
+      query,
+      principal: { level: "NONE", kind: "nobody", name: "nobody" },
+    });
   }
   throw new Error(`no page for ${address}`);
 }

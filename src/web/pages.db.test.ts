@@ -1,0 +1,314 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Database, openTestDatabase } from "#db";
+import type { PageRoute } from "./page.ts";
+import { FAILED_LOG, runningLog } from "./testing/logs.ts";
+import { HOSTILE, type Seeded } from "./testing/moment.ts";
+import { seed } from "./testing/seed.ts";
+import { seedEvent, seedPackaging } from "./testing/seed-pipeline.ts";
+import { testPages, visit } from "./testing/site.ts";
+
+let db: Database;
+let seeded: Seeded;
+let routes: PageRoute[];
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+  seeded = await seed(db);
+  const site = testPages(db);
+  routes = site.routes;
+  site.logs.set(seeded.builds.failed, FAILED_LOG, true);
+  site.logs.set(seeded.builds.running, runningLog(900), false);
+});
+afterAll(() => db.close());
+
+const page = async (path: string) => (await visit(routes, path)).html;
+
+/** Text as one reads it. */
+function textOf(html: string): string {
+  return html
+    .replaceAll(/<head>.*?<\/head>/gs, "")
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(
+      /&(lt|gt|amp|quot|#39);/g,
+      (_whole, name: string) => ({ lt: "<", gt: ">", amp: "&", quot: '"' })[name] ?? "'",
+    )
+    .replaceAll(/\s+/g, " ");
+}
+
+test("home says what is going on, why builds wait, what needs a look, and how to begin", async () => {
+  const text = textOf(await page("/"));
+
+  expect(text).toContain("2 packagings in progress");
+  expect(text).toContain("1 min 11 s of about 2 min 14 s");
+  expect(text).toContain("waits for libacme-dev (>= 1:4.3), which is being built");
+  expect(text).toContain("the chroot for trixie arm64 is being made");
+  expect(text).toContain("Chroot bookworm arm64 (stale): mmdebstrap: the mirror answered 503");
+  expect(text).toContain("8D5A 2C3B 4E6F 7081");
+  expect(text).toContain("Suites: bookworm-acme-stable");
+  expect(text).toContain("[mini-buildd-acme]");
+  expect(text).toContain("dput mini-buildd-acme ../hello_2.10-3~acme12+1_source.changes");
+});
+
+test("repositories show suites, rules, APT sources, uploaders and the warning of an open one", async () => {
+  const html = await page("/repositories/");
+  const text = textOf(html);
+
+  expect(text).toContain("Ada Byron 41C9 E5D2");
+  expect(text).not.toContain("ada@acme.example");
+  expect(text).toContain("Anybody may upload here.");
+  expect(html).toContain('href="/repositories/acme/"');
+  expect(text).toContain("APT source for bookworm-acme-unstable");
+  expect(text).toMatch(/bookworm-acme-unstable 19 uploadable testing ~acme12\+1 100 9/);
+});
+
+test("a distribution lists its packages and what differs from the next suite", async () => {
+  const text = textOf(await page("/distributions/bookworm-acme-unstable"));
+  const binaries = textOf(await page("/distributions/bookworm-acme-unstable?kind=binary&q=libacme"));
+  const found = textOf(await page("/distributions/bookworm-acme-unstable?q=hel*"));
+  const rollback = textOf(await page("/distributions/bookworm-acme-unstable-rollback0"));
+
+  expect(text).toMatch(/hello 2\.10-3~acme12\+3 main 2\.10-3~acme12\+2/);
+  expect(text).toMatch(/acme-tools 0\.9~rc2~acme12\+1 main not there/);
+  expect(binaries).toContain("libacme-doc 1:4.2.0-1~acme12+2 all");
+  expect(found).not.toContain("acme-tools");
+  expect(rollback).toMatch(/hello 2\.10-3~acme12\+2 main/);
+  expect(rollback).not.toContain("acme-tools");
+});
+
+test("search signs in names are letters, not patterns", async () => {
+  expect(textOf(await page("/distributions/bookworm-acme-unstable?q=%25"))).toContain(
+    "No source package here has '%'",
+  );
+  expect(textOf(await page("/distributions/bookworm-acme-unstable?q=_"))).toContain(
+    "No source package here has '_'",
+  );
+});
+
+test("a package is a matrix of its versions with where it can go, files, builds and history", async () => {
+  const html = await page("/packages/hello");
+  const text = textOf(html);
+
+  expect(text).toMatch(/Codename unstable testing stable/);
+  expect(text).toMatch(/2\.10-3~acme12\+3 1 d ago Migrate to testing… .*1 rollback 2\.10-3~acme12\+2/);
+  expect(html).toContain('href="/api/migrate?source=hello&amp;distribution=bookworm-acme-unstable"');
+  expect(html).toContain('href="/repositories/acme/pool/main/h/hello/hello_2.10-3~acme13%2B3_amd64.deb"');
+  expect(text).toContain("Version '2.10-4' of hello does not fit");
+});
+
+test("lists filter by state, distribution and package", async () => {
+  const failed = textOf(await page("/builds/?state=FAILED"));
+  const trixie = textOf(await page("/packagings/?distribution=trixie-acme-unstable"));
+  const rejected = textOf(await page("/uploads/?state=REJECTED"));
+
+  expect(failed).toContain(
+    "libacme 1:4.3.0-1~acme12+1 amd64 FAILED dpkg-buildpackage ended with exit code 2.",
+  );
+  expect(failed).not.toContain("SKIPPED");
+  expect(trixie).toContain("nginx-module-acme");
+  expect(trixie).not.toContain("libacme");
+  expect(rejected).toContain("hello_2.10-4_source.changes REJECTED version_restriction");
+});
+
+test("a failed build begins with the reason, what to do, and the lines that say why", async () => {
+  const html = await page(`/builds/${seeded.builds.failed}`);
+  const text = textOf(html);
+
+  expect(text).toMatch(/The package did not build\. .*Fix what the lines below say/);
+  expect(text.indexOf("The lines that say why")).toBeLessThan(text.indexOf("Queued"));
+  expect(text).toContain("Line 25 src/wire.c:118:22: error: implicit declaration");
+  expect(html).toContain('<span class="ansi-red ansi-bold">error: </span>');
+  expect(html).toContain(`href="/builds/${seeded.builds.failed}?line=25#L25"`);
+  expect(text).toContain(
+    "mini-buildd api http://packages.acme.example:8066 retry 'libacme/1:4.3.0-1~acme12+1/",
+  );
+});
+
+test("a log is hostile text: markup, controls and broken bytes are shown, never obeyed", async () => {
+  const html = await page(`/builds/${seeded.builds.failed}?line=30`);
+
+  expect(html).toContain("&lt;script>alert(");
+  expect(html).not.toContain("<script>alert");
+  expect(html).not.toContain("javascript:alert");
+  expect(html).toContain("caf\ufffd \u2400\u2407\ufffd");
+  expect(html).toContain("progress 100%");
+});
+
+test("a good build has its verdict with the lines that made it, and where its files are", async () => {
+  const html = await page(`/builds/${seeded.builds.good}`);
+  const text = textOf(html);
+
+  expect(text).toContain(
+    "lintian WARN warnings · 1 warning · mode ERRFAIL Line 31 W: hello: initial-upload-closes-no-bugs",
+  );
+  expect(html).toContain('href="/repositories/acme/pool/main/h/hello/hello_2.10-3~acme12%2B3_amd64.deb"');
+  expect(html).toContain(`href="/builds/${seeded.builds.good}/files/hello_2.10-3~acme12+3_amd64.buildinfo"`);
+});
+
+test("the lines behind a byte come with where the next ones begin", async () => {
+  const { html, headers } = await visit(routes, `/builds/${seeded.builds.running}/log/lines?offset=0&line=1`);
+  const bad = await visit(routes, `/builds/${seeded.builds.running}/log/lines?offset=-1&line=x`);
+
+  expect(html).toContain('id="L902"');
+  expect(headers).toMatchObject({ "x-log-line": "903", "x-log-ended": "no" });
+  expect(bad.status).toBe(400);
+});
+
+test("a rejected upload gives each reason with what to do about it", async () => {
+  const text = textOf(await page(`/uploads/${seeded.uploads.rejected}`));
+
+  expect(text).toContain("3 reasons why it was rejected");
+  expect(text).toContain("mini-buildd key add FILE --repository acme.");
+  expect(text).toContain("Build with -sa to include the original tarball.");
+});
+
+test("a packaging tells why it failed and leads to the build", async () => {
+  const html = await page(`/packagings/${seeded.packagings.failed}`);
+
+  expect(textOf(html)).toContain("Build failed on amd64.");
+  expect(html).toContain(`href="/builds/${seeded.builds.failed}"`);
+});
+
+test("events narrow by type and package, page by id, and go on by themselves only where they are newest", async () => {
+  const rejected = await page("/events?type=REJECTED&source=hello");
+  const older = await page("/events?before=4");
+
+  expect(rejected).toContain('data-stream="/api/events?after=');
+  expect(rejected.match(/<li data-key/g)).toHaveLength(1);
+  expect(older.match(/data-key="(\d+)"/g)).toEqual(['data-key="3"', 'data-key="2"', 'data-key="1"']);
+  expect(older).not.toContain("data-stream");
+});
+
+test("search finds sources and binaries by any part of their names", async () => {
+  const text = textOf(await page("/search?q=acme4"));
+
+  expect(text).toContain("libacme4 binary libacme acme");
+  expect(textOf(await page("/search?q=nothing-at-all"))).toContain(
+    "Nothing here is called 'nothing-at-all'.",
+  );
+  expect(textOf(await page("/search?q=%25%25"))).toContain("Nothing here is called '%%'.");
+});
+
+test.each([
+  "/builds/999999",
+  "/builds/99999999999999999999",
+  "/builds/1%3B--",
+  "/packagings/0",
+  "/uploads/-1",
+  "/packages/nobody",
+  "/distributions/x",
+])("%s is a page that says it was not found and where to go", async (path) => {
+  const { status, html } = await visit(routes, path);
+
+  expect(status).toBe(404);
+  expect(textOf(html)).toMatch(/was not found\..*Go on at /);
+});
+
+test("no page is heavy, has anything inline, or a link to itself that leads nowhere", async () => {
+  const known = new Set<string>();
+  const open = ["/"];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (known.has(path)) continue;
+    known.add(path);
+    const { status, html } = await visit(routes, path);
+    expect(status, path).toBe(200);
+    const withoutLog = html.replace(/<section class="log".*?<\/section>/s, "");
+    expect(Buffer.byteLength(withoutLog), path).toBeLessThan(100_000);
+    expect(html, path).not.toMatch(
+      /<[^>]* (?:style|on[a-z]+)=|<style|<script(?! type="module" src="\/assets\/)/,
+    );
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size, `${path} has an id twice`).toBe(ids.length);
+    for (const [, href = ""] of html.matchAll(/ href="([^"#]*)[^"]*"/g)) {
+      const target = href.replaceAll("&amp;", "&");
+      // Places of others, and filters of filters, of which there are too many.
+      if (
+        target !== "" &&
+        !/^\/(?:api|assets)\/|^\/repositories\/.|^\/builds\/\d+\/(?:log|files)|&|\?line=/.test(target)
+      )
+        open.push(target);
+    }
+  }
+  expect(known.size).toBeGreaterThan(60);
+});
+
+test("names, people and messages are hostile text on every page that shows them", async () => {
+  const other = await openTestDatabase();
+  await seed(other);
+  const { id, upload, builds } = await other.write(async (tx) => {
+    const made = await seedPackaging(tx, {
+      source: HOSTILE,
+      version: `1.0${HOSTILE}`,
+      state: "FAILED",
+      reason: HOSTILE,
+      message: `${HOSTILE}\u0007\u202e`,
+      minutes: 50,
+      builds: [{ arch: HOSTILE, state: "FAILED", seconds: 5, reason: HOSTILE, message: HOSTILE }],
+    });
+    await seedEvent(tx, {
+      type: HOSTILE,
+      message: HOSTILE,
+      source: HOSTILE,
+      time: "2026-03-05T11:00:00.000Z",
+    });
+    await tx.updateTable("repository").set({ description: HOSTILE, origin: HOSTILE }).execute();
+    await tx.updateTable("uploader_key").set({ user_id: HOSTILE }).execute();
+    await tx
+      .updateTable("package")
+      .set({ name: HOSTILE, source: HOSTILE })
+      .where("name", "=", "hello")
+      .execute();
+    await tx.updateTable("package_file").set({ contents_sha256: HOSTILE }).execute();
+    await tx.updateTable("chroot").set({ error: HOSTILE }).execute();
+    await tx
+      .updateTable("upload")
+      .set({
+        errors: JSON.stringify([{ code: HOSTILE, message: HOSTILE, hint: HOSTILE }]),
+        state: "REJECTED",
+        signer: HOSTILE,
+      })
+      .execute();
+    return made;
+  });
+  const { routes: pages } = testPages(other);
+  const name = encodeURIComponent(HOSTILE);
+  const paths = [
+    "/",
+    "/repositories/",
+    "/distributions/bookworm-acme-unstable",
+    `/packages/${name}`,
+    "/packagings/",
+    "/builds/",
+  ];
+  const more = [
+    "/events",
+    `/search?q=${name}`,
+    `/packagings/${id}`,
+    `/builds/${builds[0]}`,
+    `/uploads/${upload}`,
+    "/uploads/",
+  ];
+
+  for (const path of [...paths, ...more, `/packages/missing${name}`, `/events?source=${name}`]) {
+    const { html } = await visit(pages, path);
+    expect(html, path).not.toMatch(/<script>|<\/script>(?!<\/head>)/);
+    expect(html, path).not.toMatch(/[\u0000-\u0008\u202e]/);
+    expect(html, path).toContain("&lt;script");
+  }
+  await other.close();
+});
+
+test("an empty instance says on each page what to do first", async () => {
+  const empty = await openTestDatabase();
+  const { routes: pages } = testPages(empty);
+  const read = async (path: string) => textOf((await visit(pages, path)).html);
+
+  expect(await read("/")).toContain(
+    "There is no repository yet. An administrator makes the first one with mini-buildd setup",
+  );
+  expect(await read("/repositories/")).toContain("There is no repository yet.");
+  expect(await read("/builds/")).toContain("Nothing was uploaded yet.");
+  expect(await read("/packagings/")).toContain("Nothing was uploaded yet.");
+  expect(await read("/uploads/")).toContain("Nothing was uploaded yet.");
+  expect(await read("/events")).toContain("Nothing has happened yet.");
+  await empty.close();
+});
