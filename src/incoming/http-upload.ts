@@ -7,7 +7,7 @@ import type { Incoming } from "./incoming-service.ts";
 import type { NewSession } from "./incoming-session.ts";
 
 /** Request header whose value, any random text, makes the files of several requests one session. */
-export const SESSION_HEADER = "mini-buildd-session";
+export const SESSION_HEADER = "x-mini-buildd-session";
 
 const RETRY_SECONDS = 60;
 

@@ -160,7 +160,9 @@ describe("pool files", () => {
 
     await vi.waitFor(async () => expect(await get(deb())).toMatchObject({ body: "complete" }));
     await restart();
-    expect((await readdir(cacheDir)).map((name) => name.split(".").at(-1)).sort()).toEqual(["data", "json"]);
+    expect(new Set((await readdir(cacheDir)).map((name) => name.split(".").at(-1)))).toEqual(
+      new Set(["data", "json"]),
+    );
   });
 
   test("ranges and conditions are answered from the cache", async () => {
