@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { hasErrorCode } from "./machine.ts";
 import type { CgroupPlaces, RunnerLimits } from "./task.ts";
@@ -70,13 +78,13 @@ function joinPrefix(dirs: readonly string[]): string[] {
   return ["sh", "-c", JOIN, "sh", String(dirs.length), ...dirs.map((dir) => join(dir, "cgroup.procs"))];
 }
 
-/** The directory, or undefined where this user may not make it. One left by an earlier attempt is taken. */
+/** The directory, or undefined where this user may not make or join it. One left by an earlier attempt is taken. */
 function makeGroup(dir: string): string | undefined {
   try {
-    mkdirSync(dir);
+    if (!existsSync(dir)) mkdirSync(dir);
+    accessSync(join(dir, "cgroup.procs"), constants.W_OK);
     return dir;
   } catch (error) {
-    if (hasErrorCode(error, "EEXIST")) return dir;
     if (hasErrorCode(error, "EACCES", "EPERM", "ENOENT", "EROFS")) return undefined;
     throw error;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -23,7 +24,7 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
   if (!(await writeFirst(join(workDir, WORK_FILES.runner), claim))) return false;
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
-  const cgroup = createCgroup(task.cgroups, `build-${build}`, task.limits);
+  const cgroup = createCgroup(task.cgroups, groupName(workDir), task.limits);
   const run = await runTool(workDir, task, cgroup, orders);
   await cleanLeftovers(workDir);
   if (run.endedBy === "log_limit") cutLog(workDir, task.limits.logBytes);
@@ -43,6 +44,11 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
   await writeWhole(join(workDir, WORK_FILES.result), result);
   cgroup.remove();
   return true;
+}
+
+/** Several instances may share the machine's places, so a number alone would not do. */
+function groupName(workDir: string): string {
+  return `build-${createHash("sha256").update(workDir).digest("hex").slice(0, 16)}`;
 }
 
 async function runTool(workDir: string, task: RunnerTask, cgroup: BuildCgroup, orders: Orders): Promise<Run> {
