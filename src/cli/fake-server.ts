@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { NOBODY, type Principal } from "#accounts";
 import { allCalls, describeCall, type GivenArguments, problemOf } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
+import { SESSION_HEADER } from "#incoming";
 import { MbdError } from "#platform";
 
 /** An event with what a test cares for. */
@@ -95,7 +96,7 @@ function createApp(
     const content = request.body as string;
     if (content.length > server.limitBytes)
       throw new MbdError("too_large", { what: "The file", limit: server.limitBytes });
-    const key = String(request.headers["x-mini-buildd-session"]);
+    const key = String(request.headers[SESSION_HEADER]);
     const session = server.uploads.get(key) ?? new Map<string, string>();
     server.uploads.set(key, session.set(request.params.name, content));
     const location = request.params.name.endsWith(".changes") ? server.complete() : undefined;

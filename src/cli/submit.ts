@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { isChangesFileName, parseChanges, unwrapClearsigned } from "#deb";
+import { SESSION_HEADER } from "#incoming";
 import { errorText, MbdError } from "#platform";
 import { type Client, createClient, remoteError } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
@@ -64,7 +65,7 @@ async function sendFile(client: Client, path: string, token: string): Promise<st
     method: "PUT",
     path: `/upload/${encodeURIComponent(basename(path))}`,
     headers: {
-      "x-mini-buildd-session": token,
+      [SESSION_HEADER]: token,
       "content-length": String(size),
       "content-type": "application/octet-stream",
     },

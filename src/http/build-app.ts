@@ -30,7 +30,7 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   const errors = createErrorAnswers({ layout, log: deps.log, bodyLimit: BODY_LIMIT });
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const streams = createStreams(limits);
-  const identify = local ? identifyLocal : identifyByHeader(deps.accounts);
+  const identify = local ? identifyLocal : identifyByHeader(deps);
 
   const app = fastify({
     bodyLimit: BODY_LIMIT,

@@ -144,7 +144,7 @@ function createFakeIncoming(): FakeIncoming {
       if (!fake.running)
         return { status: 503, reason: "The engine is stopped.", headers: { "retry-after": "60" } };
       if (!isFileName(file))
-        return { status: 400, reason: `'${file}' is not an acceptable file name.`, headers: {} };
+        return { status: 400, reason: `'${encodeURI(file)}' is not an acceptable file name.`, headers: {} };
       const content = await readLimited(body, fake.limitBytes);
       if (content === undefined)
         return { status: 413, reason: "The file is larger than allowed.", headers: {} };

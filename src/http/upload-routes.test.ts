@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { createConnection } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SESSION_HEADER } from "#incoming";
 import { createTestHttp, type TestHttp } from "./testing.ts";
 
 let server: TestHttp;
@@ -72,7 +73,7 @@ describe("PUT", () => {
 
 describe("sessions", () => {
   test.each([
-    ["a token", { "mini-buildd-session": "0123456789abcdef" }, "session:0123456789abcdef"],
+    ["a token", { [SESSION_HEADER]: "0123456789abcdef" }, "session:0123456789abcdef"],
     ["a user", { authorization: `Basic ${Buffer.from("jane:secret").toString("base64")}` }, "user:jane"],
     ["an API token", { authorization: "Bearer staff-token" }, "token:ci"],
     ["an address", {}, "address:127.0.0.1"],
@@ -81,8 +82,8 @@ describe("sessions", () => {
     expect([...server.incoming.files.keys()]).toEqual([key]);
   });
   test("HEAD knows the files of its own session only", async () => {
-    await put("/upload/a.dsc", "x", { "mini-buildd-session": "0123456789abcdef" });
-    const mine = await put("/upload/a.dsc", "", { "mini-buildd-session": "0123456789abcdef" }, "HEAD");
+    await put("/upload/a.dsc", "x", { [SESSION_HEADER]: "0123456789abcdef" });
+    const mine = await put("/upload/a.dsc", "", { [SESSION_HEADER]: "0123456789abcdef" }, "HEAD");
     expect(mine.status).toBe(200);
     expect((await put("/upload/a.dsc", "", {}, "HEAD")).status).toBe(404);
   });
