@@ -33,6 +33,8 @@ const DASHES = /^-{80}$/;
 /** sbuild prints its reason at most so many lines ahead of "Build finished at". */
 const NEAR = 5;
 const MAX_MISSING = 50;
+/** sbuild has about twenty. */
+const MAX_FIELDS = 100;
 const INSTALL = "Install package build dependencies";
 
 /** Reads a log line by line; keeps only what it found. Packages can print anything, so the last summary counts. */
@@ -99,7 +101,8 @@ export function createLogScan(): LogScan {
 
 function addField(summary: Map<string, string>, line: string): void {
   const [, name, value] = /^([A-Z][A-Za-z-]{0,40}(?: [A-Z][a-z]{0,20})?): (.{0,500})$/.exec(line) ?? [];
-  if (name !== undefined && value !== undefined) summary.set(name, value.trim());
+  if (name === undefined || value === undefined || summary.size >= MAX_FIELDS) return;
+  summary.set(name, value.trim());
 }
 
 /** ` sbuild-build-depends-main-dummy : Depends: hello (>= 99~) but 2.10-3 is to be installed` → `hello (>= 99~)` */

@@ -19,7 +19,13 @@ export async function freeBytes(dir: string): Promise<number> {
  */
 export async function isLargest(workDir: string): Promise<boolean> {
   const mine = await usedBytes(workDir);
-  await writeWhole(join(workDir, WORK_FILES.usage), { usedBytes: mine });
+  try {
+    await writeWhole(join(workDir, WORK_FILES.usage), { usedBytes: mine });
+  } catch (error) {
+    // Not even room for that: somebody has to give way at once.
+    if (hasErrorCode(error, "ENOSPC", "EDQUOT")) return true;
+    throw error;
+  }
   const parent = dirname(workDir);
   return readdirSync(parent)
     .map((name) => join(parent, name))
@@ -30,10 +36,15 @@ export async function isLargest(workDir: string): Promise<boolean> {
     });
 }
 
-/** Bytes on disk, also of the unpacked chroot, which only a user namespace can look into. */
+/** Bytes on disk, also of the unpacked chroot, which only a user namespace can look into; without one, what we can see. */
 export async function usedBytes(workDir: string): Promise<number> {
-  const output = await runQuietly("mmdebstrap", ["--unshare-helper", "du", "-skx", workDir]);
-  return Number(/^([0-9]+)\s/.exec(output)?.[1] ?? 0) * 1024;
+  const inside = kilobytes(await runQuietly("mmdebstrap", ["--unshare-helper", "du", "-skx", workDir]));
+  return inside ?? kilobytes(await runQuietly("du", ["-skx", workDir])) ?? 0;
+}
+
+function kilobytes(output: string): number | undefined {
+  const number = /^([0-9]+)\s/.exec(output)?.[1];
+  return number === undefined ? undefined : Number(number) * 1024;
 }
 
 function toldUsage(workDir: string): number {

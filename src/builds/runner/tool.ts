@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BuildCgroup } from "./cgroup.ts";
 import { killQuietly } from "./leftovers.ts";
+import { hasErrorCode } from "./machine.ts";
 import { type RunnerTask, WORK_FILES } from "./task.ts";
 
 /** How long sbuild has to end the build by itself and remove its chroot. */
@@ -61,10 +62,16 @@ export function logSize(workDir: string): number {
   return statSync(join(workDir, WORK_FILES.log)).size;
 }
 
+/** Adds a line of our own; on a full disk without it, as ending the build matters more. */
 export function appendLine(workDir: string, line: string): void {
   const log = openSync(join(workDir, WORK_FILES.log), "a", 0o644);
-  writeSync(log, `${line}\n`);
-  closeSync(log);
+  try {
+    writeSync(log, `${line}\n`);
+  } catch (error) {
+    if (!hasErrorCode(error, "ENOSPC", "EDQUOT")) throw error;
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Drops what is beyond the limit and says so. */
