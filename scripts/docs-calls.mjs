@@ -70,7 +70,6 @@ function section(view, command, schema) {
 
 /** Arguments that are read and checked, but what they ask for is not there yet. */
 const CAVEATS = {
-  setup: ["update", "save", "identity", "distributions_from_sources"],
   sources_list: ["snapshot", "with_extra_sources"],
 };
 

@@ -81,6 +81,8 @@ install_npm_packages() {
   local prefix
   prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
   if [ -z "${npm_config_nodedir:-}" ] && [ -r "$prefix/include/node/node.h" ]; then export npm_config_nodedir=$prefix; fi
+  # What must be compiled is compiled by all processors.
+  export JOBS=max
   npm ci --no-audit --no-fund || return
   printf '%s' "$want" >"$stamp"
 }

@@ -29,6 +29,9 @@ const NOISE: readonly RegExp[] = [
   /^(?:gcc|cc|g\+\+|c\+\+|clang|libtool|\/bin\/bash|\/bin\/sh) .*-[cDIo]/,
 ];
 
+/** Compilers colour the very word that is looked for (ECMA-48 SGR and EL). */
+const COLOURS = /\x1b\[[0-9;]*[mK]/g;
+
 const FIRST = 5;
 const LAST = 5;
 const LAST_CONSEQUENCES = 2;
@@ -49,7 +52,8 @@ export function createErrorFinder(): ErrorFinder {
   let last: LogLine[] = [];
   let consequences: LogLine[] = [];
   return {
-    push(text, line) {
+    push(coloured, line) {
+      const text = coloured.replace(COLOURS, "");
       const kind = kindOf(text);
       if (kind === "none") return;
       const entry = { line, text: text.slice(0, MAX_LENGTH) };

@@ -1,6 +1,6 @@
-import { openLog } from "#builds";
+import { BuildResult, openLog } from "#builds";
 import type { Database } from "#db";
-import type { Home } from "#platform";
+import { type BlobStore, type Home, statOrUndefined } from "#platform";
 
 interface LogAccessDeps {
   readonly db: Database;
@@ -21,4 +21,22 @@ export async function openBuildLog({ db, home }: LogAccessDeps, buildId: number,
   return part === undefined
     ? undefined
     : { stream: part.stream, ended: ENDED.includes(build.state) && !part.live };
+}
+
+/** A file that a build left, by its exact name; the content is the blob. */
+export async function findArtefact(
+  { db, blobs }: { readonly db: Database; readonly blobs: BlobStore },
+  buildId: number,
+  name: string,
+): Promise<{ path: string; sizeBytes: number } | undefined> {
+  const build = await db.read
+    .selectFrom("build")
+    .select("result")
+    .where("id", "=", buildId)
+    .executeTakeFirst();
+  if (build?.result == null) return undefined;
+  const file = BuildResult.parse(JSON.parse(build.result)).files.find((each) => each.name === name);
+  if (file === undefined) return undefined;
+  const path = blobs.path(file.sha256);
+  return (await statOrUndefined(path)) === undefined ? undefined : { path, sizeBytes: file.sizeBytes };
 }

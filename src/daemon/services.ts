@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { createInvoker, type Invoker } from "#api";
 import { createHandlers } from "#api/handlers";
+import { parseDistribution } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
@@ -11,7 +12,7 @@ import { type Addresses, handlerDeps } from "./api-deps.ts";
 import { knownNames } from "./api-views.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
-import { openBuildLog } from "./log-access.ts";
+import { findArtefact, openBuildLog } from "./log-access.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
@@ -101,12 +102,14 @@ async function createHttp(
     engine: () => "running",
     aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
+    artefactHref: (buildId, name) => `/builds/${buildId}/files/${encodeURIComponent(name)}`,
     logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
   };
   return await createHttpApp({
     ...{ accounts, invoker, events, log, clock },
     uploads: (upload) => receiveHttp(engine.incoming, log, upload),
     logs: site.logs,
+    artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },
     admin: createAdmin(foundation),
     pages: createPages(site),
     layout: createLayout(site),
@@ -117,9 +120,13 @@ async function createHttp(
   });
 }
 
+/** Arguments of `sources_list` that select exactly one distribution; of a rollback its live one with as many as needed. */
 function sourcesListFor(distribution: string): Record<string, string> {
-  const [codenames = "", repositories = "", suites = ""] = distribution.split("-");
-  return { codenames, repositories, suites };
+  const parts = parseDistribution(distribution);
+  if (parts === undefined) return {};
+  const { codename: codenames, repository: repositories, suite: suites, rollback } = parts;
+  const rollbacks = rollback === undefined ? {} : { rollbacks: String(rollback + 1) };
+  return { codenames, repositories, suites, ...rollbacks };
 }
 
 /** The text of a call that anybody may make, for a page. */

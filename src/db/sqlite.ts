@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import {
   CompiledQuery,
@@ -18,6 +19,7 @@ import type { Tables } from "./schema.ts";
  * half-way when it turns into a writer), and one read-only connection, so pages never wait for writes.
  */
 export async function openSqlite(path: string): Promise<Database> {
+  await makePrivate(path);
   const writer = new Sqlite(path);
   writer.pragma("journal_mode = WAL");
   writer.pragma("synchronous = FULL");
@@ -42,6 +44,12 @@ export async function openSqlite(path: string): Promise<Database> {
       await write.destroy();
     },
   };
+}
+
+/** The file holds hashes of passwords and tokens; journal and shared memory get the mode of the file. */
+async function makePrivate(path: string): Promise<void> {
+  const handle = await open(path, "a", 0o600);
+  await handle.close();
 }
 
 // The one class the library's interface asks for: its own SQLite driver, but with BEGIN IMMEDIATE.

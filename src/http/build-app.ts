@@ -3,6 +3,7 @@ import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyInstance } from "fastify";
 import { registerAdminRoutes } from "./admin-routes.ts";
 import { registerApiRoutes } from "./api-routes.ts";
+import { registerArtefactRoutes } from "./artefact-routes.ts";
 import { identifyByHeader, identifyLocal } from "./caller.ts";
 import { DEFAULT_LIMITS, type HttpDeps } from "./deps.ts";
 import { createErrorAnswers } from "./errors.ts";
@@ -64,6 +65,7 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   const common = { ...deps, layout, errors, limits, streams, identify };
   registerApiRoutes(app, common);
   registerEventRoutes(app, common);
+  registerArtefactRoutes(app, common);
   registerLogRoutes(app, common);
   registerFileRoutes(app, common);
   registerPageRoutes(app, common);

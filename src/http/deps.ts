@@ -40,6 +40,12 @@ export interface LogReader {
   open(build: number, from: number): Promise<{ stream: Readable; ended: boolean } | undefined>;
 }
 
+/** Files that builds left. */
+export interface Artefacts {
+  /** Path and size of a file by its exact name; undefined when the build has none of that name (any more). */
+  find(build: number, name: string): Promise<{ path: string; sizeBytes: number } | undefined>;
+}
+
 export interface HttpDeps {
   readonly accounts: Pick<Accounts, "authenticate">;
   readonly invoker: Invoker;
@@ -47,6 +53,7 @@ export interface HttpDeps {
   /** `PUT` and `HEAD /upload/<file>`. */
   readonly uploads: (upload: HttpUpload) => Promise<HttpUploadAnswer>;
   readonly logs: LogReader;
+  readonly artefacts: Artefacts;
   readonly admin: AdminService;
   readonly pages: readonly PageRoute[];
   readonly layout?: Layout;

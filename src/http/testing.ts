@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -32,6 +32,8 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
   const instance = createFakeInstance();
   const events = createFakeEvents();
   const incoming = createFakeIncoming();
+  const artefact = { path: join(dir, "x.buildinfo"), sizeBytes: 4 };
+  writeFileSync(artefact.path, "info");
   const logs = createFakeLogs();
   const admin = createFakeAdmin();
   const http = await createHttpApp({
@@ -40,6 +42,9 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
     events,
     uploads: incoming.receive,
     logs,
+    artefacts: {
+      find: async (build, name) => (build === 1 && name === "x.buildinfo" ? artefact : undefined),
+    },
     admin,
     pages: [],
     log: silentLog,

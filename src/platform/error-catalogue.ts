@@ -384,7 +384,7 @@ export const ERROR_CATALOGUE = define({
     status: 409,
     kind: "builder",
     message: "There is no working chroot for {codename} {arch}.",
-    hint: "Make one: mini-buildd setup, or wait for the one being made.",
+    hint: "Make one: mini-buildd api local setup --chroots {codename}:{arch}, or wait for the one being made.",
   },
 
   // Machine

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bool, checkUrl, list, quoted, str } from "../arguments/index.ts";
+import { bool, checkUrl, list, quoted } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
 
 export const SETUP_STATUSES = ["MISSING", "EXISTS", "ACTIVE", "CHANGED", "FAILED", "DEACTIVATED"] as const;
@@ -40,14 +40,11 @@ export const setup = defineCall({
   name: "setup",
   doc: `Create, update or inspect your setup
 
-Without options it only inspects. It never changes what somebody customised unless --update is given. Architectures native, available and all expand.`,
+Without options it only inspects. It never changes what is there already. Architectures native, available and all expand.`,
   level: "ADMIN",
   confirm: true,
   maintenance: true,
   arguments: {
-    update: bool(["--update", "-U"], { doc: "Also change what exists and differs." }),
-    save: bool(["--save"], { doc: "Keep the report, shown on the setup page." }),
-    identity: str(["--identity"], { doc: "Identity of the instance (fixed after the first start)." }),
     archives: list(["--archives"], {
       doc: "Addresses of archives (mirrors) of base distributions.",
       header: "URL",
@@ -71,9 +68,6 @@ Without options it only inspects. It never changes what somebody customised unle
       new RegExp(`^${CODENAME}:${ARCH}(?:\\+${ARCH})*$`),
       "Base distributions, with the architectures to build for.",
     ),
-    distributions_from_sources: bool(["--distributions-from-sources"], {
-      doc: "A distribution for each source that can be a base, for the native architecture.",
-    }),
     repositories: words(
       "--repositories",
       "IDENTITY/LAYOUT",
