@@ -43,7 +43,7 @@ export interface Instance {
   api(call: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** A page as a browser gets it. */
   page(path: string): Promise<{ status: number; text: string }>;
-  /** The command line program, with `--home` behind its arguments. */
+  /** The command line program, for this home. */
   cli(args: readonly string[]): Promise<Ran>;
   /** All events behind an id, oldest first. */
   events(after?: number): Promise<EventView[]>;
@@ -77,8 +77,9 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     await daemon.start();
     return await setUp(instance, user, options.chroot ?? true);
   } catch (error) {
+    const log = readTail(daemon);
     await remove(instance);
-    throw new Error(`the instance could not be set up; its log ends:\n${readTail(daemon)}`, { cause: error });
+    throw new Error(`the instance could not be set up; its log ends:\n${log}`, { cause: error });
   }
 }
 
@@ -98,18 +99,14 @@ async function setUp(bare: Bare, user: { name: string; uid: number; gid: number 
   const place = { home, codename, arch };
   const placed = wantChroot && (await placeCachedChroot(place, user));
   const cli = (args: readonly string[]) =>
-    tryRun(bare.program, [...args, "--home", home], { env: PROGRAM_ENV, timeoutMs: SETUP_MS, cwd: "/" });
+    tryRun(bare.program, args, {
+      env: { ...PROGRAM_ENV, MINI_BUILDD_HOME: home },
+      timeoutMs: SETUP_MS,
+      cwd: "/",
+    });
   const report = readJson(
     await cli([
-      ...[
-        "api",
-        "local",
-        "setup",
-        "--yes",
-        "--json",
-        "--archives-from-apt-sources",
-        "--sources-from-apt-sources",
-      ],
+      ...["api", "local", "setup", "--yes", "--json", "--archives-from-apt-sources"],
       ...["--distributions", `${codename}:${arch}`, "--repositories", `${SANDBOX}/test,${SIGNED}/default`],
       ...(wantChroot ? ["--chroots", `${codename}:${arch}`] : []),
     ]),
@@ -130,7 +127,7 @@ async function waitForChroot(instance: Instance): Promise<void> {
   await waitFor(
     () => {
       const [row] = instance.rows("SELECT state, error FROM chroot");
-      if (row?.state === "error") throw new Error(`the chroot could not be made: ${row.error}`);
+      if (row?.state === "error") throw new Error(`the chroot could not be made: ${String(row.error)}`);
       return row?.state === "active" ? true : undefined;
     },
     { timeoutMs: SETUP_MS, what: "the chroot is made" },

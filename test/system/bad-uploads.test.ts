@@ -30,10 +30,11 @@ let instance: Instance;
 let packages: Packages;
 let gpg: Gpg;
 let stranger: TestKey;
-let expiring: TestKey;
 let elsewhere: TestKey;
 /** What is in the sandbox: revision 2 of mbd-there. */
 let there: SourcePackage;
+/** Signed while the key was good. */
+let signedInTime: SourcePackage;
 let before: Traces;
 
 const EXPIRES_SECONDS = 30;
@@ -45,8 +46,9 @@ beforeAll(async () => {
   gpg = await createGpg();
   stranger = await gpg.makeKey("Mallory");
   elsewhere = await gpg.makeKey("Bob");
-  expiring = await gpg.makeKey("Trent", { expire: `seconds=${EXPIRES_SECONDS}` });
+  const expiring = await gpg.makeKey("Trent", { expire: `seconds=${EXPIRES_SECONDS}` });
   expiresAt = Date.now() + EXPIRES_SECONDS * 1000;
+  signedInTime = await makeSigned(expiring);
   await okCli(instance.cli(["key", "add", expiring.file, "--repository", SIGNED]));
   await okCli(instance.cli(["key", "add", elsewhere.file, "--repository", "test"]));
   there = await packages.make({ name: "mbd-there", version: packages.version("1.0", "test", 2) });
@@ -157,12 +159,11 @@ const BAD_UPLOADS: readonly BadUpload[] = [
   {
     what: "signed by a key that has expired since",
     async files() {
-      const made = await makeSigned(expiring);
       await waitFor(() => (Date.now() > expiresAt + 1000 ? true : undefined), {
         timeoutMs: (EXPIRES_SECONDS + 5) * 1000,
         what: "the key expires",
       });
-      return made.files;
+      return signedInTime.files;
     },
     code: "key_expired",
     says: [/_source\.changes/, /has expired/],
@@ -217,7 +218,7 @@ const BAD_UPLOADS: readonly BadUpload[] = [
   {
     what: "a listed name that climbs out",
     files: spoiledChanges((text) => text.replaceAll(/ (mbd-bad\S+\.tar\.xz)$/gm, " ../../$1")),
-    code: "incomplete",
+    code: "bad_changes",
     says: [/_source\.changes/, /\.\.\/\.\.\/mbd-bad/],
   },
   {
@@ -287,13 +288,13 @@ const BAD_UPLOADS: readonly BadUpload[] = [
   {
     what: "a .changes with a field twice",
     files: spoiledChanges((text) => text.replace(/^(Distribution: .*\n)/m, "$1$1")),
-    code: "incomplete",
+    code: "bad_changes",
     says: [/_source\.changes/, /Distribution/],
   },
   {
     what: "a .changes that is none",
     files: spoiled((made) => writeFile(made.changes, "\0\u0001nothing\n")),
-    code: "incomplete",
+    code: "bad_changes",
     says: [/_source\.changes/],
   },
   {
