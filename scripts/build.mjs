@@ -25,6 +25,8 @@ const options = {
   platform: "node",
   target: "node20",
   format: "esm",
+  splitting: true,
+  chunkNames: "[name]-[hash]",
   sourcemap: true,
   external: ["better-sqlite3", "pg-native"],
   jsx: "automatic",

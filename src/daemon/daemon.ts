@@ -1,6 +1,6 @@
+import type { ServeOptions } from "#cli";
 import { createLog, exec, execOk } from "#platform";
 import { openFoundation } from "./foundation.ts";
-import type { ServeOptions } from "./options.ts";
 import { type Stops, startServices } from "./services.ts";
 
 export interface Program {

@@ -97,6 +97,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
   return {
     archive,
     sources,
+    chroots,
     repositories,
     incoming,
     completion,

@@ -1,19 +1,21 @@
 import { availableParallelism } from "node:os";
 import { createInvoker, type Invoker } from "#api";
 import { createHandlers } from "#api/handlers";
+import type { ServeOptions } from "#cli";
 import { parseDistribution } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
+import { listRepositories } from "#repositories";
 import { createAptProxy } from "#sources";
 import { createLayout, createPages, loadAssets, type PageDeps } from "#web";
 import { createAdmin } from "./admin.ts";
 import { type Addresses, handlerDeps } from "./api-deps.ts";
 import { knownNames } from "./api-views.ts";
+import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { findArtefact, openBuildLog } from "./log-access.ts";
-import type { ServeOptions } from "./options.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
 export type Stops = (() => Promise<unknown>)[];
@@ -69,7 +71,21 @@ export async function startServices(
 
   await engine.recover();
   await jobs.start();
+  const daily = startDaily({ ...foundation, chroots: engine.chroots });
+  stops.push(() => daily.stop());
+  await warnOfOpenDoors(foundation, options.listen);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
+}
+
+/** A sandbox that anybody may upload to, on an address that anybody may reach, must be somebody's decision. */
+async function warnOfOpenDoors({ db, log }: Foundation, listen: string): Promise<void> {
+  if (/^(127\.|localhost$|::1$)/.test(listen)) return;
+  const open = (await listRepositories(db.read)).filter(
+    (row) => row.active && row.allow_unauthenticated_uploads,
+  );
+  if (open.length === 0) return;
+  const names = open.map((row) => row.identity).join(", ");
+  log.warn({ listen, repositories: names }, `listening on ${listen} while anybody may upload to: ${names}`);
 }
 
 function addressesOf(hostname: string, options: ServeOptions): Addresses {
