@@ -76,7 +76,7 @@ Pin-Priority: 1
 
   it("makes apt strict, and sends it through the proxy but for our own host", () => {
     expect(textOf(full, "apt.conf.d/99mini-buildd")).toBe(`APT::Update::Error-Mode "any";
-Acquire::Retries "3";
+Acquire::Retries "7";
 Acquire::Languages "none";
 Acquire::http::Proxy "http://127.0.0.1:3142";
 Acquire::http::Proxy::127.0.0.1 "DIRECT";

@@ -120,7 +120,9 @@ function configuration(apt: AptDescription): string {
   const lines = [
     // Without it `apt-get update` succeeds with an unreachable source, and the build goes on without that source.
     'APT::Update::Error-Mode "any";',
-    'Acquire::Retries "3";',
+    // apt waits 1, 2, 4 … at most 30 s between its tries. Together these outlast a restart of the daemon, which is the
+    // proxy and serves the own repositories: a running build must not fail by it.
+    'Acquire::Retries "7";',
     'Acquire::Languages "none";',
   ];
   if (apt.proxy !== undefined) {
