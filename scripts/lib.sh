@@ -65,7 +65,8 @@ install_packages() {
   local missing
   missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
-  apt-get update -q || return
+  if [ -z "${APT_UPDATED:-}" ]; then apt-get update -q || return; fi
+  APT_UPDATED=yes
   # shellcheck disable=SC2086 # a list of words
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
 }
