@@ -6,8 +6,9 @@ import { parseDistribution } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
+import { errorText } from "#platform";
 import { listRepositories } from "#repositories";
-import { createAptProxy } from "#sources";
+import { type AptProxy, createAptProxy } from "#sources";
 import { createLayout, createPages, loadAssets, type PageDeps } from "#web";
 import { createAdmin } from "./admin.ts";
 import { type Addresses, handlerDeps } from "./api-deps.ts";
@@ -15,6 +16,7 @@ import { knownNames } from "./api-views.ts";
 import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
+import { readSetting, writeSetting } from "./identity.ts";
 import { findArtefact, openBuildLog } from "./log-access.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
@@ -45,7 +47,7 @@ export async function startServices(
 
   const proxy = createAptProxy({ cacheDir: `${home.cache}/apt`, allowed: engine.archiveUrls, log });
   stops.push(() => proxy.stop());
-  ports.proxy = (await proxy.start(0)).port;
+  ports.proxy = await startOnSamePort(foundation, proxy);
 
   await engine.incoming.start();
   stops.push(() => engine.incoming.stop());
@@ -75,6 +77,20 @@ export async function startServices(
   stops.push(() => daily.stop());
   await warnOfOpenDoors(foundation, options.listen);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
+}
+
+/** The port of the last daemon, if it is free: builds that outlived it go on fetching there. Else any free one. */
+async function startOnSamePort({ db, log }: Foundation, proxy: AptProxy): Promise<number> {
+  const last = Number((await readSetting(db, "proxy_port")) ?? 0);
+  const { port } = await proxy.start(last).catch((error: unknown) => {
+    log.warn(
+      { error: errorText(error), port: last },
+      "the port of the apt proxy is taken; running builds may have to begin anew",
+    );
+    return proxy.start(0);
+  });
+  if (port !== last) await db.write((tx) => writeSetting(tx, "proxy_port", String(port)));
+  return port;
 }
 
 /** A sandbox that anybody may upload to, on an address that anybody may reach, must be somebody's decision. */
