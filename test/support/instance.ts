@@ -116,11 +116,22 @@ async function setUp(bare: Bare, user: { name: string; uid: number; gid: number 
   const secret = (await okCli(cli(["admin", "token", "--level", "ADMIN"]))).stdout;
   const token = /\S+\s*$/.exec(secret)?.[0].trim() ?? "";
   const instance = createInstance(bare, { codename, arch, archive, token, cli });
+  await waitForFirstIndices(instance);
   if (wantChroot && !placed) {
     await waitForChroot(instance);
     await keepChroot(place);
   }
   return instance;
+}
+
+/** New distributions are published, empty, by jobs of their own. */
+async function waitForFirstIndices(instance: Instance): Promise<void> {
+  const due = "SELECT count(*) AS n FROM archive_distribution WHERE published_publish < wanted_publish";
+  await waitFor(() => (instance.rows(due)[0]?.n === 0 ? true : undefined), {
+    timeoutMs: SETUP_MS,
+    what: "all distributions are published",
+    pauseMs: 100,
+  });
 }
 
 async function waitForChroot(instance: Instance): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type AptJudge,
   buildsOf,
@@ -211,24 +211,37 @@ test("a package that does not build ends FAILED with its log, nothing of it is p
   expect(again).toMatchObject({ bkey: answer.bkey, packaging: answer.packaging });
 });
 
-test.each([
-  { objects: "error", mode: "IGNORE", end: "INSTALLED", result: "FAIL" },
-  { objects: "error", mode: "ERRFAIL", end: "FAILED", result: "FAIL" },
-  { objects: "warning", mode: "ERRFAIL", end: "INSTALLED", result: "WARN" },
-  { objects: "warning", mode: "WARNFAIL", end: "FAILED", result: "FAIL" },
-  { objects: "error", mode: "DISABLED", end: "INSTALLED", result: "SKIPPED" },
-] as const)("lintian with an $objects in mode $mode: $end", async ({ objects, mode, end, result }) => {
-  const name = `mbd-lintian-${objects}-${mode.toLowerCase()}`;
-  const made = await packages.make({ name, lintian: objects, options: [`lintian-mode=${mode}`] });
-  await classicDput(instance, "http", made.changes);
+describe("lintian is obeyed", () => {
+  const cases = [
+    { objects: "error", mode: "IGNORE", end: "INSTALLED", result: "FAIL" },
+    { objects: "error", mode: "ERRFAIL", end: "FAILED", result: "FAIL" },
+    { objects: "warning", mode: "ERRFAIL", end: "INSTALLED", result: "WARN" },
+    { objects: "warning", mode: "WARNFAIL", end: "FAILED", result: "FAIL" },
+    { objects: "error", mode: "DISABLED", end: "INSTALLED", result: "SKIPPED" },
+  ] as const;
+  const nameOf = ({ objects, mode }: (typeof cases)[number]) =>
+    `mbd-lintian-${objects}-${mode.toLowerCase()}`;
 
-  const event = await waitForEnd(instance, made, end);
+  // All at once: they build side by side.
+  beforeAll(async () => {
+    for (const each of cases) {
+      const options = { lintian: each.objects, options: [`lintian-mode=${each.mode}`] };
+      const made = await packages.make({ name: nameOf(each), ...options });
+      await classicDput(instance, "http", made.changes);
+    }
+  });
 
-  const built = (await instance.events()).find(
-    (each) => each.type === "BUILT" && each.packaging === event.packaging,
-  );
-  expect(JSON.stringify(built?.data.qa)).toContain(`"${result}"`);
-  const [build] = await buildsOf(instance, event.packaging);
-  expect(build?.reason).toBe(end === "FAILED" ? "qa" : null);
-  expect(build?.log.includes("MBD-LINTIAN begin")).toBe(mode !== "DISABLED");
+  test.each(cases)("with an $objects in mode $mode: $end", async (each) => {
+    const { mode, end, result } = each;
+
+    const event = await waitForEnd(instance, { source: nameOf(each), version: packages.version("1.0") }, end);
+
+    const built = (await instance.events()).find(
+      ({ type, packaging }) => type === "BUILT" && packaging === event.packaging,
+    );
+    expect(built?.data.qa).toMatchObject({ lintian: result });
+    const [build] = await buildsOf(instance, event.packaging);
+    expect(build?.reason).toBe(end === "FAILED" ? "qa" : null);
+    expect(build?.log.includes("MBD-LINTIAN begin")).toBe(mode !== "DISABLED");
+  });
 });
