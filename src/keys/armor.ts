@@ -1,5 +1,5 @@
 const BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-const BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n([^-]*)-----END PGP PUBLIC KEY BLOCK-----/g;
+const END = "-----END PGP PUBLIC KEY BLOCK-----";
 
 /**
  * The keys in binary form, from a binary or armoured file (RFC 9580, 6.2; also several blocks one after the other, as
@@ -8,13 +8,17 @@ const BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n([^-]*)-----END PGP PUBL
 export function toBinaryKeyring(data: Uint8Array): Uint8Array {
   const text = Buffer.from(data).toString("latin1");
   if (!text.includes(BEGIN)) return data;
-  const blocks = Array.from(text.matchAll(BLOCK), ([, body = ""]) => decodeBody(body));
-  return new Uint8Array(Buffer.concat(blocks));
+  const blocks = text.split(BEGIN).slice(1);
+  const whole = blocks.filter((block) => block.includes(END));
+  return new Uint8Array(Buffer.concat(whole.map((block) => decodeBody(block.slice(0, block.indexOf(END))))));
 }
 
-/** Armour headers end with an empty line; the last line may be a checksum, which readers may ignore. */
+/**
+ * What is between the two lines, beginning with the rest of the first one. Armour headers end with an empty line and may
+ * hold anything; the last line may be a checksum, which readers may ignore.
+ */
 function decodeBody(body: string): Buffer {
-  const lines = body.split("\n").map((line) => line.trim());
+  const [, ...lines] = body.split("\n").map((line) => line.trim());
   const data = lines.slice(lines.indexOf("") + 1).filter((line) => !line.startsWith("="));
   return Buffer.from(data.join(""), "base64");
 }

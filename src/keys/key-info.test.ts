@@ -52,6 +52,15 @@ test("armour is taken off as gpg does, also of several blocks", async () => {
   expect(toBinaryKeyring(binary)).toEqual(binary);
 });
 
+test("headers of the armour may hold anything", async () => {
+  const [first = "", ...rest] = (await gpg.gpg(["--armor", "--export", jane])).split("\n");
+  const comment = "Comment: Jane <jane@foo-bar.example> -- https://foo-bar.example";
+
+  const binary = toBinaryKeyring(Buffer.from([first, comment, ...rest].join("\n")));
+
+  expect(Buffer.from(binary)).toEqual(Buffer.from(await gpg.keyring(jane)));
+});
+
 test("refuses what holds no public key, or a secret one", async () => {
   const secret = await gpg.gpg(["--armor", "--export-secret-keys", jane]);
   const binarySecret = join(dir, "secret.gpg");
