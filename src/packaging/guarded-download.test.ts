@@ -8,6 +8,8 @@ let base = "";
 const server = createServer((request, response) => {
   if (request.url === "/loop") response.writeHead(302, { location: "/loop" }).end();
   else if (request.url === "/away") response.writeHead(302, { location: "http://127.0.0.2:9/secret" }).end();
+  else if (request.url === "/scheme") response.writeHead(302, { location: "https://127.0.0.1/file" }).end();
+  else if (request.url === "/nowhere") response.writeHead(302, { location: "http://[" }).end();
   else if (request.url === "/file") response.end("content");
   else response.writeHead(404).end();
 });
@@ -52,5 +54,7 @@ test("redirects are checked again, counted, and errors are told", async () => {
 
   await expect(open("away")).rejects.toMatchObject({ code: "address_refused" });
   await expect(open("loop")).rejects.toThrow("redirects");
+  await expect(open("scheme")).rejects.toThrow("another scheme");
+  await expect(open("nowhere")).rejects.toThrow("no address");
   await expect(open("nothing")).rejects.toThrow("404");
 });

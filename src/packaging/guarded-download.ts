@@ -47,6 +47,9 @@ export function isPrivateAddress(address: string): boolean {
   return isIP(address) === 6 ? PRIVATE_6.check(address, "ipv6") : PRIVATE_4.check(address, "ipv4");
 }
 
+/** No download for a port takes longer, however slowly it drips. */
+const TOTAL_MS = 60 * 60 * 1000;
+
 /**
  * Opens an http or https URL for somebody who may not make us ask our own network (security.md 9): the address is
  * checked when the connection is made, so neither a redirect nor a second DNS answer gets around it.
@@ -62,9 +65,21 @@ export async function openDownload(url: string, options: DownloadOptions): Promi
     if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
       throw new MbdError("download_failed", { url, reason: `the server answered ${statusCode}` });
     }
-    next = new URL(location, next).href;
+    next = redirected(next, location);
   }
   throw new MbdError("download_failed", { url, reason: `more than ${MAX_REDIRECTS} redirects` });
+}
+
+/** Where a redirect leads; another scheme is refused: what https vouches for must have come by https all the way. */
+function redirected(from: string, location: string): string {
+  const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (target === undefined || target.protocol !== new URL(from).protocol) {
+    throw new MbdError("download_failed", {
+      url: from,
+      reason: "it redirects to another scheme or to no address at all",
+    });
+  }
+  return target.href;
 }
 
 export function isBelow(url: string, bases: readonly string[]): boolean {
@@ -85,7 +100,10 @@ function get(url: string, options: DownloadOptions): Promise<IncomingMessage> {
     const request = send(parsed, {
       lookup: free ? lookup : guardedLookup(url),
       headers: { "user-agent": "mini-buildd" },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: AbortSignal.any([
+        AbortSignal.timeout(TOTAL_MS),
+        ...(options.signal === undefined ? [] : [options.signal]),
+      ]),
     });
     request.setTimeout(TIMEOUT_MS, () => request.destroy(new Error(`no answer for ${TIMEOUT_MS / 1000} s`)));
     request.on("response", resolve);

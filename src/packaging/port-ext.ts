@@ -1,5 +1,5 @@
 import type { Database } from "#db";
-import { type Dsc, externalPortVersion, parseUploadOptions } from "#deb";
+import { type Dsc, externalPortVersion, isFileName, parseUploadOptions, quote } from "#deb";
 import type { JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
@@ -62,8 +62,8 @@ interface FetchedDsc {
 
 async function fetchDsc(deps: PortExtDeps, url: string): Promise<FetchedDsc> {
   const allowed = await archiveUrls(deps.db.read);
+  const name = dscNameOf(url);
   const stream = await openDownload(url, { allowed });
-  const name = fileNameOf(url);
   const blob = await deps.blobs.put(stream, { maxBytes: MAX_DSC_BYTES, name });
   const vouchedBy = await vouch(deps, url, blob.sha256, allowed);
   return {
@@ -138,6 +138,20 @@ function checkOptions(options: readonly string[]): void {
     throw new MbdError("bad_argument", { argument: "options", reason: first.message.replace(/\.$/, "") });
 }
 
-export function fileNameOf(url: string): string {
-  return decodeURIComponent(new URL(url).pathname.split("/").pop() ?? "");
+/** The last part of a .dsc's address, as the name under which it is unpacked. @throws MbdError bad_argument */
+export function dscNameOf(url: string): string {
+  const name = lastPart(url);
+  if (name !== undefined && isFileName(name) && name.endsWith(".dsc")) return name;
+  throw new MbdError("bad_argument", {
+    argument: "dsc",
+    reason: `${quote(url)} is not the address of a .dsc`,
+  });
+}
+
+function lastPart(url: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(url).pathname.split("/").pop() ?? "");
+  } catch {
+    return undefined; // neither an address nor decodable: the caller says so
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "#db";
 import { findOriginalVersion, formatChangelogEntry, parseChangelog, withoutEpoch } from "#deb";
@@ -17,9 +17,9 @@ import {
 } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { openDownload } from "./guarded-download.ts";
-import { fileNameOf } from "./port-ext.ts";
+import { dscNameOf } from "./port-ext.ts";
 import { archiveUrls, endPortRequest, findPortRequest, type PortRequest } from "./port-store.ts";
-import type { SourceTool } from "./source-sandbox.ts";
+import { ENTRY_FILE, prependChangelog, readChangelog, type SourceTool } from "./source-sandbox.ts";
 import { readDscBlob } from "./verify-payload.ts";
 
 export interface PortJobDeps {
@@ -34,6 +34,9 @@ export interface PortJobDeps {
   readonly identity: string;
   readonly hostname: string;
 }
+
+/** All files of one source; what an upload by HTTP or FTP may have in one session too. */
+const MAX_SOURCE_BYTES = 16 * 1024 ** 3;
 
 /** Job `port` of `port:<bkey>`: fetches, adds a changelog entry, repacks, signs and submits. Repeatable until submitted. */
 export function createPortJob(deps: PortJobDeps): JobKind {
@@ -79,12 +82,15 @@ async function fetchSource(
   request: PortRequest,
   workDir: string,
 ): Promise<string> {
-  const name = fileNameOf(request.url);
+  const name = dscNameOf(request.url);
   const stored = deps.blobs.path(request.dsc_sha256);
   const size = (await statOrUndefined(stored))?.size ?? 0;
   const dsc = await readDscBlob(deps.blobs, { name, sha256: request.dsc_sha256, size });
   await deps.blobs.linkTo(request.dsc_sha256, join(workDir, name));
   const allowed = await archiveUrls(deps.db.read);
+  const totalBytes = dsc.files.reduce((sum, file) => sum + file.size, 0);
+  if (totalBytes > MAX_SOURCE_BYTES)
+    throw new MbdError("too_large", { what: `The source of ${name}`, limit: MAX_SOURCE_BYTES });
   for (const file of dsc.files) {
     const url = new URL(encodeURIComponent(file.name), request.url).href;
     if (!(await deps.blobs.has(file.sha256))) {
@@ -112,10 +118,8 @@ async function repack(
   const { sourceTool } = deps;
   const target = await resolveUploadTarget(deps.db.read, request.target);
   await sourceTool(workDir, ".", ["dpkg-source", "--no-check", "-x", dscName, "tree"]);
-  const changelog = join(workDir, "tree", "debian", "changelog");
-  const old = await readFile(changelog, "utf8");
   const email = `mini-buildd@${deps.hostname}`;
-  const original = findOriginalVersion(parseChangelog(old), email);
+  const original = findOriginalVersion(parseChangelog(await readChangelog(sourceTool, workDir)), email);
   const entry = formatChangelogEntry({
     source: request.source,
     version: request.version,
@@ -129,7 +133,8 @@ async function repack(
     email,
     date: deps.clock.now(),
   });
-  await writeFile(changelog, entry + old);
+  await writeFile(join(workDir, ENTRY_FILE), entry, { flag: "wx" });
+  await prependChangelog(sourceTool, workDir);
   await sourceTool(workDir, ".", ["dpkg-source", "-b", "tree"]);
   const author = `${original.author.name} <${original.author.email}>`;
   const { stdout } = await sourceTool(workDir, "tree", [

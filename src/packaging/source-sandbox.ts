@@ -29,3 +29,22 @@ export function createSourceTool(
       { timeoutMs: TIMEOUT_MS, env: { HOME: "/nonexistent", ...env } },
     );
 }
+
+/** Where a new entry waits beside the unpacked tree. */
+export const ENTRY_FILE = "mini-buildd-entry";
+
+// debian/changelog is untrusted like all of the tree: it may be a link to anything, so it is read and written only in
+// here, and only as a plain file in a plain directory.
+const PLAIN = "[ -d debian ] && [ ! -L debian ] && [ -f debian/changelog ] && [ ! -L debian/changelog ]";
+const READ = `${PLAIN} && exec cat debian/changelog`;
+const PREPEND = `${PLAIN} && cat ../${ENTRY_FILE} debian/changelog >../${ENTRY_FILE}.new && exec cp ../${ENTRY_FILE}.new debian/changelog`;
+
+/** The text of `tree/debian/changelog`. @throws MbdError tool_failed when it is not a plain file */
+export async function readChangelog(tool: SourceTool, workDir: string): Promise<string> {
+  return (await tool(workDir, "tree", ["sh", "-c", READ])).stdout;
+}
+
+/** Puts the text of ENTRY_FILE in front of `tree/debian/changelog`. */
+export async function prependChangelog(tool: SourceTool, workDir: string): Promise<void> {
+  await tool(workDir, "tree", ["sh", "-c", PREPEND]);
+}
