@@ -70,7 +70,7 @@ export interface HttpDeps {
 }
 
 export interface HttpLimits {
-  /** Open event streams and followed logs, in all and per client address. */
+  /** Event streams and logs being sent, in all and per client address. */
   readonly streams: number;
   readonly streamsPerClient: number;
   readonly heartbeatMs: number;

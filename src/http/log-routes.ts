@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { errorText, type Log, MbdError } from "#platform";
 import type { Identify } from "./caller.ts";
 import type { HttpLimits, LogReader } from "./deps.ts";
@@ -23,6 +23,10 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): voi
     const build = numberOf(request.params.id, "id");
     const query = request.query as Readonly<Record<string, string | undefined>>;
     const from = numberOf(query.from ?? "0", "from");
+    // A kept log is unpacked by a process of its own as long as its answer lasts, so those are bounded as well.
+    const place = deps.streams.reserve((await deps.identify(request)).client);
+    reply.raw.once("close", () => place.release());
+    if (reply.raw.destroyed) place.release();
     const opened = await deps.logs.open(build, from);
     if (opened === undefined) throw new MbdError("not_found", { what: `The log of build ${build}` });
     reply.headers({
@@ -32,7 +36,7 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): voi
     });
     if (opened.ended || !["1", "true"].includes(query.follow ?? "")) return reply.send(opened.stream);
     opened.stream.destroy();
-    return await serveFollowed(deps, request, reply, build, from);
+    return await serveFollowed(deps, reply, build, from);
   });
 }
 
@@ -41,23 +45,12 @@ function numberOf(text: string, argument: string): number {
   throw new MbdError("bad_argument", { argument, reason: "it must be a whole number, 0 or more" });
 }
 
-async function serveFollowed(
-  deps: LogRouteDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  build: number,
-  from: number,
-) {
-  const place = deps.streams.reserve((await deps.identify(request)).client);
-  try {
-    reply.removeHeader("x-log-ended").header("x-accel-buffering", "no").hijack();
-    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-    const stream = deps.streams.open(reply.raw);
-    await followLog(deps, stream, build, from);
-    stream.end();
-  } finally {
-    place.release();
-  }
+async function serveFollowed(deps: LogRouteDeps, reply: FastifyReply, build: number, from: number) {
+  reply.removeHeader("x-log-ended").header("x-accel-buffering", "no").hijack();
+  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+  const stream = deps.streams.open(reply.raw);
+  await followLog(deps, stream, build, from);
+  stream.end();
 }
 
 /** The log may move from its work directory to the kept ones meanwhile, so it is opened again for each look. */

@@ -130,6 +130,20 @@ describe("GET /builds/<id>/log", () => {
     await reader.ended;
     expect(reader.text()).toBe("rst\nsecond\nend\n");
   });
+  test("too many answers at once are refused, ended and refused ones make room again", async () => {
+    server.logs.logs.set(31, { text: "x".repeat(50_000_000), ended: true });
+    const readers = [
+      await read("/builds/31/log"),
+      await read("/builds/31/log"),
+      await read("/builds/31/log"),
+    ];
+    expect(readers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await read("/builds/31/log")).status).toBe(429);
+    for (const reader of readers) reader.close();
+    for (let count = 0; count < 5; count += 1) {
+      await vi.waitFor(async () => expect((await read("/builds/32/log")).status).toBe(404));
+    }
+  });
   test.each([
     ["/builds/32/log", 404],
     ["/builds/x/log", 400],

@@ -46,10 +46,13 @@ export function createStreams(limits: HttpLimits): Streams {
     open(response) {
       const controller = new AbortController();
       open.add(controller);
-      response.once("close", () => {
+      const gone = (): void => {
         open.delete(controller);
         controller.abort();
-      });
+      };
+      response.once("close", gone);
+      // The client may have gone while the answer was prepared; nothing would tell of it again.
+      if (response.destroyed) gone();
       return {
         signal: controller.signal,
         write: (data) => writeTo(response, controller.signal, data),
