@@ -60,6 +60,7 @@ export function createBuildWorker(given: BuildWorkerDeps): BuildWorker {
       heartbeatSeconds: 20,
       concurrency: slots,
       maxAttempts: 5,
+      ownAttempts: true,
       backoffSeconds: (attempt) => Math.min(60 * attempt, 300),
       handle: (context) => handle(deps, context),
       dead: (job, error) => giveUp(deps, job, error),

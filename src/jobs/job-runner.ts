@@ -46,8 +46,10 @@ export interface JobKind {
   readonly heartbeatSeconds: number;
   /** How many of this kind run at once. */
   readonly concurrency: number;
-  /** 0: for ever. */
+  /** 0: for ever. Attempts that ended with the process count too. */
   readonly maxAttempts: number;
+  /** The handler bounds by itself what is begun again after the end of a process, which then costs no attempt. */
+  readonly ownAttempts?: boolean;
   backoffSeconds(attempt: number): number;
   /** Told once when the attempts are used up; the object of the job gets its end state here. */
   dead?(job: Job, error: unknown): Promise<void>;
@@ -138,6 +140,12 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       },
     };
     try {
+      // Failures end a job at its last attempt; one more is only taken when the process ended in the midst of that.
+      if (kind.ownAttempts !== true && kind.maxAttempts > 0 && job.attempt > kind.maxAttempts) {
+        throw new Error(
+          `begun ${job.attempt - 1} times; the last time, the process ended in the midst of it`,
+        );
+      }
       await kind.handle(context);
       await db.write((tx) => finishJob(tx, job, isoNow(clock)));
     } catch (error) {

@@ -83,6 +83,29 @@ describe("jobs", () => {
     expect(dead).toEqual(["s"]);
   });
 
+  test.each([
+    ["is dead unhandled after its attempts", {}, [], ["s"], "dead"],
+    ["is handled once more when its handler bounds that", { ownAttempts: true }, ["s"], [], "done"],
+    ["is handled for ever without a bound", { maxAttempts: 0 }, ["s"], [], "done"],
+  ])("a job that ends the process again and again %s", async (_, more, handledThen, deadThen, state) => {
+    const handled: string[] = [];
+    const dead: string[] = [];
+    const { queue, runner } = setUp({
+      k: kind(async ({ job }) => void handled.push(job.subject), {
+        dead: async (job) => void dead.push(job.subject),
+        ...more,
+      }),
+    });
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+    const taken = { state: "leased", attempt: 3, lease_owner: "killed", lease_expires_at: "9" };
+    await db.write((tx) => tx.updateTable("job").set(taken).execute());
+
+    await runner.start();
+
+    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe(state));
+    expect([handled, dead]).toEqual([handledThen, deadThen]);
+  });
+
   test("RetryLater does not count as an attempt", async () => {
     let runs = 0;
     const { queue, runner } = setUp({
