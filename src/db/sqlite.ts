@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, open } from "node:fs/promises";
 import Sqlite from "better-sqlite3";
 import {
   CompiledQuery,
@@ -46,10 +47,14 @@ export async function openSqlite(path: string): Promise<Database> {
   };
 }
 
-/** The file holds hashes of passwords and tokens; journal and shared memory get the mode of the file. */
+/** The file holds hashes of passwords and tokens. New journals get its mode; those of an earlier process are changed too. */
 async function makePrivate(path: string): Promise<void> {
   const handle = await open(path, "a", 0o600);
+  await handle.chmod(0o600);
   await handle.close();
+  for (const journal of [`${path}-wal`, `${path}-shm`]) {
+    if (existsSync(journal)) await chmod(journal, 0o600);
+  }
 }
 
 // The one class the library's interface asks for: its own SQLite driver, but with BEGIN IMMEDIATE.
