@@ -263,6 +263,7 @@ function rejectedEvent(upload: Upload, facts: Facts, complaints: readonly Compla
     codename: target?.distribution.codename,
     suite: target?.suite.name,
     component: facts.component,
+    bkey: upload.reserved_bkey ?? undefined,
     upload: upload.id,
     ...(facts.signer === undefined ? {} : { actor: { kind: "key" as const, name: facts.signer } }),
     data: { errors: complaints, origin: upload.origin, changes: upload.changes_name },

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cancel } from "./cancel.ts";
+import { createCompletion } from "./completion.ts";
+import { findPortRequest, insertPortRequest } from "./port-store.ts";
+import { type Bench, BKEY, NOW, openBench, VERSION } from "./test-support.ts";
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench();
+  await bench.db.write((tx) => insertPortRequest(tx, REQUEST));
+});
+afterEach(() => bench.db.close());
+
+const REQUEST = {
+  bkey: BKEY,
+  kind: "external",
+  target: "bookworm-test-unstable",
+  source: "hello",
+  version: VERSION,
+  url: "http://archive.example.org/hello.dsc",
+  dsc_sha256: "a".repeat(64),
+  vouched_by: "https",
+  options: "[]",
+  requested_by: "ada",
+  state: "open",
+  error: null,
+  upload_id: null,
+  created_at: NOW,
+};
+
+const cancelIt = (bkey = BKEY) =>
+  cancel({ ...bench, completion: createCompletion(bench) }, bkey, { kind: "user", name: "ada" });
+
+describe("cancel of a port", () => {
+  test("ends the request and tells it", async () => {
+    expect(await cancelIt()).toEqual({ bkey: BKEY, scope: "packaging", cancelled: [BKEY] });
+
+    const request = await findPortRequest(bench.db.read, BKEY);
+    expect(request).toMatchObject({ state: "failed", error: "cancelled by ada" });
+    expect(await bench.events.latest({}, 9)).toMatchObject([
+      {
+        type: "CANCELLED",
+        bkey: BKEY,
+        source: "hello",
+        version: VERSION,
+        distribution: "bookworm-test-unstable",
+        actor: { kind: "user", name: "ada" },
+        data: { scope: "port" },
+      },
+    ]);
+  });
+
+  test("is refused when the request has ended", async () => {
+    await cancelIt();
+
+    await expect(cancelIt()).rejects.toMatchObject({ code: "finished" });
+    expect(await bench.events.latest({}, 9)).toHaveLength(1);
+  });
+
+  test("leaves a request alone whose bkey only begins like it", async () => {
+    await expect(cancelIt(`${BKEY} amd64`)).rejects.toMatchObject({ code: "not_found" });
+    expect(await findPortRequest(bench.db.read, BKEY)).toMatchObject({ state: "open" });
+  });
+});
