@@ -1,3 +1,4 @@
+import { cancelBuild } from "#builds";
 import type { Tx } from "#db";
 import type { Events, EventType } from "#events";
 import type { JobQueue } from "#jobs";
@@ -11,7 +12,7 @@ import {
   packagingsInState,
   unfinishedOfSource,
 } from "./packaging-store.ts";
-import { outcomeOf } from "./states.ts";
+import { onlyWaits, outcomeOf } from "./states.ts";
 
 export interface CompletionDeps {
   readonly events: Events;
@@ -39,30 +40,41 @@ export function createCompletion(deps: CompletionDeps): Completion {
       tx,
       eventOf("FAILED", packaging, await buildsOf(tx, packaging.id), message, { reason }),
     );
-    await ended(tx, packaging);
+    await tellYounger(tx, packaging);
   }
 
-  async function ended(tx: Tx, packaging: Packaging): Promise<void> {
+  async function tellYounger(tx: Tx, packaging: Packaging): Promise<void> {
     for (const younger of await unfinishedOfSource(tx, packaging.repository, packaging.source)) {
-      if (younger.distribution === packaging.distribution) await evaluate(tx, younger.id);
+      if (isOlder(packaging, younger)) await evaluate(tx, younger.id);
     }
+  }
+
+  /** Ends one older packaging that only waits for dependencies; its end evaluates the younger ones. */
+  async function supersede(tx: Tx, older: Packaging, by: Packaging): Promise<void> {
+    for (const build of await buildsOf(tx, older.id)) await cancelBuild(tx, build.id, isoNow(clock));
+    await fail(tx, older, "superseded", `superseded by ${by.version} (${by.bkey}) while it waited`);
   }
 
   async function evaluate(tx: Tx, packagingId: number): Promise<void> {
     const packaging = await findPackaging(tx, packagingId);
     if (packaging?.state !== "BUILDING") return;
-    const outcome = outcomeOf(await buildsOf(tx, packagingId));
-    if (outcome.kind === "open") return;
+    const builds = await buildsOf(tx, packagingId);
+    const outcome = outcomeOf(builds);
+    if (outcome.kind === "open") {
+      if (onlyWaits(builds)) await tellYounger(tx, packaging); // a good younger one need not wait for it any longer
+      return;
+    }
     if (outcome.kind === "bad") {
       const failed = outcome.failed.map(({ arch, reason }) => `${arch}: ${reason}`).join(", ");
       await fail(tx, packaging, "build", `the build failed (${failed})`);
       return;
     }
-    const unfinished = await unfinishedOfSource(tx, packaging.repository, packaging.source);
-    const older = unfinished.some(
-      (row) => row.distribution === packaging.distribution && row.accepted_no < packaging.accepted_no,
-    );
-    if (older) return; // installs go in the order of acceptance; its end calls `ended`
+    for (const older of await unfinishedOfSource(tx, packaging.repository, packaging.source)) {
+      if (!isOlder(older, packaging)) continue;
+      // Installs go in the order of acceptance; the end of the older one comes back here.
+      if (onlyWaits(await buildsOf(tx, older.id))) await supersede(tx, older, packaging);
+      return;
+    }
     if (await movePackaging(tx, packagingId, ["BUILDING"], { state: "INSTALLING" })) {
       await queue.enqueue(tx, { kind: "install", subject: `packaging:${packagingId}` });
     }
@@ -74,8 +86,12 @@ export function createCompletion(deps: CompletionDeps): Completion {
       for (const packaging of await packagingsInState(tx, "BUILDING")) await evaluate(tx, packaging.id);
     },
     fail,
-    ended,
+    ended: tellYounger,
   };
+}
+
+function isOlder(one: Packaging, other: Packaging): boolean {
+  return one.distribution === other.distribution && one.accepted_no < other.accepted_no;
 }
 
 /** An event about a packaging with the state of its builds. */

@@ -44,3 +44,9 @@ export function outcomeOf(builds: readonly BuildFacts[]): BuildsOutcome {
   if (failed.length > 0) return { kind: "bad", failed };
   return builds.every((build) => ENDED.includes(build.state)) ? { kind: "good" } : { kind: "open" };
 }
+
+/** Some builds are open, and all of these wait for their dependencies. */
+export function onlyWaits(builds: readonly Pick<BuildFacts, "state">[]): boolean {
+  const open = builds.filter((build) => !ENDED.includes(build.state));
+  return open.length > 0 && open.every((build) => build.state === "DEP_WAIT");
+}
