@@ -167,7 +167,7 @@ export async function openWorkerBench(changes: Partial<BuildWorkerDeps> = {}): P
       return row;
     },
     handle: (signal = new AbortController().signal) => worker.kind.handle(contextOf(signal)),
-    told: () => events.after(0),
+    told: async () => (await events.after(0)).events,
     async close() {
       await db.close();
       rmSync(dir, { recursive: true, force: true });

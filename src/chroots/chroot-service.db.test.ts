@@ -49,7 +49,7 @@ beforeEach(async () => {
   control("arch", `${arch}\n`);
   const clock = { now: () => now };
   const events = createEvents({ db, clock, instance: "acme" });
-  messages = async () => (await events.after(0)).map((event) => event.message);
+  messages = async () => (await events.after(0)).events.map((event) => event.message);
   service = createChrootService({
     db,
     clock,

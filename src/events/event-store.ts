@@ -52,19 +52,46 @@ export interface EventPage {
   readonly limit: number;
 }
 
-/** Events behind (`after`, oldest first) or ahead of (`before`, newest first) an id. */
+/** What a version is compared with is read in pages of this many rows, and so many of them at a time. */
+const COMPARED_ROWS = 500;
+const MOST_PAGES = 20;
+
+/**
+ * Events behind (`after`, oldest first) or ahead of (`before`, newest first) an id, and the id of the last one looked
+ * at. There may be more as long as that id is another than the given one, even if none was found.
+ */
 export async function selectEvents(
   db: Executor,
   filter: EventFilter,
   page: EventPage,
-): Promise<Row<"event">[]> {
+): Promise<{ rows: Row<"event">[]; last: number }> {
+  const { minVersion } = filter;
+  const size = minVersion === undefined ? page.limit : Math.max(page.limit, COMPARED_ROWS);
+  const rows: Row<"event">[] = [];
+  let last = page.id;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const some = await selectPage(db, filter, { ...page, id: last, limit: size });
+    for (const row of some) {
+      last = row.id;
+      // Version order is dpkg's, which no database knows.
+      if (minVersion === undefined || compareVersions(row.version ?? "", minVersion) >= 0) rows.push(row);
+      if (rows.length === page.limit) return { rows, last };
+    }
+    if (some.length < size) break;
+  }
+  return { rows, last };
+}
+
+/** One page by all of the filter that SQL can say. */
+async function selectPage(db: Executor, filter: EventFilter, page: EventPage): Promise<Row<"event">[]> {
   const order = page.direction === "after" ? "asc" : "desc";
-  let query = db.selectFrom("event").selectAll().orderBy("id", order);
+  let query = db.selectFrom("event").selectAll().orderBy("id", order).limit(page.limit);
   query = query.where("id", page.direction === "after" ? ">" : "<", page.id);
   if (filter.types !== undefined && filter.types.length > 0)
     query = query.where("type", "in", [...filter.types]);
   if (filter.source !== undefined) query = query.where("source", "=", filter.source);
   if (filter.version !== undefined) query = query.where("version", "=", filter.version);
+  if (filter.minVersion !== undefined) query = query.where("version", "is not", null);
   if (filter.distribution !== undefined) query = query.where("distribution", "=", filter.distribution);
   if (filter.packaging !== undefined) query = query.where("packaging", "=", filter.packaging);
   if (filter.bkey !== undefined) {
@@ -73,14 +100,7 @@ export async function selectEvents(
       eb.or([eb("bkey", "=", bkey), eb("bkey", "like", `${bkey.replaceAll(/[%_]/g, "")} %`)]),
     );
   }
-  const { minVersion } = filter;
-  if (minVersion === undefined) return await query.limit(page.limit).execute();
-  // Version order is dpkg's, which no database knows.
-  const rows = await query
-    .where("version", "is not", null)
-    .limit(page.limit * 20)
-    .execute();
-  return rows.filter((row) => compareVersions(row.version ?? "", minVersion) >= 0).slice(0, page.limit);
+  return await query.execute();
 }
 
 export function viewOf(row: Row<"event">, instance: string): EventView {

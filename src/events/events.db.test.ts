@@ -36,7 +36,7 @@ test("after(id) resumes without gap, latest() is newest first, views leave absen
   const resumed = await events.after(1);
   const latest = await events.latest({}, 1);
 
-  expect(resumed.map((event) => event.version)).toEqual(["1.1", "1.2"]);
+  expect(resumed.events.map((event) => event.version)).toEqual(["1.1", "1.2"]);
   expect(latest[0]).toMatchObject({
     id: 3,
     instance: "acme",
@@ -53,8 +53,30 @@ test("filters: minimal version in dpkg's order, bkey of a packaging and its buil
   const higher = await events.after(0, { minVersion: "1.10" });
   const ofPackaging = await events.after(0, { bkey: "hello/1.10/20240101T000000Z/source" });
 
-  expect(higher.map((event) => event.id)).toEqual([2, 3]);
-  expect(ofPackaging.map((event) => event.id)).toEqual([2, 3]);
+  expect(higher.events.map((event) => event.id)).toEqual([2, 3]);
+  expect(ofPackaging.events.map((event) => event.id)).toEqual([2, 3]);
+});
+
+test("a minimal version behind any number of lower ones is found by going on", async () => {
+  await record("1.0");
+  const row = await db.read.selectFrom("event").selectAll().executeTakeFirstOrThrow();
+  for (let first = 2; first < 12_000; first += 1000) {
+    const rows = Array.from({ length: 1000 }, (_, index) => ({ ...row, id: first + index }));
+    await db.write((tx) => tx.insertInto("event").values(rows).execute());
+  }
+  const wanted = { ...row, id: 20_000, version: "2.0" };
+  await db.write((tx) => tx.insertInto("event").values(wanted).execute());
+  const found: number[] = [];
+  const lasts = [0];
+
+  while (lasts.at(-1) !== lasts.at(-2)) {
+    const page = await events.after(lasts.at(-1) ?? 0, { minVersion: "1.5" }, 1);
+    found.push(...page.events.map((event) => event.id));
+    lasts.push(page.last);
+  }
+
+  expect(found).toEqual([20_000]);
+  expect(lasts).toEqual([0, 10_000, 20_000, 20_000]);
 });
 
 test("listeners are told after the commit, and can be taken off", async () => {

@@ -3,11 +3,20 @@ import { type Clock, isoNow } from "#platform";
 import type { EventFilter, EventView, NewEvent } from "./event.ts";
 import { insertEvent, selectEvents, viewOf } from "./event-store.ts";
 
+export interface EventsAfter {
+  readonly events: EventView[];
+  /**
+   * Id of the last event looked at, to go on from: with it this is a complete resume. Only when it is the id that was
+   * given is there no more: with a `minVersion`, one call may end before it finds anything.
+   */
+  readonly last: number;
+}
+
 export interface Events {
   /** Writes an event in the transaction of the change it tells of; returns its id. */
   record(tx: Tx, event: NewEvent): Promise<number>;
-  /** Events with an id above `id`, oldest first: with the last id seen this is a complete resume. */
-  after(id: number, filter?: EventFilter, limit?: number): Promise<EventView[]>;
+  /** Events with an id above `id`, oldest first. */
+  after(id: number, filter?: EventFilter, limit?: number): Promise<EventsAfter>;
   /** Newest first, ahead of `before` when given. */
   latest(filter?: EventFilter, limit?: number, before?: number): Promise<EventView[]>;
   /** Calls `listener` after each commit with new events; the answer takes it off again. */
@@ -27,11 +36,11 @@ export function createEvents(deps: { db: Database; clock: Clock; instance: strin
       return id;
     },
     async after(id, filter = {}, limit = 200) {
-      const rows = await selectEvents(db.read, filter, { direction: "after", id, limit });
-      return rows.map((row) => viewOf(row, instance));
+      const { rows, last } = await selectEvents(db.read, filter, { direction: "after", id, limit });
+      return { events: rows.map((row) => viewOf(row, instance)), last };
     },
     async latest(filter = {}, limit = 50, before = Number.MAX_SAFE_INTEGER) {
-      const rows = await selectEvents(db.read, filter, { direction: "before", id: before, limit });
+      const { rows } = await selectEvents(db.read, filter, { direction: "before", id: before, limit });
       return rows.map((row) => viewOf(row, instance));
     },
     onNew(listener) {

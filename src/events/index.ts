@@ -1,2 +1,2 @@
 export * from "./event.ts";
-export { createEvents, type Events } from "./events.ts";
+export { createEvents, type Events, type EventsAfter } from "./events.ts";

@@ -48,11 +48,9 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRouteDeps):
 /** Oldest first. Without `after`: the newest ones. `last` is what to give as `after` next time. */
 async function listEvents(deps: EventRouteDeps, query: EventQuery) {
   const filter = filterOf(query);
-  const events =
-    query.after === undefined
-      ? (await deps.events.latest(filter, query.limit)).toReversed()
-      : await deps.events.after(query.after, filter, query.limit);
-  return { events, last: events.at(-1)?.id ?? query.after ?? 0 };
+  if (query.after !== undefined) return await deps.events.after(query.after, filter, query.limit);
+  const events = (await deps.events.latest(filter, query.limit)).toReversed();
+  return { events, last: events.at(-1)?.id ?? 0 };
 }
 
 function readQuery(query: unknown): EventQuery {
@@ -125,9 +123,10 @@ async function followEvents(deps: EventRouteDeps, stream: Stream, filter: EventF
     while (alive && !stream.signal.aborted) {
       waker = new AbortController();
       const batch = await deps.events.after(last, filter, BATCH);
-      if (batch.length > 0) alive = await stream.write(batch.map(eventText).join(""));
-      last = batch.at(-1)?.id ?? last;
-      if (batch.length === BATCH) continue;
+      if (batch.events.length > 0) alive = await stream.write(batch.events.map(eventText).join(""));
+      const mayBeMore = batch.last !== last;
+      last = batch.last;
+      if (mayBeMore) continue;
       await pause(deps.limits.heartbeatMs, stream.signal, waker.signal);
       if (!waker.signal.aborted) alive = alive && (await stream.write(": still here\n\n"));
     }

@@ -88,6 +88,12 @@ describe("GET /api/events as a stream", () => {
     await vi.waitFor(() => expect(idsIn(reader.text()).at(-1)).toBe(451));
     expect(idsIn(reader.text())).toEqual(Array.from({ length: 446 }, (_, index) => index + 6));
   });
+  test("goes on where a whole batch did not match the filter", async () => {
+    for (let count = 0; count < 250; count += 1) server.events.add({ type: "BUILT", version: "1.0" });
+    server.events.add({ type: "BUILT", version: "2.0" });
+    const reader = await read("/api/events?after=0&min_version=1.5", sse);
+    await vi.waitFor(() => expect(idsIn(reader.text())).toEqual([251]));
+  });
   test("too many from one client are refused, closed ones make room again", async () => {
     const readers = [
       await read("/api/events", sse),

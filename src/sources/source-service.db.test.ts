@@ -52,7 +52,7 @@ beforeEach(async () => {
     exec,
     log: silentLog,
   });
-  messages = async () => (await events.after(0)).map((event) => event.message);
+  messages = async () => (await events.after(0)).events.map((event) => event.message);
 });
 
 afterEach(async () => {
