@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { listUploaderKeys } from "#accounts";
 import type { Executor, Row } from "#db";
 import type { SignatureCheck, Verifier } from "#keys";
-import { MbdError } from "#platform";
+import { errorText, type Log, MbdError } from "#platform";
 import { listRepositories, type ResolvedDistribution } from "#repositories";
 
 /** What the signature of a .changes says, before it is known which repository it is for. */
@@ -21,6 +21,7 @@ export interface SignerDeps {
   readonly verifier: Verifier;
   /** The instance may upload everywhere: ports are signed by it. */
   readonly instanceKey: Uint8Array;
+  readonly log: Log;
 }
 
 const UNUSABLE = ["signature_bad", "signature_format"];
@@ -31,7 +32,10 @@ export async function readSignedText(
   file: string,
   changesName: string,
 ): Promise<SignedText> {
-  const keys = await keysOf(deps, await listUploaderKeys(deps.db), await listRepositories(deps.db));
+  const uploaders = await listUploaderKeys(deps.db);
+  // What one repository lacks concerns no upload to another; for its own it is told in step 6.
+  const skip = (error: MbdError): void => deps.log.warn({ reason: error.message }, "keyring left out");
+  const keys = await keysOf(deps, uploaders, await listRepositories(deps.db), skip);
   const check = await deps.verifier.verifyClearsigned(file, keys);
   if (!check.ok && (UNUSABLE.includes(check.code) || check.payload === undefined)) {
     throw signatureError(check, changesName, "");
@@ -50,9 +54,12 @@ export async function checkSigner(
   const { repository } = target;
   const signer = signed.check.ok ? signed.check.signer : undefined;
   if (repository.allow_unauthenticated_uploads) return signer;
-  if (!signed.check.ok) throw signatureError(signed.check, changesName, repository.identity);
   // Once more, now with nothing but the keys of this repository: whatever a key may do elsewhere does not count here.
-  const keys = await keysOf(deps, await listUploaderKeys(deps.db, repository.identity), [repository]);
+  const uploaders = await listUploaderKeys(deps.db, repository.identity);
+  const keys = await keysOf(deps, uploaders, [repository], (error) => {
+    throw error;
+  });
+  if (!signed.check.ok) throw signatureError(signed.check, changesName, repository.identity);
   if ((await deps.verifier.verifyClearsigned(signed.file, keys)).ok) return signer;
   throw new MbdError("not_authorised", {
     key: signer ?? "?",
@@ -77,13 +84,23 @@ function signatureError(
   return new MbdError(check.code, params);
 }
 
+/** All that may upload to these repositories. `unreadable` is told of each extra keyring that cannot be read. */
 async function keysOf(
   deps: SignerDeps,
   uploaders: readonly Row<"uploader_key">[],
   repositories: readonly Row<"repository">[],
+  unreadable: (error: MbdError) => void,
 ): Promise<Uint8Array[]> {
-  const distinct = new Map(uploaders.map((row) => [row.key, Buffer.from(row.key, "base64")]));
-  const paths = repositories.flatMap((row) => JSON.parse(row.extra_uploader_keyrings) as string[]);
-  const extra = await Promise.all([...new Set(paths)].map((path) => readFile(path)));
-  return [deps.instanceKey, ...distinct.values(), ...extra];
+  const keys = new Map<string, Uint8Array>(uploaders.map((row) => [row.key, Buffer.from(row.key, "base64")]));
+  for (const { identity, extra_uploader_keyrings } of repositories) {
+    for (const path of JSON.parse(extra_uploader_keyrings) as string[]) {
+      try {
+        keys.set(path, await readFile(path));
+      } catch (error) {
+        const reason = `the uploader keyring ${path} of repository ${identity} cannot be read (${errorText(error)})`;
+        unreadable(new MbdError("bad_configuration", { reason }, { cause: error }));
+      }
+    }
+  }
+  return [deps.instanceKey, ...keys.values()];
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Verifier } from "#keys";
-import { createBlobStore } from "#platform";
+import { createBlobStore, silentLog } from "#platform";
 import { type Bench, BKEY, jobContext, openBench } from "./test-support.ts";
 import { createVerifyJob } from "./verify.ts";
 
@@ -31,6 +31,7 @@ test("the event of a rejected port has the bkey that was reserved for it", async
   const job = createVerifyJob({
     ...bench,
     blobs,
+    log: silentLog,
     verifier,
     instanceKey: { publicKeyBinary: () => new Uint8Array() },
     findPlaces: unused,

@@ -3,7 +3,7 @@ import { type Changes, lookupUploadOption, type UploadOption } from "#deb";
 import type { Events, NewEvent } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
 import type { Verifier } from "#keys";
-import { type BlobStore, type Clock, errorText, isoNow, MbdError } from "#platform";
+import { type BlobStore, type Clock, errorText, isoNow, type Log, MbdError } from "#platform";
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { insertPackaging, packagingsOfUpload } from "./packaging-store.ts";
@@ -37,6 +37,7 @@ export interface VerifyDeps {
   readonly events: Events;
   readonly queue: JobQueue;
   readonly clock: Clock;
+  readonly log: Log;
   readonly findPlaces: FindPlaces;
   readonly findPoolFile: FindPoolFile;
 }
@@ -116,7 +117,8 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   const name = upload.changes_name;
   const files = await filesOfUpload(db, upload.id);
   await checkFiles(deps.blobs, files, name);
-  const keys = { db, verifier: deps.verifier, instanceKey: deps.instanceKey.publicKeyBinary() };
+  const { verifier, log } = deps;
+  const keys = { db, verifier, log, instanceKey: deps.instanceKey.publicKeyBinary() };
   const signed = await readSignedText(keys, deps.blobs.path(upload.changes_sha256), name);
   facts.signed = signed;
   const changes = readChanges(signed.payload, name);
