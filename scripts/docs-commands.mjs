@@ -85,6 +85,10 @@ export const ENDPOINTS =
 
 export const ENVIRONMENT = [
   ["MINI_BUILDD_HOME", "home of the instance on this machine, instead of `/var/lib/mini-buildd`"],
+  [
+    "MINI_BUILDD_DATABASE",
+    "database of `mini-buildd serve`, instead of `--database`, which everybody can read in the process list",
+  ],
   ["MINI_BUILDD_TOKEN", "token for endpoints other than `local`"],
   ["MINI_BUILDD_PASSWORD", "password for `--user`"],
   ["NO_COLOR", "no colours"],

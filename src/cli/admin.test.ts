@@ -109,6 +109,21 @@ test("serve passes its options on", async () => {
   expect((await cli.run("serve", "--http-port", "70000")).code).toBe(2);
 });
 
+test("serve takes the database from its option, else from the environment", async () => {
+  cli.env = { ...cli.env, MINI_BUILDD_DATABASE: "postgres://of-environment" };
+
+  await cli.run("serve");
+  await cli.run("serve", "--database", "postgres://of-option");
+  cli.env = { ...cli.env, MINI_BUILDD_DATABASE: "" };
+  await cli.run("serve");
+
+  expect(cli.served.map(({ database }) => database)).toEqual([
+    "postgres://of-environment",
+    "postgres://of-option",
+    undefined,
+  ]);
+});
+
 test("--version, --help, nothing and nonsense", async () => {
   expect(await cli.run("--version")).toEqual({ code: 0, out: "0.1.0\n", err: "" });
   expect((await cli.run("--help")).code).toBe(0);

@@ -51,12 +51,18 @@ function addServeCommand(program: Command, deps: CliDeps): void {
     .option("--http-port <port>", "port of pages, API, repositories and uploads by HTTP", port, 8066)
     .option("--ftp-port <port>", "port of uploads by FTP", port, 8067)
     .option("--listen <address>", "further address to listen on; loopback always", "127.0.0.1")
-    .option("--database <url>", "PostgreSQL (postgres://…); without it SQLite in the home")
+    .option(
+      "--database <url>",
+      "PostgreSQL (postgres://…; default: $MINI_BUILDD_DATABASE); without it SQLite in the home",
+    )
     .option("--hostname <name>", "name by which clients reach this machine")
     .option("--identity <name>", "identity of the instance; fixed after the first start")
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
     .action(async (options: Omit<ServeOptions, "home"> & { home?: string }) => {
-      await deps.serve({ ...options, home: homeOf(options.home, deps.io.env) });
+      const { env } = deps.io;
+      // Everybody on the machine can read command lines, so a URL with a password comes from the environment.
+      const database = options.database ?? (env.MINI_BUILDD_DATABASE || undefined);
+      await deps.serve({ ...options, database, home: homeOf(options.home, env) });
     });
 }
 

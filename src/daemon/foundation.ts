@@ -71,7 +71,7 @@ async function openDatabase(home: Home, option: string | undefined): Promise<Dat
   const url = option ?? (await readIfPresent(remembered));
   if (url === undefined) return await openSqlite(home.database);
   if (!/^postgres(ql)?:/.test(url)) {
-    throw new MbdError("bad_configuration", { reason: "--database is not a postgres:// URL" });
+    throw new MbdError("bad_configuration", { reason: "the given database is not a postgres:// URL" });
   }
   if ((await statOrUndefined(home.database)) !== undefined) {
     const reason = `the home ${home.root} already has an SQLite database; --database is for a new home`;
