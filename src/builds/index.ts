@@ -13,7 +13,7 @@ export {
 } from "./build-worker.ts";
 export { findCgroupPlaces } from "./cgroup-places.ts";
 export { findErrorLines } from "./error-lines.ts";
-export { keptDir, workDirOf } from "./kept-files.ts";
+export { copyKept, keptDir, workDirOf } from "./kept-files.ts";
 export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";
 export { cleanLeftovers } from "./runner/leftovers.ts";
 export type { CgroupPlaces } from "./runner/task.ts";

@@ -1,12 +1,24 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseBkey } from "#deb";
-import type { Home } from "#platform";
+import { exists, type Home, linkIfAbsent } from "#platform";
 
 /** Directory of the kept log and results of one build: `builds/<source>/<version>/<timecode>/source/<arch>`. */
 export function keptDir(home: Pick<Home, "builds">, bkey: string): string {
   const key = parseBkey(bkey);
   if (key?.architecture === undefined) throw new Error(`not the key of a build: ${bkey}`);
   return join(home.builds, key.source, key.version, key.timecode, "source", key.architecture);
+}
+
+/**
+ * Keeps what is kept of a build under the key of another one, too: a retry takes builds over. By hard links, as kept
+ * files are only ever replaced as a whole. Nothing when nothing is kept any more.
+ */
+export async function copyKept(home: Pick<Home, "builds">, fromBkey: string, toBkey: string): Promise<void> {
+  const from = keptDir(home, fromBkey);
+  const to = keptDir(home, toBkey);
+  if (!(await exists(from))) return;
+  for (const name of await readdir(from)) await linkIfAbsent(join(from, name), join(to, name));
 }
 
 export const KEPT_LOG = "build.log.zst";
