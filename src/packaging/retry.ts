@@ -1,22 +1,37 @@
+import { copyKept } from "#builds";
 import { type Database, nextNumber, type Tx } from "#db";
-import { parseBkey } from "#deb";
+import { type Changes, parseBkey } from "#deb";
 import type { Actor, Events } from "#events";
 import type { JobQueue } from "#jobs";
-import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
+import type { Verifier } from "#keys";
+import { type BlobStore, type Clock, type Home, isoNow, MbdError } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { eventOf } from "./completion.ts";
-import { buildsOf, findPackagingByBkey, insertPackaging, type Packaging } from "./packaging-store.ts";
-import { filesOfUpload, findUpload } from "./upload-store.ts";
+import {
+  type Build,
+  bkeyTaken,
+  buildsOf,
+  findPackagingByBkey,
+  insertPackaging,
+  type Packaging,
+} from "./packaging-store.ts";
+import type { FindPoolFile } from "./source-files.ts";
+import { filesOfUpload, findUpload, type Upload } from "./upload-store.ts";
+import { Rejection, readChanges } from "./verify-payload.ts";
+import { type Accepted, checkRules } from "./verify-rules.ts";
 import { checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
 
 export interface RetryDeps {
   readonly db: Database;
+  readonly home: Pick<Home, "builds">;
   readonly blobs: BlobStore;
+  readonly verifier: Pick<Verifier, "verifyClearsigned">;
   readonly events: Events;
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly findPlaces: FindPlaces;
+  readonly findPoolFile: FindPoolFile;
 }
 
 export interface RetryAnswer {
@@ -28,8 +43,8 @@ export interface RetryAnswer {
 }
 
 /**
- * Call `retry` (pipeline.md 7.6): a new packaging of the same upload. Builds that were BUILT are taken over with their
- * results, unless `rebuildAll`.
+ * Call `retry` (pipeline.md 7.6): a new packaging of the same upload, which has to pass the rules of today. Builds that
+ * were BUILT are taken over with their results and logs, unless `rebuildAll`.
  */
 export async function retry(
   deps: RetryDeps,
@@ -40,21 +55,18 @@ export async function retry(
   const old = await findRetryable(deps, bkey);
   const upload = await findUpload(deps.db.read, old.upload_id);
   if (upload === undefined) throw new MbdError("not_found", { what: `The upload of ${bkey}` });
-  for (const file of await filesOfUpload(deps.db.read, upload.id)) {
-    if (!(await deps.blobs.has(file.sha256))) throw new MbdError("expired", { bkey });
-  }
-  const target = await resolveUploadTarget(deps.db.read, old.distribution);
+  const { candidate } = await verifyAgain(deps, old, upload);
+  const newBkey = await freeBkey(deps.db.read, deps.clock, old.source, old.version);
+  const kept = rebuildAll ? [] : await builtOf(deps, old);
+  // Before the rows that tell of them.
+  for (const build of kept) await copyKept(deps.home, build.bkey, `${newBkey} ${build.arch}`);
   return await deps.db.write(async (tx) => {
-    const places = await deps.findPlaces(old.repository, old.source, tx);
-    await checkVersionIsNew(tx, places, {
-      source: old.source,
-      version: old.version,
-      component: old.component,
-      target,
-    });
-    const newBkey = await freeBkey(tx, deps.clock, old.source, old.version);
+    await checkVersionIsNew(tx, await deps.findPlaces(old.repository, old.source, tx), candidate);
+    if (await bkeyTaken(tx, newBkey)) {
+      throw new MbdError("in_progress", { source: old.source, version: old.version, bkey: newBkey });
+    }
     const packaging = await copyPackaging(deps, tx, old, newBkey);
-    if (!rebuildAll) await takeOverBuilds(tx, old.id, packaging, newBkey);
+    await takeOverBuilds(tx, kept, packaging, newBkey);
     await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${packaging}` });
     const data = { old: old.bkey, new: newBkey };
     await deps.events.record(tx, {
@@ -77,6 +89,32 @@ async function findRetryable(deps: RetryDeps, bkey: string): Promise<Packaging> 
   return old;
 }
 
+/** Steps 5 and 7 to 12 of pipeline.md 2.4, for the distribution that a meta distribution stood for then. */
+async function verifyAgain(deps: RetryDeps, old: Packaging, upload: Upload): Promise<Accepted> {
+  const files = await filesOfUpload(deps.db.read, upload.id);
+  for (const sha256 of [upload.changes_sha256, ...files.map((file) => file.sha256)]) {
+    if (!(await deps.blobs.has(sha256))) throw new MbdError("expired", { bkey: old.bkey });
+  }
+  const changes = await storedChanges(deps, upload);
+  const target = await resolveUploadTarget(deps.db.read, old.distribution);
+  try {
+    return await checkRules(deps, { changes, changesName: upload.changes_name, files, target });
+  } catch (error) {
+    const [first] = error instanceof Rejection ? error.errors : [];
+    throw first ?? error;
+  }
+}
+
+/** The text whose signature was checked when the upload came; who may sign today does not matter. */
+async function storedChanges(deps: RetryDeps, upload: Upload): Promise<Changes> {
+  const name = upload.changes_name;
+  const { payload } = await deps.verifier.verifyClearsigned(deps.blobs.path(upload.changes_sha256), []);
+  if (payload === undefined) {
+    throw new MbdError("bad_changes", { changes: name, reason: "its signed text cannot be read" });
+  }
+  return readChanges(payload, name);
+}
+
 async function copyPackaging(deps: RetryDeps, tx: Tx, old: Packaging, bkey: string): Promise<number> {
   const { id: _id, ...columns } = old;
   return await insertPackaging(tx, {
@@ -93,9 +131,12 @@ async function copyPackaging(deps: RetryDeps, tx: Tx, old: Packaging, bkey: stri
   });
 }
 
-async function takeOverBuilds(tx: Tx, from: number, to: number, bkey: string): Promise<void> {
-  for (const { id: _id, ...build } of await buildsOf(tx, from)) {
-    if (build.state !== "BUILT") continue;
+async function builtOf(deps: RetryDeps, old: Packaging): Promise<Build[]> {
+  return (await buildsOf(deps.db.read, old.id)).filter((build) => build.state === "BUILT");
+}
+
+async function takeOverBuilds(tx: Tx, kept: readonly Build[], to: number, bkey: string): Promise<void> {
+  for (const { id: _id, ...build } of kept) {
     await tx
       .insertInto("build")
       .values({ ...build, packaging_id: to, bkey: `${bkey} ${build.arch}` })

@@ -25,12 +25,16 @@ export interface Complaint {
 
 /** Ends a verification with everything that was found wrong in its step. */
 export class Rejection extends Error {
-  readonly complaints: readonly Complaint[];
+  readonly errors: readonly MbdError[];
 
-  constructor(complaints: readonly Complaint[]) {
-    super(complaints.map((complaint) => complaint.message).join(" "));
+  constructor(errors: readonly MbdError[]) {
+    super(errors.map((error) => error.message).join(" "));
     this.name = "Rejection";
-    this.complaints = complaints;
+    this.errors = errors;
+  }
+
+  get complaints(): readonly Complaint[] {
+    return this.errors.map(complaintOf);
   }
 }
 
@@ -110,9 +114,7 @@ export function readOptions(changes: Changes, target: ResolvedDistribution): rea
   const { options, errors } = readUploadOptions(changes.changes, { architectures });
   if (errors.length === 0) return options;
   throw new Rejection(
-    errors.map(({ code, message }) =>
-      complaintOf(new MbdError(code, { reason: message.replace(/\.$/, "") })),
-    ),
+    errors.map(({ code, message }) => new MbdError(code, { reason: message.replace(/\.$/, "") })),
   );
 }
 

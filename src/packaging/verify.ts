@@ -1,5 +1,5 @@
 import { type Database, nextNumber, type Tx } from "#db";
-import { type Changes, lookupUploadOption, type UploadOption } from "#deb";
+import type { Changes } from "#deb";
 import type { Events, NewEvent } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
 import type { Verifier } from "#keys";
@@ -7,7 +7,7 @@ import { type BlobStore, type Clock, errorText, isoNow, type Log, MbdError } fro
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { insertPackaging, packagingsOfUpload } from "./packaging-store.ts";
-import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
+import type { FindPoolFile } from "./source-files.ts";
 import {
   filesOfUpload,
   findSamePayload,
@@ -16,18 +16,10 @@ import {
   type Upload,
   type UploadFile,
 } from "./upload-store.ts";
-import {
-  type Complaint,
-  checkComponent,
-  checkSomethingToBuild,
-  complaintOf,
-  Rejection,
-  readChanges,
-  readDsc,
-  readOptions,
-} from "./verify-payload.ts";
+import { type Complaint, complaintOf, Rejection, readChanges } from "./verify-payload.ts";
+import { type Accepted, checkRules } from "./verify-rules.ts";
 import { checkSigner, readSignedText, type SignedText } from "./verify-signer.ts";
-import { type Candidate, checkVersionForm, checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
+import { checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
 
 export interface VerifyDeps {
   readonly db: Database;
@@ -49,13 +41,6 @@ interface Facts {
   target?: ResolvedDistribution;
   signer?: string | undefined;
   component?: string;
-}
-
-interface Accepted {
-  readonly candidate: Candidate;
-  readonly changes: Changes;
-  readonly dscName: string;
-  readonly options: readonly UploadOption[];
 }
 
 /** Job `verify_upload` of `upload:<id>`: RECEIVED → VERIFYING → ACCEPTED (and a packaging) or REJECTED. */
@@ -128,18 +113,7 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   const target = await resolveUploadTarget(db, changes.distribution);
   facts.target = target;
   facts.signer = await checkSigner(keys, signed, name, target);
-  const { dsc, file } = await readDsc(deps.blobs, changes, files, name);
-  const component = checkComponent(changes, dsc, file.name, target);
-  facts.component = component;
-  const candidate = { source: changes.source, version: changes.version, component, target };
-  const repository = target.repository.identity;
-  checkVersionForm(candidate);
-  await checkVersionIsNew(db, await deps.findPlaces(repository, changes.source), candidate);
-  await collectSourceFiles(dsc, file.name, files, repository, deps.findPoolFile);
-  const options = readOptions(changes, target);
-  for (const value of lookupUploadOption(options, "auto-ports") ?? []) await resolveUploadTarget(db, value);
-  checkSomethingToBuild(dsc, target);
-  return { candidate, changes, dscName: file.name, options };
+  return await checkRules(deps, { changes, changesName: name, files, target }, facts);
 }
 
 async function checkFiles(blobs: BlobStore, files: readonly UploadFile[], changes: string): Promise<void> {

@@ -1,0 +1,55 @@
+import type { Database } from "#db";
+import { type Changes, lookupUploadOption, type UploadOption } from "#deb";
+import type { BlobStore } from "#platform";
+import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
+import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
+import type { UploadFile } from "./upload-store.ts";
+import { checkComponent, checkSomethingToBuild, readDsc, readOptions } from "./verify-payload.ts";
+import { type Candidate, checkVersionForm, checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
+
+export interface RulesDeps {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly findPlaces: FindPlaces;
+  readonly findPoolFile: FindPoolFile;
+}
+
+/** An upload whose text is trusted. */
+export interface RulesSubject {
+  readonly changes: Changes;
+  readonly changesName: string;
+  readonly files: readonly UploadFile[];
+  readonly target: ResolvedDistribution;
+}
+
+export interface Accepted {
+  readonly candidate: Candidate;
+  readonly changes: Changes;
+  readonly dscName: string;
+  readonly options: readonly UploadOption[];
+}
+
+/**
+ * Steps 7 to 12 of pipeline.md 2.4, which a retry passes once more; the first that fails throws. `facts` learns the
+ * component as soon as it is known, for the event of a rejection.
+ * @throws MbdError, Rejection
+ */
+export async function checkRules(
+  deps: RulesDeps,
+  { changes, changesName, files, target }: RulesSubject,
+  facts: { component?: string } = {},
+): Promise<Accepted> {
+  const db = deps.db.read;
+  const { dsc, file } = await readDsc(deps.blobs, changes, files, changesName);
+  const component = checkComponent(changes, dsc, file.name, target);
+  facts.component = component;
+  const candidate = { source: changes.source, version: changes.version, component, target };
+  const repository = target.repository.identity;
+  checkVersionForm(candidate);
+  await checkVersionIsNew(db, await deps.findPlaces(repository, changes.source), candidate);
+  await collectSourceFiles(dsc, file.name, files, repository, deps.findPoolFile);
+  const options = readOptions(changes, target);
+  for (const value of lookupUploadOption(options, "auto-ports") ?? []) await resolveUploadTarget(db, value);
+  checkSomethingToBuild(dsc, target);
+  return { candidate, changes, dscName: file.name, options };
+}
