@@ -28,6 +28,8 @@ const INTRODUCTION = `There is no configuration file. What the daemon must know 
 const INCOMING_WORDS = {
   fileBytes: "one file",
   sessionBytes: "files of one session that no upload has taken yet",
+  addressBytes: "files from one address that are in no accepted upload",
+  totalBytes: "the same of all addresses",
   sessionFiles: "files of one session",
   changesBytes: "a `.changes`",
   pendingChanges: "`.changes` of one session that still wait for files",

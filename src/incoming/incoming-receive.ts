@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Blob, type BlobStore, errorText, MbdError, unlinkIfPresent } from "#platform";
 import type { BlobGate } from "./blob-gate.ts";
+import type { Quota } from "./incoming-quota.ts";
 import type { Session } from "./incoming-session.ts";
 import type { IncomingLimits } from "./limits.ts";
 
@@ -13,6 +14,7 @@ export interface ReceiveDeps {
   readonly blobs: BlobStore;
   readonly gate: BlobGate;
   readonly limits: IncomingLimits;
+  readonly quota: Quota;
   /** Private directory of this folder (`home.incoming`). */
   readonly dir: string;
   /** Bytes that can still be written. */
@@ -34,7 +36,7 @@ export async function checkDisk(deps: Pick<ReceiveDeps, "freeBytes" | "limits">)
 /**
  * Writes a stream into the blob store, hashing it, and runs `commit` with what came. Content that was stored but never
  * committed leaves a marker `<sha256>` in `dir`, by which the clean-up finds it.
- * @throws MbdError `too_large`, `session_full`, `disk_full`, `transfer_broken`.
+ * @throws MbdError `too_large`, `session_full`, `incoming_full`, `disk_full`, `transfer_broken`.
  */
 export async function receiveBlob<T>(
   deps: ReceiveDeps,
@@ -59,12 +61,14 @@ export async function receiveBlob<T>(
       watch.alive();
       received += chunk.length;
       session.bytes += chunk.length;
+      deps.quota.coming(session.client, chunk.length);
       unchecked += chunk.length;
       if (session.bytes > deps.limits.sessionBytes) {
         throw new MbdError("session_full", { bytes: session.bytes, limit: deps.limits.sessionBytes });
       }
       if (unchecked >= DISK_CHECK_BYTES) {
         await checkDisk(deps);
+        await deps.quota.check(session.client);
         unchecked = 0;
       }
       hash.update(chunk);
@@ -88,6 +92,7 @@ export async function receiveBlob<T>(
   } finally {
     closed = true;
     session.bytes -= received;
+    deps.quota.coming(session.client, -received);
     watch.end();
     leave();
   }

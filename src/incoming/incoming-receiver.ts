@@ -61,7 +61,7 @@ export function createReceiver(deps: ReceiverDeps): Receive {
 
 /** Everything that can be refused before a byte is read; answers how long the file may be. */
 export async function admitFile(
-  deps: Pick<ReceiverDeps, "limits" | "isRunning" | "freeBytes">,
+  deps: Pick<ReceiverDeps, "limits" | "isRunning" | "freeBytes" | "quota">,
   session: Session,
   name: string,
   lengthBytes: number,
@@ -83,6 +83,7 @@ export async function admitFile(
   if (session.bytes + lengthBytes > limits.sessionBytes) {
     throw new MbdError("session_full", { bytes: session.bytes, limit: limits.sessionBytes });
   }
+  await deps.quota.check(session.client, lengthBytes);
   await checkDisk(deps);
   return maxBytes;
 }

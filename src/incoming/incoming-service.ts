@@ -5,6 +5,7 @@ import { createBlobGate } from "./blob-gate.ts";
 import { type CleanupPlan, type CleanupReport, cleanUp, planCleanup } from "./incoming-cleanup.ts";
 import { endSession, restoreSessions, sweepSessions } from "./incoming-end.ts";
 import { createLedger } from "./incoming-ledger.ts";
+import { createQuota } from "./incoming-quota.ts";
 import { freeBytesAt } from "./incoming-receive.ts";
 import { admitFile, createReceiver, type Received, type ReceiveOptions } from "./incoming-receiver.ts";
 import { createRefusals } from "./incoming-refusals.ts";
@@ -45,7 +46,7 @@ export interface Incoming {
   /**
    * Takes a file: hashed while it is written, its row committed last, nothing ever overwritten; the upload it
    * completes is made in the same transaction. @throws MbdError `bad_file_name`, `too_large`, `session_full`,
-   * `too_many_files`, `too_many`, `too_many_sessions`, `disk_full`, `engine_stopped`, `transfer_broken`.
+   * `incoming_full`, `too_many_files`, `too_many`, `too_many_sessions`, `disk_full`, `engine_stopped`, `transfer_broken`.
    */
   receive(session: Session, name: string, stream: Readable, options?: ReceiveOptions): Promise<Received>;
   /** Tells of a file that was refused before `receive` was called, if that is worth an event. */
@@ -71,9 +72,10 @@ export function createIncoming(deps: IncomingDeps): Incoming {
   const gate = createBlobGate();
   const sessions = createSessions(deps.clock, limits);
   const ledger = createLedger({ ...deps, limits });
+  const quota = createQuota({ db, limits });
   const refusals = createRefusals(deps.clock);
   const freeBytes = deps.freeBytes ?? (() => freeBytesAt(deps.storeDir));
-  const all = { ...deps, limits, gate, sessions, ledger, freeBytes };
+  const all = { ...deps, limits, gate, sessions, ledger, quota, freeBytes };
   const receive = createReceiver(all);
   let timer: NodeJS.Timeout | undefined;
 

@@ -80,6 +80,31 @@ export async function uploadState(ex: Executor, upload: number): Promise<string 
   return (await ex.selectFrom("upload").select("state").where("id", "=", upload).executeTakeFirst())?.state;
 }
 
+/**
+ * Bytes of files on disk that no accepted upload uses, by the address they came from: those that no upload has taken,
+ * and those of uploads that were rejected, until they expire, or are still to be verified.
+ */
+export async function heldByClient(ex: Executor): Promise<{ client: string; bytes: number }[]> {
+  const untaken = await ex
+    .selectFrom("incoming_file")
+    .innerJoin("incoming_session", "incoming_session.id", "incoming_file.session_id")
+    .select((eb) => ["client", eb.fn.sum("size").as("bytes")])
+    .where("upload_id", "is", null)
+    .groupBy("client")
+    .execute();
+  const taken = await ex
+    .selectFrom("upload_file")
+    .innerJoin("upload", "upload.id", "upload_file.upload_id")
+    .select((eb) => ["received_from as client", eb.fn.sum("size").as("bytes")])
+    .where("state", "<>", "ACCEPTED")
+    .where("origin", "<>", "internal")
+    .where("expired_at", "is", null)
+    .groupBy("received_from")
+    .execute();
+  // PostgreSQL's sums of whole numbers are decimal strings.
+  return [...untaken, ...taken].map(({ client, bytes }) => ({ client, bytes: Number(bytes) }));
+}
+
 /** Old files, whether their session is open or not. What uploads use is kept by `upload_file`. */
 export async function staleFiles(ex: Executor, before: string): Promise<FileRow[]> {
   return await ex

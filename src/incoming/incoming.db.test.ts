@@ -232,6 +232,28 @@ describe("refusals", () => {
     expect(await uploads()).toHaveLength(2);
   });
 
+  test("bytes per address and in all, those of rejected uploads until they are deleted", async () => {
+    const incoming = await bench.restart({ limits: { addressBytes: 300, totalBytes: 400 } });
+    const put = async (client: string, name: string, length: number) => {
+      const session = await incoming.openSession({ origin: "http", key: `address:${client}`, client });
+      return await incoming.receive(session, name, streamOf("x".repeat(length)), { lengthBytes: length });
+    };
+    const rejected = await put("192.0.2.1", "hello_1_source.changes", 200);
+    expect(rejected).toMatchObject({ upload: 1, rejected: { code: "bad_changes" } });
+
+    await expect(put("192.0.2.1", "a", 101)).rejects.toMatchObject({ code: "incoming_full" });
+    await put("192.0.2.1", "a", 100);
+    await expect(put("192.0.2.2", "b", 101)).rejects.toThrow("Files from all clients");
+    await put("192.0.2.2", "b", 100);
+    // Half of the time that rejected ones are kept: others are gone.
+    bench.clock.advance(25 * 3600);
+    await incoming.cleanUp();
+    await expect(put("192.0.2.1", "c", 101)).rejects.toMatchObject({ code: "incoming_full" });
+    bench.clock.advance(25 * 3600);
+    await incoming.cleanUp();
+    await put("192.0.2.1", "c", 300);
+  });
+
   test("sessions per address and in all", async () => {
     const incoming = await bench.restart({ limits: { sessionsPerAddress: 2, sessions: 3 } });
     const open = (key: string, client: string) => incoming.openSession({ origin: "ftp", key, client });

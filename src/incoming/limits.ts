@@ -7,13 +7,17 @@ export interface IncomingLimits {
   /** Of files that no upload has taken yet, per session. */
   readonly sessionBytes: number;
   readonly sessionFiles: number;
+  /** Of all files of one address that are in no accepted upload; rejected ones count until they are deleted. */
+  readonly addressBytes: number;
+  /** The same of all addresses. */
+  readonly totalBytes: number;
   /** A .changes that could not be read whole into memory is none. */
   readonly changesBytes: number;
   /** .changes files of one session that still wait for files. */
   readonly pendingChanges: number;
   readonly sessionsPerAddress: number;
   readonly sessions: number;
-  /** Uploads are refused below this. */
+  /** Uploads are refused below this. More than builds need (`diskFreeBytes`): uploads must not end them. */
   readonly freeDiskBytes: number;
   readonly idleSeconds: number;
   /** Most time one file or one FTP connection may take. */
@@ -30,11 +34,13 @@ export const DEFAULT_LIMITS: IncomingLimits = {
   fileBytes: 8 * GiB,
   sessionBytes: 16 * GiB,
   sessionFiles: 1000,
+  addressBytes: 32 * GiB,
+  totalBytes: 128 * GiB,
   changesBytes: MiB,
   pendingChanges: 50,
   sessionsPerAddress: 8,
   sessions: 64,
-  freeDiskBytes: 2 * GiB,
+  freeDiskBytes: 6 * GiB,
   idleSeconds: 300,
   totalSeconds: 24 * 3600,
   httpSessionSeconds: 3600,

@@ -94,6 +94,12 @@ export const ERROR_CATALOGUE = define({
     message: "The clock is {seconds} s behind the last published Release of {distribution}.",
     hint: "Correct the clock of this machine; apt would refuse a Release from the future and ignore an older one.",
   },
+  incoming_full: {
+    status: 507,
+    kind: "later",
+    message: "Files from {from} in no accepted upload already take {bytes} bytes; {limit} are allowed.",
+    hint: "Try again later: files that no upload took are deleted after a day, those of rejected uploads after two.",
+  },
   disk_full: {
     status: 507,
     kind: "later",
