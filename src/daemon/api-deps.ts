@@ -2,7 +2,13 @@ import type { Principal } from "#accounts";
 import type { HandlerDeps } from "#api/handlers";
 import type { Actor } from "#events";
 import { cancel, portExt, retry } from "#packaging";
-import { activeChroots, aptDistributions, findSources, statusRepositories } from "./api-views.ts";
+import {
+  activeChroots,
+  aptDistributions,
+  findSources,
+  statusProblems,
+  statusRepositories,
+} from "./api-views.ts";
 import type { Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -21,7 +27,7 @@ export function handlerDeps(
   addresses: Addresses,
   facts: { readonly version: string; load(): number },
 ): HandlerDeps {
-  const { db, identity, hostname, signer } = foundation;
+  const { db, clock, identity, hostname, signer } = foundation;
   return {
     status: {
       version: facts.version,
@@ -31,6 +37,7 @@ export function handlerDeps(
       load: async () => facts.load(),
       chroots: () => activeChroots(db),
       remotes: async () => [],
+      problems: () => statusProblems(db, clock.now()),
       repositories: () => statusRepositories(db),
     },
     pubKey: signer,

@@ -2,6 +2,7 @@ import type { LsEntry, StatusRepository } from "#api/handlers";
 import type { Archive, SourceDetail } from "#archive";
 import type { Database } from "#db";
 import { type DistributionRows, distributionName, distributionsOf, listRepositories } from "#repositories";
+import { troubles, troubleText } from "#web";
 
 /** What calls show of repositories: rows of setup and archive put into the shapes of the API. */
 
@@ -38,6 +39,11 @@ export async function statusRepositories(db: Database): Promise<StatusRepository
       })),
     };
   });
+}
+
+/** The list that the home page shows, too. */
+export async function statusProblems(db: Database, now: Date): Promise<string[]> {
+  return (await troubles(db.read, now)).map(troubleText);
 }
 
 /** Live distributions with what an APT source needs to name. */

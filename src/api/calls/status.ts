@@ -39,6 +39,10 @@ export const status = defineCall({
     load: z.number().describe("0 to 1; negative when the engine is stopped"),
     chroots: z.array(z.string()).describe("Active chroots, codename:arch"),
     remotes: z.array(z.string()).describe("Active or reactivating remotes"),
+    problems: z
+      .array(z.string())
+      .optional()
+      .describe("What needs a look: jobs that keep failing, sources and chroots that do not work"),
     repositories: z.array(statusRepository).optional(),
   }),
 });

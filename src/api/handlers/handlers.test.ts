@@ -6,6 +6,7 @@ import { NOBODY } from "#accounts";
 import { parseStanzas } from "#deb";
 import { exec } from "#platform";
 import type { Given } from "../index.ts";
+import { createStatus } from "./status.ts";
 import { createFakeInstance } from "./testing.ts";
 
 async function call(name: string, given: Record<string, Given> = {}): Promise<unknown> {
@@ -44,6 +45,21 @@ Dir::Etc::sourceparts "${dir}/parts"; Dir::State::lists "${dir}/lists"; Dir::Cac
       .sort()
   );
 }
+
+test("status lists problems, if there are any", async () => {
+  const { deps } = createFakeInstance();
+  const context = { principal: NOBODY, client: "-", given: {} };
+  const run = (problems: readonly string[]) =>
+    createStatus({ ...deps.status, problems: async () => problems }).run(
+      { with_repositories: false },
+      context,
+    );
+
+  expect(await run([])).not.toHaveProperty("problems");
+  expect(await run(["Chroot bookworm arm64 (stale)"])).toMatchObject({
+    problems: ["Chroot bookworm arm64 (stale)"],
+  });
+});
 
 const SITE = "http://build.example.org:8066/repositories/test";
 

@@ -17,11 +17,14 @@ export interface StatusDeps {
   chroots(): Promise<readonly string[]>;
   remotes(): Promise<readonly string[]>;
   repositories(): Promise<readonly StatusRepository[]>;
+  /** One line for each thing that an administrator should look at. */
+  problems(): Promise<readonly string[]>;
 }
 
 export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
   return {
     async run(values) {
+      const problems = await deps.problems();
       const answer = {
         version: deps.version,
         identity: deps.identity,
@@ -30,6 +33,7 @@ export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
         load: await deps.load(),
         chroots: [...(await deps.chroots())],
         remotes: [...(await deps.remotes())],
+        ...(problems.length === 0 ? {} : { problems: [...problems] }),
       };
       return values.with_repositories
         ? { ...answer, repositories: [...(await deps.repositories())] }

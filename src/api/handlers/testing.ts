@@ -59,6 +59,7 @@ function fakeDeps(repositories: string[], packagings: Map<string, string>): Hand
       load: async () => 0.5,
       chroots: async () => ["bookworm:amd64"],
       remotes: async () => [],
+      problems: async () => [],
       repositories: async () =>
         repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
     },

@@ -27,7 +27,7 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
   const waits = await waitReasons(db, builds, context.clock.now(), context.engine());
   const expected = await expectations(context, open);
   const events = await context.events.latest({}, EVENTS_SHOWN);
-  const problems = await troubles(db);
+  const problems = await troubles(db, context.clock.now());
   const repositories = await repositoryViews(db);
   const fingerprint = await setting(db, "key_fingerprint");
   return renderDocument(

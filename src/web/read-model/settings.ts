@@ -19,8 +19,15 @@ export interface Trouble {
   readonly error: string;
 }
 
-/** What an administrator should look at: chroots and sources that do not work, jobs that were given up. */
-export async function troubles(db: Executor): Promise<Trouble[]> {
+/** A job that failed so often is in trouble, even if it is tried for ever. */
+const MANY_ATTEMPTS = 3;
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * What an administrator should look at: chroots and sources that do not work, jobs that fail again and again, or were
+ * given up within the last day.
+ */
+export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
   const sources = await db.selectFrom("source").selectAll().where("state", "=", "error").limit(10).execute();
   const chroots = await db
     .selectFrom("chroot")
@@ -28,12 +35,18 @@ export async function troubles(db: Executor): Promise<Trouble[]> {
     .where("state", "in", ["error", "stale"])
     .limit(10)
     .execute();
+  const yesterday = new Date(now.getTime() - DAY_MS).toISOString();
   const jobs = await db
     .selectFrom("job")
     .selectAll()
-    .where("state", "=", "dead")
+    .where((eb) =>
+      eb.or([
+        eb("state", "in", ["queued", "leased"]).and("attempt", ">=", MANY_ATTEMPTS),
+        eb("state", "=", "dead").and("ended_at", ">=", yesterday),
+      ]),
+    )
     .orderBy("id", "desc")
-    .limit(5)
+    .limit(10)
     .execute();
   return [
     ...sources.map((row) => ({
@@ -51,8 +64,13 @@ export async function troubles(db: Executor): Promise<Trouble[]> {
     ...jobs.map((row) => ({
       what: "Job",
       name: `${row.kind} ${row.subject}`,
-      state: "given up",
+      state: `${row.state === "dead" ? "given up, " : ""}tried ${row.attempt} times`,
       error: row.error ?? "",
     })),
   ];
+}
+
+/** `Job install packaging:17 (tried 5 times): REASON` */
+export function troubleText({ what, name, state, error }: Trouble): string {
+  return `${what} ${name} (${state})${error === "" ? "" : `: ${error.slice(0, 300)}`}`;
 }

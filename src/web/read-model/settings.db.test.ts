@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Database, openTestDatabase } from "#db";
+import { troubles, troubleText } from "./settings.ts";
+
+const NOW = new Date("2024-01-02T03:00:00.000Z");
+
+let db: Database;
+beforeEach(async () => {
+  db = await openTestDatabase();
+});
+afterEach(() => db.close());
+
+async function addJob(subject: string, state: string, attempt: number, ended_at: string | null = null) {
+  const row = { kind: "install", subject, state, attempt, ended_at, error: "The pool cannot be written." };
+  const rest = { priority: 0, max_attempts: 0, fence: 1, again: 0 as const };
+  const times = { run_after: NOW.toISOString(), created_at: "2024-01-01T00:00:00.000Z" };
+  await db.write((tx) =>
+    tx
+      .insertInto("job")
+      .values({ ...row, ...rest, ...times })
+      .execute(),
+  );
+}
+
+test("jobs that fail again and again, or were given up within a day, are trouble", async () => {
+  await addJob("packaging:1", "queued", 2);
+  await addJob("packaging:2", "queued", 3);
+  await addJob("packaging:3", "leased", 5);
+  await addJob("packaging:4", "done", 7, "2024-01-02T02:00:00.000Z");
+  await addJob("packaging:5", "dead", 5, "2024-01-02T02:00:00.000Z");
+  await addJob("packaging:6", "dead", 5, "2024-01-01T02:59:59.000Z");
+
+  expect((await troubles(db.read, NOW)).map(troubleText)).toEqual([
+    "Job install packaging:5 (given up, tried 5 times): The pool cannot be written.",
+    "Job install packaging:3 (tried 5 times): The pool cannot be written.",
+    "Job install packaging:2 (tried 3 times): The pool cannot be written.",
+  ]);
+});
