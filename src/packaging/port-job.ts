@@ -163,6 +163,7 @@ async function submit(
   }
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
+    if ((await findPortRequest(tx, request.bkey))?.state !== "open") return; // cancelled meanwhile
     const uploadId = await deps.incoming.submitInternal(tx, {
       changes: changesName,
       files,
