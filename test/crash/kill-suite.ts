@@ -39,16 +39,16 @@ interface Position {
 }
 
 const STAGES: readonly Stage[] = [
-  { name: "verifying", reached: (at) => at.upload !== undefined && at.packaging === undefined, spreadMs: 10 },
+  { name: "verifying", reached: (at) => at.upload !== undefined && at.packaging === undefined, spreadMs: 5 },
   {
     name: "queued",
     reached: (at) => at.packaging === "QUEUED" || at.build === "QUEUED" || at.build === "LEASED",
     spreadMs: 10,
   },
   { name: "building", reached: (at) => at.build === "BUILDING", spreadMs: 10_000 },
-  { name: "storing", reached: (at) => at.build === "UPLOADING", spreadMs: 20 },
-  { name: "installing", reached: (at) => at.packaging === "INSTALLING" && !at.committed, spreadMs: 5 },
-  { name: "publishing", reached: (at) => at.packaging === "INSTALLING" && at.committed, spreadMs: 5 },
+  { name: "storing", reached: (at) => at.build === "UPLOADING", spreadMs: 2 },
+  { name: "installing", reached: (at) => at.packaging === "INSTALLING" && !at.committed, spreadMs: 2 },
+  { name: "publishing", reached: (at) => at.packaging === "INSTALLING" && at.committed, spreadMs: 2 },
 ];
 
 const REACH_MS = 120_000;
@@ -108,18 +108,18 @@ export function describeKills(killsPerStage: number): void {
   }
 
   function positionOf(made: SourcePackage): Position {
-    const name = basename(made.changes);
-    const [upload] = instance.rows("SELECT id, state FROM upload WHERE changes_name = ?", name);
-    const [packaging] = instance.rows(
-      "SELECT id, state, committed_at FROM packaging WHERE upload_id = ?",
-      upload?.id ?? 0,
+    const [row] = instance.rows(
+      `SELECT u.state AS upload, p.state AS packaging, p.committed_at AS committed, b.state AS build
+       FROM upload u LEFT JOIN packaging p ON p.upload_id = u.id LEFT JOIN build b ON b.packaging_id = p.id
+       WHERE u.changes_name = ?`,
+      basename(made.changes),
     );
-    const [build] = instance.rows("SELECT state FROM build WHERE packaging_id = ?", packaging?.id ?? 0);
+    const text = (value: unknown) => (typeof value === "string" ? value : undefined);
     return {
-      upload: upload?.state as string | undefined,
-      packaging: packaging?.state as string | undefined,
-      committed: (packaging?.committed_at ?? null) !== null,
-      build: build?.state as string | undefined,
+      upload: text(row?.upload),
+      packaging: text(row?.packaging),
+      committed: text(row?.committed) !== undefined,
+      build: text(row?.build),
     };
   }
 
