@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isCallName } from "#api";
 import { type Database, openTestDatabase } from "#db";
 import type { PageRoute } from "./page.ts";
 import { FAILED_LOG, runningLog } from "./testing/logs.ts";
@@ -89,8 +90,10 @@ test("a package is a matrix of its versions with where it can go, files, builds 
   const text = textOf(html);
 
   expect(text).toMatch(/Codename unstable testing stable/);
-  expect(text).toMatch(/2\.10-3~acme12\+3 1 d ago Migrate to testing… .*1 rollback 2\.10-3~acme12\+2/);
-  expect(html).toContain('href="/api/migrate?source=hello&amp;distribution=bookworm-acme-unstable"');
+  expect(text).toMatch(/2\.10-3~acme12\+3 1 d ago .*1 rollback 2\.10-3~acme12\+2/);
+  expect(html.includes("/api/migrate?source=hello&amp;distribution=bookworm-acme-unstable")).toBe(
+    isCallName("migrate"),
+  );
   expect(html).toContain('href="/repositories/acme/pool/main/h/hello/hello_2.10-3~acme13%2B3_amd64.deb"');
   expect(text).toContain("Version '2.10-4' of hello does not fit");
 });

@@ -1,4 +1,5 @@
 import { Facts, Live, Note } from "../components/basics.tsx";
+import { CallLink } from "../components/call-link.tsx";
 import { StateBadge } from "../components/state-badge.tsx";
 import { Duration, Time } from "../components/time.tsx";
 import { renderDocument } from "../document.tsx";
@@ -95,20 +96,13 @@ function Why(props: {
           </a>
           , <Time at={good.ended_at} />
           {good.version === build.version ? null : (
-            <>
+            <CallLink
+              name="debdiff"
+              given={{ source: build.source, version_a: good.version, version_b: build.version }}
+            >
               {" "}
-              (
-              <a
-                href={urls.call("debdiff", {
-                  source: build.source,
-                  version_a: good.version,
-                  version_b: build.version,
-                })}
-              >
-                what changed since
-              </a>
-              )
-            </>
+              (what changed since)
+            </CallLink>
           )}
           .
         </p>

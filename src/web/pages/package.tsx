@@ -1,6 +1,8 @@
+import { isCallName } from "#api";
 import { compareVersions } from "#deb";
 import { EmptyState, Live, Section } from "../components/basics.tsx";
 import { BuildTable, PackagingTable } from "../components/builds.tsx";
+import { CallLink } from "../components/call-link.tsx";
 import { EventList } from "../components/event-list.tsx";
 import { ScrollBox, Table } from "../components/table.tsx";
 import { Time } from "../components/time.tsx";
@@ -167,12 +169,13 @@ function Cell(props: {
             <Time at={place.since} />
           </span>
           {target === undefined || targetVersions.includes(place.version) ? null : (
-            <a
+            <CallLink
               class="action"
-              href={urls.call("migrate", { source: found.source, distribution: place.distribution.name })}
+              name="migrate"
+              given={{ source: found.source, distribution: place.distribution.name }}
             >
               Migrate to {target.suite.name}…
-            </a>
+            </CallLink>
           )}
         </div>
       ))}
@@ -188,10 +191,15 @@ function Rollbacks({ places, source }: { readonly places: readonly Place[]; read
       <ol class="plain">
         {places.map((place) => (
           <li key={place.distribution.id}>
-            <a class="version" href={urls.call("migrate", { source, distribution: place.distribution.name })}>
+            <CallLink
+              class="version"
+              name="migrate"
+              given={{ source, distribution: place.distribution.name }}
+              otherwise={place.version}
+            >
               {place.version}
               <span class="visually-hidden"> restore…</span>
-            </a>
+            </CallLink>
           </li>
         ))}
       </ol>
@@ -211,14 +219,16 @@ function Differences({
   readonly versions: readonly string[];
 }) {
   const [newest, ...older] = versions;
-  if (newest === undefined || older.length === 0) return null;
+  if (newest === undefined || older.length === 0 || !isCallName("debdiff")) return null;
   return (
     <p class="sub">
       Compare {newest} with{" "}
       {older.slice(0, 5).map((version, index) => (
         <>
           {index === 0 ? "" : ", "}
-          <a href={urls.call("debdiff", { source, version_a: version, version_b: newest })}>{version}</a>
+          <CallLink name="debdiff" given={{ source, version_a: version, version_b: newest }}>
+            {version}
+          </CallLink>
         </>
       ))}
     </p>
