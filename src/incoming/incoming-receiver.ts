@@ -45,6 +45,8 @@ export interface ReceiverDeps extends UploadDeps, ReceiveDeps {
 
 export function createReceiver(deps: ReceiverDeps): Receive {
   return async (session, name, stream, options) => {
+    // It may break while the quotas are looked up and nobody reads it yet; who reads it then still meets the error.
+    stream.on("error", () => undefined);
     if (!isBusy(session)) deps.sessions.admit(session);
     session.active += 1;
     try {
