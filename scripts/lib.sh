@@ -13,10 +13,11 @@ step_names=() step_seconds=()
 # step TITLE COMMAND…: runs a step, its output into $LOG, and remembers how long it took. In a terminal the step shows
 # that it is alive; what a step prints on file descriptor 3 goes to the reader.
 step() {
-  local title=$1 began=$SECONDS status=0 ticker=
+  local title=$1 began=$SECONDS status=0 ticker= from
   shift
   printf '%s==>%s %s … ' "$bold" "$reset" "$title"
   printf '\n===== %s =====\n' "$title" >>"$LOG"
+  from=$(wc -l <"$LOG")
   if [ -t 1 ]; then
     ( while sleep 5; do printf '%s%ss%s ' "$dim" "$((SECONDS - began))" "$reset"; done ) &
     ticker=$!
@@ -28,6 +29,8 @@ step() {
     printf '%sdone%s in %s s\n' "$green" "$reset" "$((SECONDS - began))"
   else
     printf '%sfailed%s after %s s\n' "$red" "$reset" "$((SECONDS - began))"
+    # Of a test run the lines that name what failed, which may stand far above its end.
+    tail -n "+$from" "$LOG" | sed 's/\x1b\[[0-9;]*m//g' | grep -aE '^ *(FAIL |× |(Assertion)?Error: |Serialized)' | head -n 40 | sed 's/^/    /'
     say "The end of $LOG:"
     tail -n 25 "$LOG" | sed 's/^/    /'
   fi
