@@ -46,7 +46,12 @@ export async function ensureDistribution(
   const publish = await takePublish(tx, { repository: spec.repository, time, cause });
   const id = known?.id ?? (await insertDistribution(tx, { ...row, ...UNPUBLISHED }));
   if (known !== undefined) await updateDistribution(tx, id, row);
-  await wantPublish(tx, deps.queue, [{ id, repository: spec.repository, name: spec.name }], publish);
+  await wantPublish(
+    tx,
+    deps.queue,
+    [{ id, repository: spec.repository, name: spec.name, kind: spec.kind }],
+    publish,
+  );
   return id;
 }
 

@@ -25,15 +25,17 @@ export async function takePublish(
 export async function wantPublish(
   tx: Tx,
   queue: PublishQueue,
-  distributions: readonly Pick<ArchiveDistribution, "id" | "repository" | "name">[],
+  distributions: readonly Pick<ArchiveDistribution, "id" | "repository" | "name" | "kind">[],
   publish: number,
 ): Promise<void> {
-  for (const { id, repository, name } of distributions) {
+  for (const { id, repository, name, kind } of distributions) {
     await tx
       .updateTable("archive_distribution")
       .set({ wanted_publish: publish })
       .where("id", "=", id)
       .execute();
-    await queue.enqueue(tx, { kind: PUBLISH_KIND, subject: `${repository}/${name}` });
+    // Clients wait for live distributions; rollbacks, of which a new repository has dozens, come after them.
+    const priority = kind === "live" ? 0 : -1;
+    await queue.enqueue(tx, { kind: PUBLISH_KIND, subject: `${repository}/${name}`, priority });
   }
 }
