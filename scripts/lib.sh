@@ -82,9 +82,11 @@ install_npm_packages() {
   want="$(stamp_of package.json package-lock.json) $(node --version)"
   [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] || return 0
   # Without Node's headers at hand node-gyp would fetch them; where they came with Node.js, they are used.
-  local prefix
+  local prefix variable=npm_config_nodedir
   prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
-  if [ -z "${npm_config_nodedir:-}" ] && [ -r "$prefix/include/node/node.h" ]; then export npm_config_nodedir=$prefix; fi
+  # npm 11 warns of settings that are not its own and hands node-gyp's through under another name.
+  [ "$(npm --version | cut -d. -f1)" -lt 11 ] || variable=npm_package_config_node_gyp_nodedir
+  if [ -z "${npm_config_nodedir:-}" ] && [ -r "$prefix/include/node/node.h" ]; then export "$variable=$prefix"; fi
   # What must be compiled is compiled by all processors.
   export JOBS=max
   npm ci --no-audit --no-fund || return

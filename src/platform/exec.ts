@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { MbdError } from "./errors.ts";
 
 export interface ExecOptions {
+  /** Default `/`: the caller's own directory may be closed to the user that the tool runs as. */
   readonly cwd?: string;
   /** The whole environment of the tool; the daemon's own is never passed on. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,7 +39,7 @@ export const exec: Exec = async (file, args, options = {}) => {
     stripFinalNewline: false,
     env: { ...TOOL_ENV, ...options.env },
     maxBuffer: options.maxOutputBytes ?? 16 * 1024 * 1024,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    cwd: options.cwd ?? "/",
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
