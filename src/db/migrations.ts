@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Executor } from "./database.ts";
 import { first } from "./migration-0001-first.ts";
+import { archiveAtFullStrength } from "./migration-0002-archive.ts";
 
 export interface Migration {
   readonly name: string;
@@ -8,7 +9,7 @@ export interface Migration {
 }
 
 /** Forward only; the number of a schema is its length. Never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

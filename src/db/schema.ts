@@ -35,6 +35,8 @@ export interface Tables {
   membership: MembershipTable;
   rollback_membership: RollbackMembershipTable;
   publish: PublishTable;
+  deb_paths: DebPathsTable;
+  snapshot: SnapshotTable;
 }
 
 export type Flag = 0 | 1;
@@ -405,7 +407,7 @@ export interface PackageFileTable {
   package_id: number;
   repository: string;
   path: string; // pool_file.path
-  /** For .debs: zstd-compressed list of paths for Contents is the blob with this SHA-256. */
+  /** No longer used: lists of paths are in `deb_paths`. */
   contents_sha256: string | null;
 }
 
@@ -459,6 +461,23 @@ export interface PublishTable {
   time: string;
   cause: string;
   pinned: Flag;
+}
+
+/** What a .deb installs, by the content of the file; read once, whatever distributions it comes to. */
+export interface DebPathsTable {
+  sha256: string; // of the .deb
+  /** Paths without leading ./ and without directories, one a line, sorted by bytes; raw deflate (RFC 1951). */
+  paths: Uint8Array;
+}
+
+/** A named state of a distribution; its content is that of a publish, which is kept as long as the row is there. */
+export interface SnapshotTable {
+  id: Generated<number>;
+  distribution_id: number;
+  name: string; // below dists/<distribution>/snapshots/
+  publish: number;
+  created_at: string;
+  created_by: string;
 }
 
 export type Row<K extends keyof Tables> = Selectable<Tables[K]>;
