@@ -1,13 +1,12 @@
 import type { Database, Executor, Tx } from "#db";
 import { readDeb } from "#deb";
 import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
-import { ensureDistribution } from "./distributions.ts";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
-import { installRelease } from "./install.ts";
 import { prepareRelease } from "./prepare.ts";
 import { type PublisherDeps, publishDistribution } from "./publisher.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
+import { ensureDistribution, installRelease } from "./suites/index.ts";
 import type {
   Counts,
   DebReader,

@@ -1,6 +1,6 @@
 import type { Executor } from "#db";
 import type { IndexedPackage } from "./index-plan.ts";
-import { contentAt } from "./membership-store.ts";
+import { contentAt } from "./suites/index.ts";
 import type { PoolEntry } from "./pool.ts";
 import type { ArchiveDistribution } from "./types.ts";
 

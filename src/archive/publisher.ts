@@ -15,7 +15,7 @@ import {
 } from "#platform";
 import { syncFile, type WeakSums } from "./compress.ts";
 import { readContent, readNewFiles } from "./content-store.ts";
-import { claimPublish, findDistribution, finishPublish } from "./distribution-store.ts";
+import { claimPublish, findDistribution, finishPublish } from "./suites/index.ts";
 import {
   carryByHash,
   currentGeneration,

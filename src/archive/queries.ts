@@ -1,8 +1,7 @@
 import type { Database, Executor } from "#db";
 import { compareVersions } from "#deb";
 import { MbdError } from "#platform";
-import { distributionNamed, distributionsOf } from "./distribution-store.ts";
-import { contentAt, NOW } from "./membership-store.ts";
+import { contentAt, distributionNamed, distributionsOf, NOW } from "./suites/index.ts";
 import type {
   ArchiveDistribution,
   BinaryPackage,

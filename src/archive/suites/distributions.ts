@@ -3,8 +3,7 @@ import { isArchitecture, isComponent } from "#deb";
 import { type Clock, isoNow, type Log } from "#platform";
 import { findDistribution, insertDistribution, updateDistribution } from "./distribution-store.ts";
 import { takePublish, wantPublish } from "./publish-store.ts";
-import type { ReleaseFields } from "./release-file.ts";
-import type { ArchiveDistribution, DistributionSpec, PublishQueue } from "./types.ts";
+import type { ArchiveDistribution, DistributionSpec, PublishQueue } from "../types.ts";
 
 export interface DistributionDeps {
   readonly queue: PublishQueue;
@@ -107,7 +106,7 @@ const FIELD_ORDER = [
 ] as const;
 
 /** Header fields that set-up decides. Rollbacks are for people who ask for them: never automatic. */
-export function releaseFields(spec: DistributionSpec): ReleaseFields {
+export function releaseFields(spec: DistributionSpec): Readonly<Record<string, string>> {
   const automatic = spec.kind === "live" && !spec.notAutomatic;
   const upgrades = spec.kind === "live" && spec.butAutomaticUpgrades;
   return {

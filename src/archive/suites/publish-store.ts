@@ -1,5 +1,5 @@
 import { nextNumber, type Tx } from "#db";
-import type { ArchiveDistribution, PublishQueue } from "./types.ts";
+import type { ArchiveDistribution, PublishQueue } from "../types.ts";
 
 /** Kind of the jobs that publish; their subject is `<repository>/<distribution>`. */
 export const PUBLISH_KIND = "publish";

@@ -1,5 +1,5 @@
 import type { Executor, NewRow, RowUpdate, Tx } from "#db";
-import type { ArchiveDistribution } from "./types.ts";
+import type { ArchiveDistribution } from "../types.ts";
 
 /** Rows of `archive_distribution`. */
 

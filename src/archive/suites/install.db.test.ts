@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createTestArchive, type TestArchive } from "./archive-support.ts";
-import { makeRelease, storeFile } from "./package-support.ts";
+import { createTestArchive, type TestArchive } from "../archive-support.ts";
+import { makeRelease, storeFile } from "../package-support.ts";
 
 let fixture: TestArchive;
 beforeEach(async () => {

@@ -11,10 +11,10 @@ import {
   rollbackList,
   writeRollbacks,
 } from "./membership-store.ts";
-import { checkNoOtherStanza, insertRelease, registerPackage, registerPoolFiles } from "./package-store.ts";
+import { checkNoOtherStanza, insertRelease, registerPackage, registerPoolFiles } from "../package-store.ts";
 import { takePublish, wantPublish } from "./publish-store.ts";
 import { changedPositions, type RollbackEntry, releasesToLeave, shiftRollbacks } from "./rollback-plan.ts";
-import type { ArchiveDistribution, InstalledRelease, PreparedRelease, PublishQueue } from "./types.ts";
+import type { ArchiveDistribution, InstalledRelease, PreparedRelease, PublishQueue } from "../types.ts";
 
 export interface InstallDeps {
   readonly queue: PublishQueue;

@@ -1,0 +1,14 @@
+export {
+  claimPublish,
+  distributionNamed,
+  distributionsOf,
+  findDistribution,
+  finishPublish,
+  type PublishResult,
+  rollbacksOf,
+  updateDistribution,
+} from "./distribution-store.ts";
+export { ensureDistribution } from "./distributions.ts";
+export { installRelease } from "./install.ts";
+export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
+export { PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";
