@@ -1,9 +1,9 @@
 import type { NewRow, Tx } from "#db";
 import { isArchitecture, isComponent } from "#deb";
 import { type Clock, isoNow, type Log } from "#platform";
+import type { ArchiveDistribution, DistributionSpec, PublishQueue } from "../types.ts";
 import { findDistribution, insertDistribution, updateDistribution } from "./distribution-store.ts";
 import { takePublish, wantPublish } from "./publish-store.ts";
-import type { ArchiveDistribution, DistributionSpec, PublishQueue } from "../types.ts";
 
 export interface DistributionDeps {
   readonly queue: PublishQueue;

@@ -1,6 +1,8 @@
 import type { Tx } from "#db";
 import { compareVersions, versionsEqual } from "#deb";
 import { type Clock, isoNow, MbdError } from "#platform";
+import { checkNoOtherStanza, insertRelease, registerPackage, registerPoolFiles } from "../package-store.ts";
+import type { ArchiveDistribution, InstalledRelease, PreparedRelease, PublishQueue } from "../types.ts";
 import { distributionNamed, rollbacksOf } from "./distribution-store.ts";
 import {
   addMembers,
@@ -11,10 +13,8 @@ import {
   rollbackList,
   writeRollbacks,
 } from "./membership-store.ts";
-import { checkNoOtherStanza, insertRelease, registerPackage, registerPoolFiles } from "../package-store.ts";
 import { takePublish, wantPublish } from "./publish-store.ts";
 import { changedPositions, type RollbackEntry, releasesToLeave, shiftRollbacks } from "./rollback-plan.ts";
-import type { ArchiveDistribution, InstalledRelease, PreparedRelease, PublishQueue } from "../types.ts";
 
 export interface InstallDeps {
   readonly queue: PublishQueue;

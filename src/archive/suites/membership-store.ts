@@ -1,7 +1,7 @@
 import type { AliasedExpression } from "kysely";
 import type { Executor, Tx } from "#db";
-import type { RollbackEntry } from "./rollback-plan.ts";
 import type { ArchiveDistribution } from "../types.ts";
+import type { RollbackEntry } from "./rollback-plan.ts";
 
 /** Rows of `membership` and `rollback_membership`. They are never deleted here: a moment is a query. */
 
