@@ -5,8 +5,8 @@ import type { BlobStore } from "#platform";
 import { distributionName, resolveDistribution } from "#repositories";
 import type { Completion } from "./completion.ts";
 import { ownSuites } from "./describe-build.ts";
+import { dscOf } from "./packaged-source.ts";
 import { findPackaging, type Packaging } from "./packaging-store.ts";
-import { dscOf } from "./prepare.ts";
 
 export interface BuildHookDeps {
   readonly db: Database;

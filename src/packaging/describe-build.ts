@@ -3,10 +3,9 @@ import type { Database, Row } from "#db";
 import { lookupUploadOption, type UploadOption } from "#deb";
 import type { BlobStore } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
+import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
-import { dscOf } from "./prepare.ts";
-import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
-import { filesOfUpload } from "./upload-store.ts";
+import type { FindPoolFile } from "./source-files.ts";
 
 export interface DescribeDeps {
   readonly db: Database;
@@ -28,17 +27,7 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
   const packaging = await findPackaging(db.read, build.packaging_id);
   if (packaging === undefined) throw new Error(`build ${buildId} has no packaging`);
   const target = await resolveDistribution(db.read, packaging.distribution);
-  const uploaded = await filesOfUpload(db.read, packaging.upload_id);
-  const dsc = uploaded.find((file) => file.name === packaging.dsc);
-  if (dsc === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
-  const parsed = await dscOf(deps, packaging);
-  const sourceFiles = await collectSourceFiles(
-    parsed,
-    dsc.name,
-    uploaded,
-    packaging.repository,
-    deps.findPoolFile,
-  );
+  const { dsc, files } = await sourceOf(deps, packaging);
   const options = optionsFor(
     JSON.parse(packaging.options) as UploadOption[],
     build.arch,
@@ -54,7 +43,7 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
     arch: build.arch,
     buildAny: build.build_any === 1,
     buildAll: build.build_all === 1,
-    files: [{ name: dsc.name, sizeBytes: dsc.size, sha256: dsc.sha256 }, ...sourceFiles],
+    files: [dsc, ...files],
     apt: await describeApt(deps, target, options.priority),
     tool: options.tool,
     qa: { experimental: target.suite.experimental === 1, ...options.qa },

@@ -6,10 +6,9 @@ import type { JobContext, JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
+import { sourceOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
-import { dscOf } from "./prepare.ts";
-import { collectSourceFiles, type StoredFile } from "./source-files.ts";
-import { filesOfUpload } from "./upload-store.ts";
+import type { StoredFile } from "./source-files.ts";
 import { subjectId } from "./verify.ts";
 import { checkVersionIsNew } from "./version-rules.ts";
 
@@ -113,17 +112,7 @@ async function wakeWaiting(deps: InstallDeps, tx: Tx, repository: string): Promi
 
 /** Sources from the upload (or pool), binaries only from the builds of this packaging. */
 async function releaseInput(deps: InstallDeps, packaging: Packaging): Promise<ReleaseInput> {
-  const uploaded = await filesOfUpload(deps.db.read, packaging.upload_id);
-  const dsc = uploaded.find((file) => file.name === packaging.dsc);
-  if (dsc === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
-  const parsed = await dscOf(deps, packaging);
-  const sourceFiles = await collectSourceFiles(
-    parsed,
-    dsc.name,
-    uploaded,
-    packaging.repository,
-    deps.archive.poolFile,
-  );
+  const { dsc, files } = await sourceOf({ ...deps, findPoolFile: deps.archive.poolFile }, packaging);
   const built = (await buildsOf(deps.db.read, packaging.id)).flatMap((build): readonly StoredFile[] =>
     build.state === "BUILT" && build.result !== null ? BuildResult.parse(JSON.parse(build.result)).files : [],
   );
@@ -132,8 +121,8 @@ async function releaseInput(deps: InstallDeps, packaging: Packaging): Promise<Re
   return {
     repository: packaging.repository,
     component: packaging.component,
-    dsc: { name: dsc.name, sha256: dsc.sha256, sizeBytes: dsc.size },
-    sourceFiles,
+    dsc,
+    sourceFiles: files,
     debs: ending(".deb", ".udeb", ".ddeb"),
     buildinfos: ending(".buildinfo"),
     changes: ending(".changes"),

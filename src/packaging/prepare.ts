@@ -5,10 +5,9 @@ import type { JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, errorText, isoNow } from "#platform";
 import { type ResolvedDistribution, resolveDistribution } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
+import { dscOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
-import { filesOfUpload } from "./upload-store.ts";
 import { subjectId } from "./verify.ts";
-import { readDscBlob } from "./verify-payload.ts";
 
 export interface PrepareDeps {
   readonly db: Database;
@@ -82,15 +81,6 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       });
     },
   };
-}
-
-/** The .dsc that a packaging builds. */
-export async function dscOf(deps: { db: Database; blobs: BlobStore }, packaging: Packaging): Promise<Dsc> {
-  const file = (await filesOfUpload(deps.db.read, packaging.upload_id)).find(
-    (each) => each.name === packaging.dsc,
-  );
-  if (file === undefined) throw new Error(`upload ${packaging.upload_id} has no file ${packaging.dsc}`);
-  return await readDscBlob(deps.blobs, file);
 }
 
 function buildRow(packaging: Packaging, plan: PlannedBuild, now: string) {
