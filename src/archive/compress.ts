@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { type Exec, execOk, MbdError, TOOL_ENV } from "#platform";
+import { type Exec, execOk } from "#platform";
 import type { Digests } from "./release-file.ts";
 
 /** Sums beside SHA-256 and size. */
@@ -86,20 +85,4 @@ export async function syncFile(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Sends bytes through `zstd`; for lists that are kept, not for indices. */
-export async function zstd(input: Uint8Array): Promise<Buffer> {
-  const child = spawn("zstd", ["-q", "-T1", "-c"], { env: TOOL_ENV, stdio: ["pipe", "pipe", "ignore"] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  child.stdin.on("error", () => child.kill());
-  child.stdin.end(input);
-  const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const code = await ended;
-  if (code !== 0) throw new MbdError("tool_failed", { tool: "zstd", reason: `exit ${code ?? "by signal"}` });
-  return Buffer.concat(chunks);
 }

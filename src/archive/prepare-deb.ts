@@ -1,15 +1,6 @@
-import { Readable } from "node:stream";
-import {
-  checkControl,
-  type Dsc,
-  FormatError,
-  parseStanza,
-  pathToBytes,
-  type Stanza,
-  versionsEqual,
-} from "#deb";
+import { checkControl, type Dsc, FormatError, parseStanza, type Stanza, versionsEqual } from "#deb";
 import { type BlobStore, MbdError } from "#platform";
-import { zstd } from "./compress.ts";
+import { packPaths } from "./path-lists.ts";
 import { poolPath } from "./pool-path.ts";
 import { contentOf, reasonOf } from "./prepare-shared.ts";
 import { packagesStanza } from "./stanza.ts";
@@ -42,10 +33,12 @@ export async function prepareDeb(context: DebContext, file: LocalFile): Promise<
     version: control.version,
     arch: control.architecture,
     section: stanza.get("Section") ?? "",
+    source: control.source,
+    sourceVersion: control.sourceVersion,
     stanza: text,
     contentSha256: contentOf(kind, text, files),
     files,
-    contentsSha256: await storePaths(context.blobs, paths),
+    paths: packPaths(paths),
   };
 }
 
@@ -67,11 +60,4 @@ async function read(context: DebContext, file: LocalFile) {
 function kindOf(fileName: string): PackageKind {
   if (fileName.endsWith(".udeb")) return "udeb";
   return fileName.endsWith(".ddeb") ? "ddeb" : "deb";
-}
-
-/** Sorted by bytes, so that Contents can be merged from such lists. */
-async function storePaths(blobs: BlobStore, paths: readonly string[]): Promise<string> {
-  const lines = paths.map((path) => pathToBytes(`${path}\n`)).sort((a, b) => Buffer.compare(a, b));
-  const packed = await zstd(Buffer.concat(lines));
-  return (await blobs.put(Readable.from([packed]))).sha256;
 }

@@ -17,8 +17,8 @@ export interface PrepareDeps {
 }
 
 /**
- * Reads and checks all files of a release and makes their stanzas and lists of paths; the lists become blobs, the
- * database stays as it is. May be repeated.
+ * Reads and checks all files of a release and makes their stanzas and lists of paths; nothing is stored. May be
+ * repeated.
  * @throws MbdError bad_dsc, source_incomplete, broken_deb, pool_conflict
  */
 export async function prepareRelease(deps: PrepareDeps, input: ReleaseInput): Promise<PreparedRelease> {
@@ -82,10 +82,12 @@ async function prepareSource(blobs: BlobStore, input: ReleaseInput, dsc: Dsc): P
     version: dsc.version,
     arch: "source",
     section: sourceSection(dsc).section,
+    source: dsc.source,
+    sourceVersion: dsc.version,
     stanza,
     contentSha256: contentOf("dsc", stanza, files),
     files,
-    contentsSha256: null,
+    paths: null,
   };
 }
 

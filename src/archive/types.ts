@@ -28,7 +28,9 @@ export interface PreparedFile {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** Weak sums only where a source package lists them or a distribution asks for them. */
   readonly md5: string | null;
+  readonly sha1?: string | null;
 }
 
 /** A package as it will stand in an index, with nothing left to read. */
@@ -39,12 +41,15 @@ export interface PreparedPackage {
   /** `source` for dsc. */
   readonly arch: string;
   readonly section: string;
+  /** The source package it comes from; of a source its own name and version. */
+  readonly source: string;
+  readonly sourceVersion: string;
   readonly stanza: string;
   /** What makes two packages the same: stanza and bytes of all files. */
   readonly contentSha256: string;
   readonly files: readonly PreparedFile[];
-  /** Blob with the zstd-compressed list of paths, one a line, sorted by bytes; null for sources. */
-  readonly contentsSha256: string | null;
+  /** What a binary package installs, packed as in `deb_paths`; null for sources. */
+  readonly paths: Uint8Array | null;
 }
 
 export interface PreparedRelease {
@@ -52,7 +57,8 @@ export interface PreparedRelease {
   readonly component: string;
   readonly source: string;
   readonly version: string;
-  readonly bkey: string;
+  /** Null when it was not built here. */
+  readonly bkey: string | null;
   readonly packages: readonly PreparedPackage[];
   readonly buildinfos: readonly LocalFile[];
   readonly changes: readonly LocalFile[];
