@@ -3,7 +3,7 @@ import { readDeb } from "#deb";
 import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
 import { prepareRelease } from "./prepare.ts";
-import { type PublisherDeps, publishDistribution } from "./publisher.ts";
+import { type PublisherDeps, publishDistribution } from "./publish/publisher.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
 import { ensureDistribution, installRelease } from "./suites/index.ts";

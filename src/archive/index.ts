@@ -1,6 +1,6 @@
 export { type Archive, type ArchiveDeps, createArchive } from "./archive.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
-export { publishJob } from "./publish-job.ts";
+export { publishJob } from "./publish/publish-job.ts";
+export { PUBLISH_STEPS, type PublishStep } from "./publish/publisher.ts";
 export { PUBLISH_KIND } from "./suites/index.ts";
-export { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
 export type * from "./types.ts";

@@ -9,10 +9,10 @@ import {
   type WeakSums,
   writePieces,
   xzBeside,
-} from "./compress.ts";
+} from "../compress.ts";
 import type { Generation } from "./generation.ts";
 import type { PlannedFile } from "./index-plan.ts";
-import type { Digests } from "./release-file.ts";
+import type { Digests } from "../release-file.ts";
 
 const SUFFIXES = [".gz", ".xz"] as const;
 

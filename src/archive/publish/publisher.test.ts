@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exec, execOk } from "#platform";
-import { createTestApt, type TestApt } from "./apt-support.ts";
-import { createTestArchive, type TestArchive } from "./archive-support.ts";
-import { digestFile } from "./compress.ts";
-import { makeRelease } from "./package-support.ts";
+import { createTestApt, type TestApt } from "../apt-support.ts";
+import { createTestArchive, type TestArchive } from "../archive-support.ts";
+import { digestFile } from "../compress.ts";
+import { makeRelease } from "../package-support.ts";
 import { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
-import { parseRelease } from "./release-file.ts";
+import { parseRelease } from "../release-file.ts";
 
 const COMPLAINT = /^[WEN]:/m;
 const STRONG = { md5: false, sha1: false };

@@ -1,8 +1,8 @@
 import type { Executor } from "#db";
 import type { IndexedPackage } from "./index-plan.ts";
-import { contentAt } from "./suites/index.ts";
-import type { PoolEntry } from "./pool.ts";
-import type { ArchiveDistribution } from "./types.ts";
+import type { PoolEntry } from "../pool.ts";
+import { contentAt } from "../suites/index.ts";
+import type { ArchiveDistribution } from "../types.ts";
 
 /** Packages of a distribution at a publish, with their stanzas. */
 export async function readContent(

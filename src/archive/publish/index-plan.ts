@@ -1,5 +1,5 @@
 import { compareVersions } from "#deb";
-import { componentReleaseText, type ReleaseFields } from "./release-file.ts";
+import { componentReleaseText, type ReleaseFields } from "../release-file.ts";
 
 /** A package of a distribution with what its indices need. */
 export interface IndexedPackage {

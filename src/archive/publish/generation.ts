@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, symlinkS
 import { mkdir, readdir, readFile, readlink, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exists, hasCode, linkIfAbsent, removeTree, statOrUndefined } from "#platform";
-import { type PublishedRelease, parseRelease } from "./release-file.ts";
+import { type PublishedRelease, parseRelease } from "../release-file.ts";
 
 /** Where a distribution lies: clients follow `link` to one of the numbered directories below `root`. */
 export interface DistributionPaths {

@@ -13,9 +13,8 @@ import {
   MbdError,
   syncDir,
 } from "#platform";
-import { syncFile, type WeakSums } from "./compress.ts";
+import { syncFile, type WeakSums } from "../compress.ts";
 import { readContent, readNewFiles } from "./content-store.ts";
-import { claimPublish, findDistribution, finishPublish } from "./suites/index.ts";
 import {
   carryByHash,
   currentGeneration,
@@ -31,9 +30,10 @@ import {
 } from "./generation.ts";
 import { type IndexLayout, planIndices } from "./index-plan.ts";
 import { type HashedFile, hashFiles, isPlainName, syncTree, writeIndices } from "./index-writer.ts";
-import { linkPoolFiles } from "./pool.ts";
-import { type Digests, nextDate, type ReleaseFields, releaseHead, releaseText } from "./release-file.ts";
-import type { ArchiveDistribution, DistributionOptions, ReleaseSigner } from "./types.ts";
+import { linkPoolFiles } from "../pool.ts";
+import { type Digests, nextDate, type ReleaseFields, releaseHead, releaseText } from "../release-file.ts";
+import { claimPublish, findDistribution, finishPublish } from "../suites/index.ts";
+import type { ArchiveDistribution, DistributionOptions, ReleaseSigner } from "../types.ts";
 
 export interface PublisherDeps {
   readonly db: Database;

@@ -1,5 +1,5 @@
 import type { JobKind } from "#jobs";
-import type { Archive } from "./archive.ts";
+import type { Archive } from "../archive.ts";
 
 /** Job kind `publish`, subject `<repository>/<distribution>`: tried for ever, with pauses of up to ten minutes. */
 export function publishJob(archive: Pick<Archive, "publish">): JobKind {
