@@ -2,12 +2,14 @@ import type { Database, Executor, Tx } from "#db";
 import { readDeb } from "#deb";
 import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
+import { allDistributions, type ListedPackage, listPackages } from "./listing.ts";
 import { prepareRelease } from "./prepare.ts";
 import { type PublisherDeps, publishDistribution } from "./publish/publisher.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
-import { ensureDistribution, installRelease } from "./suites/index.ts";
+import { distributionNamed, ensureDistribution, installRelease } from "./suites/index.ts";
 import type {
+  ArchiveDistribution,
   Counts,
   DebReader,
   DistributionSpec,
@@ -60,6 +62,12 @@ export interface Archive {
   /** One for each component that has the name, main first. */
   poolFiles(repository: string, fileName: string): Promise<PoolFile[]>;
   releaseFiles(releaseId: number): Promise<ReleaseFiles>;
+  /** By name. */
+  distribution(name: string): Promise<ArchiveDistribution | undefined>;
+  /** Of all repositories, live ones before their rollbacks. */
+  distributions(): Promise<ArchiveDistribution[]>;
+  /** `pattern`: glob, or part of the name of a package or its source. @throws MbdError not_found */
+  packages(distribution: string, pattern?: string): Promise<ListedPackage[]>;
 }
 
 /** The APT archives of an instance: one for each repository, below `home.repositories`. */
@@ -85,5 +93,8 @@ export function createArchive(deps: ArchiveDeps): Archive {
     poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
     poolFiles: (repository, fileName) => poolFiles(db.read, blobs, repository, fileName),
     releaseFiles: (releaseId) => releaseFiles(db.read, releaseId),
+    distribution: (name) => distributionNamed(db.read, name),
+    distributions: () => allDistributions(db.read),
+    packages: (distribution, pattern) => listPackages(db.read, distribution, pattern),
   };
 }

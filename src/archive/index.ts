@@ -1,4 +1,5 @@
 export { type Archive, type ArchiveDeps, createArchive } from "./archive.ts";
+export type { ListedPackage } from "./listing.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { publishJob } from "./publish/publish-job.ts";
 export { PUBLISH_STEPS, type PublishStep } from "./publish/publisher.ts";

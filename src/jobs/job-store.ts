@@ -195,3 +195,26 @@ async function updateLeased(tx: Tx, lease: Lease, change: JobChange, again?: boo
 function earlier(a: string, b: string): string {
   return a < b ? a : b;
 }
+
+/** Open jobs of a kind, for one who does their work without a runner. */
+export async function openJobs(db: Executor, kind: string): Promise<Job[]> {
+  return await db
+    .selectFrom("job")
+    .selectAll()
+    .where("kind", "=", kind)
+    .where("state", "in", ["queued", "leased"])
+    .orderBy("id")
+    .execute();
+}
+
+/** Ends jobs whose work was done without a runner; for the holder of the home's lock while no runner runs. */
+export async function settleJobs(tx: Tx, ids: readonly number[], now: string): Promise<void> {
+  for (let at = 0; at < ids.length; at += 500) {
+    await tx
+      .updateTable("job")
+      .set({ state: "done", ended_at: now, lease_owner: null })
+      .where("id", "in", ids.slice(at, at + 500))
+      .where("state", "in", ["queued", "leased"])
+      .execute();
+  }
+}
