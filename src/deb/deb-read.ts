@@ -1,13 +1,12 @@
 import { addAbortSignal } from "node:stream";
+import { collectControl, collectPaths } from "./deb-collect.ts";
 import { type Decompress, decompress } from "./deb-decompress.ts";
 import { DEFAULT_DEB_LIMITS, type DebLimits } from "./deb-limits.ts";
 import { type Compression, type DebMember, readDebMembers } from "./deb-members.ts";
-import { cleanPath } from "./deb-paths.ts";
 import { type ByteSource, debError, showName, streamRange, withFileSource } from "./deb-source.ts";
-import { parseStanza } from "./deb822.ts";
 import { FormatError } from "./errors.ts";
 import type { Stanza } from "./stanza.ts";
-import { readTar, type TarEntry, type TarVisitor } from "./tar-read.ts";
+import { readTar, type TarVisitor } from "./tar-read.ts";
 
 export interface ReadDebOptions {
   /** What messages call the file; the last part of the path if absent. */
@@ -87,72 +86,15 @@ async function readMembers(reading: Reading, withPaths: boolean): Promise<DebCon
 }
 
 async function readControlMember(reading: Reading, member: DebMember) {
-  const { limits } = reading;
-  const chunks: Uint8Array[] = [];
-  const names = new Set<string>();
-  const fail = memberError(reading, member);
-  await unpack(reading, member, limits.controlBytes, (entry) => {
-    const name = controlFileName(entry, fail);
-    if (name === "") return undefined;
-    if (names.has(name)) throw fail(`has two files "${showName(name)}"`);
-    names.add(name);
-    if (name !== "control") return undefined;
-    if (entry.sizeBytes > limits.stanzaBytes)
-      throw fail(`has a control file of ${entry.sizeBytes} bytes, too much`);
-    return (chunk) => chunks.push(chunk);
-  });
-  if (!names.has("control")) throw fail('has no file "control"');
-  const control = decodeControl(Buffer.concat(chunks), fail);
-  const stanza = parseStanza(control, { what: `${showName(reading.source.name)} (control)` });
-  return { control, stanza, controlFiles: [...names] };
-}
-
-/** The name of a file of the control member, empty for the directory itself. deb(5): "a series of plain files". */
-function controlFileName(entry: TarEntry, fail: (reason: string) => Error): string {
-  const cleaned = cleanPath(entry.name);
-  if ("bad" in cleaned) throw fail(`has the path "${showName(entry.name)}", which ${cleaned.bad}`);
-  const { path } = cleaned;
-  if (path === "" && entry.type === "directory") return "";
-  const shown = showName(entry.name);
-  if (path.includes("/") || entry.type === "directory") throw fail(`has the directory or path "${shown}"`);
-  // Equal maintainer scripts may be stored as hard links of one another.
-  const allowed = entry.type === "file" || (entry.type === "link" && path !== "control");
-  if (path === "" || !allowed) throw fail(`has "${shown}" as ${entry.type}, not as plain file`);
-  return path;
-}
-
-function decodeControl(bytes: Buffer, fail: (reason: string) => Error): string {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    if (text.includes("\0")) throw fail("has a control file with NUL bytes");
-    return text;
-  } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw fail("has a control file that is not UTF-8"); // Policy 5.1
-  }
+  const collector = collectControl(reading.source.name, reading.limits, memberError(reading, member));
+  await unpack(reading, member, reading.limits.controlBytes, collector.visit);
+  return collector.finish();
 }
 
 async function readDataMember(reading: Reading, member: DebMember) {
-  const fail = memberError(reading, member);
-  const paths = new Set<string>();
-  let listBytes = 0;
-  const sizeBytes = await unpack(reading, member, reading.limits.dataBytes, (entry) => {
-    const path = checkedPath(entry.name, fail);
-    if (entry.type === "link") checkedPath(entry.linkName ?? "", fail);
-    if (entry.type === "directory") return undefined;
-    if (path === "") throw fail(`has "${showName(entry.name)}" as ${entry.type}, not as directory`);
-    listBytes += path.length;
-    if (listBytes > reading.limits.listBytes) throw fail("has too long a list of paths");
-    paths.add(path);
-    return undefined;
-  });
-  return { paths: [...paths], sizeBytes };
-}
-
-function checkedPath(name: string, fail: (reason: string) => Error): string {
-  const cleaned = cleanPath(name);
-  if ("bad" in cleaned) throw fail(`has the path "${showName(name)}", which ${cleaned.bad}`);
-  return cleaned.path;
+  const collector = collectPaths(reading.limits, memberError(reading, member));
+  const sizeBytes = await unpack(reading, member, reading.limits.dataBytes, collector.visit);
+  return { paths: collector.finish(), sizeBytes };
 }
 
 /** Unpacks a member and shows its entries to `visit`. Returns the size of the unpacked tar archive. */

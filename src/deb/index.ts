@@ -12,6 +12,7 @@ export { DEFAULT_DEB_LIMITS, type DebLimits } from "./deb-limits.ts";
 export type { Compression } from "./deb-members.ts";
 export { hasBadBytes, pathToBytes } from "./deb-paths.ts";
 export { type DebContents, type ReadDebOptions, readDeb } from "./deb-read.ts";
+export { type DebBytes, type DebOutcome, readManyDebs } from "./deb-read-many.ts";
 export { type ByteSource, bufferSource, handleSource } from "./deb-source.ts";
 export * from "./deb822.ts";
 export * from "./dependencies.ts";

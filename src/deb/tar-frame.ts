@@ -108,7 +108,7 @@ function readHeader(state: State, options: TarFrameOptions): void {
     throw options.fail(`has an entry of type ${typeName(type)}, which dpkg does not know`);
   if (block[0] === 0) throw options.fail("has an entry without a name");
   checkNumbers(block, options);
-  const size = readSize(block, options);
+  const size = entrySize(block, options);
   if (size > options.entryBytes) throw options.fail(`has an entry that claims ${size} bytes, too much`);
   if (BODILESS.includes(type) && size > 0) throw options.fail("has a link, device or directory with content");
   state.body = size;
@@ -172,7 +172,8 @@ function checkNumbers(block: Buffer, options: TarFrameOptions): void {
   }
 }
 
-function readSize(block: Buffer, options: TarFrameOptions): number {
+/** Bytes of the body that a header announces. */
+export function entrySize(block: Buffer, options: TarFrameOptions): number {
   const size =
     block[124] === 0x80 ? binary(block.subarray(125, 136)) : octal(block.toString("latin1", 124, 136));
   if (size === undefined) throw options.fail("has an entry with a malformed size");
