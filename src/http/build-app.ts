@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyInstance } from "fastify";
 import { registerAdminRoutes } from "./admin-routes.ts";
 import { registerApiRoutes } from "./api-routes.ts";
@@ -54,20 +53,13 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   });
   app.setErrorHandler((error, request, reply) => errors.answer(error, request, reply));
   app.setNotFoundHandler((request, reply) => errors.notFound(request, reply));
-  await app.register(fastifyStatic, {
-    serve: false,
-    root: deps.repositoriesDir,
-    contentType: false,
-    cacheControl: false,
-    index: false,
-  });
 
   const common = { ...deps, layout, errors, limits, streams, identify };
   registerApiRoutes(app, common);
   registerEventRoutes(app, common);
   registerArtefactRoutes(app, common);
   registerLogRoutes(app, common);
-  registerFileRoutes(app, common);
+  await registerFileRoutes(app, common);
   registerPageRoutes(app, common);
   await registerUploadRoutes(app, common);
   if (local) registerAdminRoutes(app, common);

@@ -38,6 +38,7 @@ export function toMbdError(error: unknown, requestId: string, bodyLimit: number)
     return new MbdError("bad_request", { reason: error.message.replace(/\.$/, "") }, { cause: error });
   const fastify = error as Partial<FastifyError>;
   if (fastify.statusCode === 416) return new MbdError("range_not_satisfiable", {}, { cause: error });
+  if (fastify.statusCode === 412) return new MbdError("precondition_failed", {}, { cause: error });
   if (fastify.code === BODY_LIMIT_CODE)
     return new MbdError("too_large", { what: "The request", limit: bodyLimit }, { cause: error });
   if (fastify.statusCode !== undefined && fastify.statusCode >= 400 && fastify.statusCode < 500)

@@ -1,9 +1,13 @@
+import { relative } from "node:path";
+import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { MbdError } from "#platform";
 import type { Identify } from "./caller.ts";
 import type { Layout } from "./deps.ts";
 import type { ErrorAnswers } from "./errors.ts";
 import { pathOf } from "./errors.ts";
-import { findBelow } from "./files.ts";
+import { repositoryCaching, repositoryType } from "./file-kinds.ts";
+import { type FoundFile, findBelow } from "./files.ts";
 import { listingPage } from "./listing.ts";
 
 export interface FileRouteDeps {
@@ -16,52 +20,70 @@ export interface FileRouteDeps {
 type Star = { Params: { "*": string } };
 
 /** Archive roots for apt and people (archive.md, layout). */
-export function registerFileRoutes(app: FastifyInstance, deps: FileRouteDeps): void {
+export async function registerFileRoutes(app: FastifyInstance, deps: FileRouteDeps): Promise<void> {
+  await app.register(fastifyStatic, {
+    serve: false,
+    root: deps.repositoriesDir,
+    contentType: false,
+    cacheControl: false,
+    index: false,
+    // Links lead to private places that nobody may name; `findBelow` says what may be named.
+    dotfiles: "allow",
+  });
+  app.addHook("onRequest", async (request, reply) => refuseOtherMethods(request, reply));
   app.get<Star>("/repositories/*", async (request, reply) => {
     const path = request.params["*"];
     const found = await findBelow(deps.repositoriesDir, path);
-    if (found?.stats.isDirectory()) return await answerDirectory(deps, request, reply, path);
-    if (found === undefined || path.endsWith("/")) return deps.errors.notFound(request, reply);
+    if (found?.stats.isDirectory()) return await answerDirectory(deps, request, reply, { path, found });
+    if (!found?.stats.isFile() || path.endsWith("/")) return deps.errors.notFound(request, reply);
     reply.header("content-type", repositoryType(path)).header("cache-control", repositoryCaching(path));
-    return reply.sendFile(path, deps.repositoriesDir);
+    if (!mayContinue(request, found)) delete request.raw.headers.range;
+    return reply.sendFile(relative(found.root, found.path), found.root);
   });
+}
+
+/** Before anything reads a body: the archive is read only, by any method. */
+function refuseOtherMethods(request: FastifyRequest, reply: FastifyReply): void {
+  const path = pathOf(request);
+  const { method } = request;
+  if (!/^\/repositories(?:\/|$)/.test(path) || method === "GET" || method === "HEAD") return;
+  reply.header("allow", "GET, HEAD");
+  throw new MbdError("method_not_allowed", {
+    what: path.slice(0, 200),
+    method,
+    allowed: "Repositories are read only: use GET or HEAD.",
+  });
+}
+
+/**
+ * Whether the part that a client has already is of this very file (RFC 9110 13.1.5: the date must be the same, and a
+ * weak entity tag proves nothing). Without a match it gets the whole.
+ */
+function mayContinue(request: FastifyRequest, { stats }: FoundFile): boolean {
+  const condition = request.headers["if-range"];
+  if (condition === undefined) return true;
+  return Date.parse(String(condition)) === Math.floor(stats.mtimeMs / 1000) * 1000;
 }
 
 async function answerDirectory(
   deps: FileRouteDeps,
-  request: FastifyRequest,
+  request: FastifyRequest<Star>,
   reply: FastifyReply,
-  path: string,
+  { path, found }: { readonly path: string; readonly found: FoundFile },
 ) {
   const address = pathOf(request);
   if (!address.endsWith("/")) return reply.redirect(`${address}/`, 301);
   const { principal } = await deps.identify(request);
-  const body = await listingPage(deps.repositoriesDir, path);
+  const { page } = request.query as { page?: unknown };
+  const body = await listingPage({
+    root: deps.repositoriesDir,
+    path: path.replace(/\/$/, ""),
+    directory: found.path,
+    page: typeof page === "string" ? page : "1",
+  });
   const title = `Index of /repositories/${path}`;
   return reply
     .header("cache-control", "no-cache")
     .type("text/html; charset=utf-8")
     .send(deps.layout({ title, html: body.html, path: address, principal }));
-}
-
-const TEXT = "text/plain; charset=utf-8";
-
-/** Never a type that a browser would run: what lies here was uploaded by others. */
-function repositoryType(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  if (/\.u?deb$|\.ddeb$/.test(name)) return "application/vnd.debian.binary-package";
-  if (name.endsWith(".gz")) return "application/gzip";
-  if (name.endsWith(".xz")) return "application/x-xz";
-  if (name.endsWith(".gpg")) return "application/pgp-signature";
-  if (/\.(?:dsc|changes|buildinfo|asc)$/.test(name)) return TEXT;
-  return /^(?:InRelease|Release|Packages|Sources|Contents-.*|Translation-.*)$/.test(name)
-    ? TEXT
-    : "application/octet-stream";
-}
-
-/** Pool files and by-hash names never change their content; everything else is asked for again each time. */
-function repositoryCaching(path: string): string {
-  return /(?:^|\/)(?:pool|by-hash)\//.test(path)
-    ? "public, max-age=31536000, immutable"
-    : "public, max-age=0, must-revalidate";
 }

@@ -4,7 +4,10 @@ import { join, sep } from "node:path";
 import { hasCode } from "#platform";
 
 export interface FoundFile {
+  /** With all links resolved: what is opened later is what was looked at, even when a link is switched meanwhile. */
   readonly path: string;
+  /** The root it lies below, resolved in the same way. */
+  readonly root: string;
   readonly stats: Stats;
 }
 
@@ -15,11 +18,10 @@ export interface FoundFile {
 export async function findBelow(root: string, path: string): Promise<FoundFile | undefined> {
   const parts = path.replace(/\/$/, "").split("/");
   if (path !== "" && !parts.every(isVisibleName)) return undefined;
-  const file = join(root, path);
   try {
-    const [realRoot, real] = await Promise.all([realpath(root), realpath(file)]);
+    const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, path))]);
     if (real !== realRoot && !real.startsWith(realRoot + sep)) return undefined;
-    return { path: file, stats: await stat(real) };
+    return { path: real, root: realRoot, stats: await stat(real) };
   } catch (error) {
     if (MISSING.some((code) => hasCode(error, code))) return undefined;
     throw error;

@@ -57,6 +57,12 @@ export const ERROR_CATALOGUE = define({
     message: "There is no call '{call}'.",
     hint: "GET /api/ lists all calls.",
   },
+  precondition_failed: {
+    status: 412,
+    kind: "request",
+    message: "The file is not the one that the request is for.",
+    hint: "Fetch it again without If-Match and If-Unmodified-Since.",
+  },
   method_not_allowed: {
     status: 405,
     kind: "request",
@@ -372,6 +378,23 @@ export const ERROR_CATALOGUE = define({
     kind: "request",
     message: "{source} is in several components of {distribution}: {components}.",
     hint: "Name the version.",
+  },
+  already_there: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {version} already.",
+  },
+  downgrade: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {current}, which is higher than {version}.",
+    hint: "Ask for it expressly if the lower version shall replace it.",
+  },
+  occupied: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {current}.",
+    hint: "Remove it first, or ask for it to be replaced.",
   },
 
   // Sources, chroots, builders
