@@ -2,9 +2,11 @@ import { rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type BlobStore,
+  exec,
   MbdError,
   statOrUndefined,
   syncDir,
+  syncFileSystem,
   temporaryName,
   unlinkIfPresent,
 } from "#platform";
@@ -32,8 +34,12 @@ export async function linkPoolFiles(
   }
   // New directories are entries of their parents up to the root of the repository.
   const dirs = new Set([...changed].flatMap((dir) => upTo(repositoryRoot, dir)));
-  for (const dir of dirs) await syncDir(dir);
+  if (dirs.size > MANY_DIRS) await syncFileSystem(exec, repositoryRoot);
+  else for (const dir of dirs) await syncDir(dir);
 }
+
+/** With more than these, one syncfs for all of the file system is cheaper. */
+const MANY_DIRS = 50;
 
 /** The row and a new file of one name must have the same bytes. @throws MbdError pool_conflict */
 export function checkSameContent(path: string, have: string, sha256: string): void {

@@ -1,8 +1,17 @@
-import { checkControl, type Dsc, FormatError, parseStanza, type Stanza, versionsEqual } from "#deb";
+import {
+  type BinaryControl,
+  checkControl,
+  createStanza,
+  type Dsc,
+  FormatError,
+  parseStanza,
+  type Stanza,
+  versionsEqual,
+} from "#deb";
 import { type BlobStore, MbdError } from "#platform";
 import { packPaths } from "./path-lists.ts";
 import { poolPath } from "./pool-path.ts";
-import { contentOf, reasonOf } from "./prepare-shared.ts";
+import { brokenDeb, contentOf } from "./prepare-shared.ts";
 import { packagesStanza } from "./stanza.ts";
 import type { DebReader, LocalFile, PackageKind, PreparedPackage } from "./types.ts";
 
@@ -14,17 +23,41 @@ export interface DebContext {
   readonly dsc: Dsc;
 }
 
+/** A binary package that was read, with the fields of its control file checked. */
+export interface ReadDeb {
+  readonly stanza: Stanza;
+  readonly control: BinaryControl;
+  readonly paths: readonly string[];
+}
+
+/** What a package of an index is made of. */
+export interface DebParts {
+  readonly deb: ReadDeb;
+  readonly file: LocalFile & { readonly md5?: string; readonly sha1?: string };
+  readonly component: string;
+  /** Fields that the archive it comes from sets, in place of the package's own. */
+  readonly overrides?: ReadonlyMap<string, string>;
+}
+
 /** Reads one binary package of a release. @throws MbdError broken_deb in one sentence */
 export async function prepareDeb(context: DebContext, file: LocalFile): Promise<PreparedPackage> {
-  const { stanza, control, paths } = await read(context, file);
+  const deb = await read(context, file);
+  const { control } = deb;
   if (control.source !== context.dsc.source || !versionsEqual(control.sourceVersion, context.dsc.version)) {
     const from = `${control.source} ${control.sourceVersion}`;
     const reason = `it says that it comes from ${from}, not from ${context.dsc.source} ${context.dsc.version}`;
     throw new MbdError("broken_deb", { file: file.name, reason });
   }
-  const path = poolPath(context.component, context.dsc.source, file.name);
-  const { sha256, sizeBytes } = file;
-  const files = [{ path, sha256, sizeBytes, md5: null }];
+  return debPackage({ deb, file, component: context.component });
+}
+
+/** The package as it will stand in an index. */
+export function debPackage({ deb, file, component, overrides }: DebParts): PreparedPackage {
+  const { control } = deb;
+  const { sha256, sizeBytes, md5, sha1 } = file;
+  const stanza = overrides === undefined ? deb.stanza : overridden(deb.stanza, overrides);
+  const path = poolPath(component, control.source, file.name);
+  const files = [{ path, sha256, sizeBytes, md5: md5 ?? null, sha1: sha1 ?? null }];
   const text = packagesStanza(stanza, { path, sizeBytes, sha256 });
   const kind = kindOf(file.name);
   return {
@@ -38,22 +71,30 @@ export async function prepareDeb(context: DebContext, file: LocalFile): Promise<
     stanza: text,
     contentSha256: contentOf(kind, text, files),
     files,
-    paths: packPaths(paths),
+    paths: packPaths(deb.paths),
   };
 }
 
-async function read(context: DebContext, file: LocalFile) {
+/** @throws FormatError when a field is missing or wrong, or the file is named otherwise */
+export function checkDeb(
+  deb: { readonly stanza: Stanza; readonly paths: readonly string[] },
+  name: string,
+): ReadDeb {
+  return { stanza: deb.stanza, control: checkControl(deb.stanza, name), paths: deb.paths };
+}
+
+function overridden(stanza: Stanza, overrides: ReadonlyMap<string, string>): Stanza {
+  const own = [...stanza.entries()].filter(([name]) => !overrides.has(name));
+  return createStanza([...own, ...overrides], stanza.what);
+}
+
+async function read(context: DebContext, file: LocalFile): Promise<ReadDeb> {
   try {
     const deb = await context.readDeb(context.blobs.path(file.sha256), { fileName: file.name });
-    const stanza: Stanza = parseStanza(deb.control, { what: file.name });
-    return { stanza, control: checkControl(stanza, file.name), paths: deb.paths };
+    return checkDeb({ stanza: parseStanza(deb.control, { what: file.name }), paths: deb.paths }, file.name);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new MbdError(
-      "broken_deb",
-      { file: file.name, reason: reasonOf(error, file.name) },
-      { cause: error },
-    );
+    throw brokenDeb(file.name, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FormatError } from "#deb";
+import { MbdError } from "#platform";
 import type { PreparedFile } from "./types.ts";
 
 /** The identity of a package in an index: stanza and bytes of its files. */
@@ -11,5 +12,16 @@ export function contentOf(kind: string, stanza: string, files: readonly Prepared
 /** The words of a FormatError without the name of the file, which the error around it has. */
 export function reasonOf(error: FormatError, file: string): string {
   const text = error.message.startsWith(file) ? error.message.slice(file.length) : error.message;
-  return text.replace(/^[:,] /, "").replace(/\.$/, "");
+  return text
+    .replace(/^ \(control\)/, "")
+    .replace(/^[:,] /, "")
+    .replace(/\.$/, "");
+}
+
+export function brokenDeb(file: string, error: FormatError): MbdError {
+  return new MbdError("broken_deb", { file, reason: reasonOf(error, file) }, { cause: error });
+}
+
+export function badDsc(dsc: string, error: FormatError): MbdError {
+  return new MbdError("bad_dsc", { dsc, reason: reasonOf(error, dsc) }, { cause: error });
 }

@@ -6,8 +6,8 @@ import { digestFile } from "./compress.ts";
 import { checkPoolNames } from "./package-store.ts";
 import { poolDirectory, poolPath } from "./pool-path.ts";
 import { type DebContext, prepareDeb } from "./prepare-deb.ts";
-import { contentOf, reasonOf } from "./prepare-shared.ts";
-import { sourceSection, sourcesStanza } from "./stanza.ts";
+import { badDsc, contentOf } from "./prepare-shared.ts";
+import { type SourceFileFacts, sourceSection, sourcesStanza } from "./stanza.ts";
 import type { DebReader, LocalFile, PreparedPackage, PreparedRelease, ReleaseInput } from "./types.ts";
 
 export interface PrepareDeps {
@@ -50,7 +50,7 @@ async function readDsc(blobs: BlobStore, file: LocalFile): Promise<Dsc> {
     return parseDsc(await readFile(blobs.path(file.sha256), "utf8"), file.name);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new MbdError("bad_dsc", { dsc: file.name, reason: reasonOf(error, file.name) }, { cause: error });
+    throw badDsc(file.name, error);
   }
 }
 
@@ -69,19 +69,33 @@ async function prepareSource(blobs: BlobStore, input: ReleaseInput, dsc: Dsc): P
     const { md5 = "" } = await digestFile(blobs.path(file.sha256), { md5: true, sha1: false });
     facts.push({ ...file, md5 });
   }
+  return sourcePackage(dsc, input.component, facts);
+}
+
+/**
+ * The package as it will stand in an index.
+ * @param facts the .dsc first, then the files it lists, in its order
+ * @param section where the archive it comes from has another than the .dsc
+ */
+export function sourcePackage(
+  dsc: Dsc,
+  component: string,
+  facts: readonly SourceFileFacts[],
+  section = sourceSection(dsc),
+): PreparedPackage {
   const files = facts.map(({ name, sha256, sizeBytes, md5 }) => ({
-    path: poolPath(input.component, dsc.source, name),
+    path: poolPath(component, dsc.source, name),
     sha256,
     sizeBytes,
     md5,
   }));
-  const stanza = sourcesStanza(dsc, poolDirectory(input.component, dsc.source), facts);
+  const stanza = sourcesStanza(dsc, poolDirectory(component, dsc.source), facts, section);
   return {
     kind: "dsc",
     name: dsc.source,
     version: dsc.version,
     arch: "source",
-    section: sourceSection(dsc).section,
+    section: section.section,
     source: dsc.source,
     sourceVersion: dsc.version,
     stanza,
@@ -91,7 +105,7 @@ async function prepareSource(blobs: BlobStore, input: ReleaseInput, dsc: Dsc): P
   };
 }
 
-function refuseTwice(packages: readonly PreparedPackage[]): void {
+export function refuseTwice(packages: readonly PreparedPackage[]): void {
   const seen = new Set<string>();
   for (const { name, version, arch, kind, files } of packages) {
     const key = `${kind === "ddeb" ? "deb" : kind} ${name} ${version} ${arch}`;

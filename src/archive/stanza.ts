@@ -73,9 +73,13 @@ export interface SourceFileFacts {
  * @param files the .dsc first, then the files it lists, in its order
  * @param directory of the files below the root of the repository
  */
-export function sourcesStanza(dsc: Dsc, directory: string, files: readonly SourceFileFacts[]): string {
+export function sourcesStanza(
+  dsc: Dsc,
+  directory: string,
+  files: readonly SourceFileFacts[],
+  { section, priority } = sourceSection(dsc),
+): string {
   const own = [...dsc.stanza.entries()].filter(([name]) => !NOT_FROM_DSC.includes(name.toLowerCase()));
-  const { section, priority } = sourceSection(dsc);
   const ours: [string, string][] = [
     ["Package", dsc.source],
     ["Section", section],

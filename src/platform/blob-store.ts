@@ -3,7 +3,9 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { type BlobBatch, createBlobBatch } from "./blob-batch.ts";
 import { MbdError } from "./errors.ts";
+import { exec } from "./exec.ts";
 import { linkIfAbsent, statOrUndefined, syncDir, temporaryName, unlinkIfPresent } from "./files.ts";
 
 export interface Blob {
@@ -36,6 +38,8 @@ export interface BlobStore {
   verify(blob: Blob): Promise<boolean>;
   /** Removes a blob; names linked elsewhere stay. */
   remove(sha256: string): Promise<void>;
+  /** To store many at once. */
+  batch(): BlobBatch;
 }
 
 const HEX = /^[0-9a-f]{64}$/;
@@ -76,6 +80,13 @@ export function createBlobStore(dir: string): BlobStore {
       return (await hashFile(file)).sha256 === blob.sha256;
     },
     remove: (sha256) => unlinkIfPresent(path(sha256)),
+    batch: () =>
+      createBlobBatch({
+        dir,
+        pathOf: path,
+        exec,
+        writeHashed: (input, file, options) => writeHashed(input, file, options, false),
+      }),
   };
 }
 
@@ -90,7 +101,7 @@ export async function hashFile(path: string): Promise<Blob> {
   return { sha256: hash.digest("hex"), sizeBytes };
 }
 
-async function writeHashed(input: Readable, path: string, options: PutOptions): Promise<Blob> {
+async function writeHashed(input: Readable, path: string, options: PutOptions, sync = true): Promise<Blob> {
   const hash = createHash("sha256");
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   let sizeBytes = 0;
@@ -103,7 +114,7 @@ async function writeHashed(input: Readable, path: string, options: PutOptions): 
       hash.update(chunk);
       await handle.write(chunk);
     }
-    await handle.sync();
+    if (sync) await handle.sync();
   } finally {
     await handle.close();
   }

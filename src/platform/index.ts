@@ -1,3 +1,4 @@
+export { type BlobBatch, syncFileSystem } from "./blob-batch.ts";
 export * from "./blob-store.ts";
 export * from "./clock.ts";
 export { ERROR_CATALOGUE, type ErrorClass, type ErrorCode, type ErrorDefinition } from "./error-catalogue.ts";
