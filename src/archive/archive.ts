@@ -7,7 +7,16 @@ import { prepareRelease } from "./prepare.ts";
 import { type PublisherDeps, publishDistribution } from "./publish/publisher.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
-import { distributionNamed, ensureDistribution, installRelease } from "./suites/index.ts";
+import {
+  type AppliedChange,
+  applyChange,
+  type ChangePlan,
+  type ChangeRequest,
+  distributionNamed,
+  ensureDistribution,
+  installRelease,
+  planChange,
+} from "./suites/index.ts";
 import type {
   ArchiveDistribution,
   Counts,
@@ -47,6 +56,14 @@ export interface Archive {
   prepareRelease(input: ReleaseInput): Promise<PreparedRelease>;
   /** @throws MbdError not_found, is_rollback, component_unknown, version_exists, pool_conflict */
   installRelease(tx: Tx, prepared: PreparedRelease, distribution: string): Promise<InstalledRelease>;
+  /** What a change would do now, or why it cannot be done; reads only. @throws MbdError as `apply` */
+  plan(request: ChangeRequest, db?: Executor): Promise<ChangePlan>;
+  /**
+   * Plans a change on what the transaction reads, does it, and has all distributions that change published.
+   * @throws MbdError not_found, is_rollback, component_unknown, ambiguous, version_mismatch, bad_argument,
+   * already_there, version_exists, downgrade, version_lower, pool_conflict, occupied
+   */
+  apply(tx: Tx, request: ChangeRequest): Promise<AppliedChange>;
   /** Shows clients what is wanted; at once when nothing is due. @throws MbdError not_found, clock_behind */
   publish(repository: string, distribution: string): Promise<void>;
   isPublished(distribution: string, publish: number): Promise<boolean>;
@@ -80,6 +97,8 @@ export function createArchive(deps: ArchiveDeps): Archive {
     ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, spec),
     prepareRelease: (input) => prepareRelease(preparing, input),
     installRelease: (tx, prepared, distribution) => installRelease(deps, tx, prepared, distribution),
+    plan: (request, from = db.read) => planChange(from, request),
+    apply: (tx, request) => applyChange(deps, tx, request),
     publish: (repository, distribution) =>
       oneByOne(`${repository}/${distribution}`, () =>
         publishDistribution(publishing, repository, distribution),

@@ -3,5 +3,6 @@ export type { ListedPackage } from "./listing.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { publishJob } from "./publish/publish-job.ts";
 export { PUBLISH_STEPS, type PublishStep } from "./publish/publisher.ts";
+export type * from "./suites/change-request.ts";
 export { PUBLISH_KIND } from "./suites/index.ts";
 export type * from "./types.ts";

@@ -119,7 +119,7 @@ export async function registerPackage(
 
 /** @throws MbdError pool_conflict, see `registerPackages` */
 export async function checkNoOtherStanza(
-  tx: Tx,
+  tx: Executor,
   release: Pick<PreparedRelease, "repository" | "packages">,
 ): Promise<void> {
   for (const some of inParts(release.packages)) {
@@ -165,7 +165,7 @@ interface PackageRow {
 }
 
 async function packagesNamed(
-  tx: Tx,
+  tx: Executor,
   repository: string,
   packages: readonly PreparedPackage[],
 ): Promise<PackageRow[]> {
@@ -185,7 +185,7 @@ async function packagesNamed(
  * visible in a repository.
  */
 async function refuseOtherStanzas(
-  tx: Tx,
+  tx: Executor,
   known: readonly PackageRow[],
   packages: readonly PreparedPackage[],
 ): Promise<void> {
@@ -221,7 +221,7 @@ function conflict(item: PreparedPackage, have: string): MbdError {
 }
 
 /** Those that some distribution, live or rollback, shows now. */
-async function visibleOf(tx: Tx, packageIds: readonly number[]): Promise<Set<number>> {
+async function visibleOf(tx: Executor, packageIds: readonly number[]): Promise<Set<number>> {
   const visible = new Set<number>();
   for (const ids of inParts([...new Set(packageIds)])) {
     const live = await tx

@@ -1,3 +1,5 @@
+export { applyChange, installRelease, planChange } from "./apply-change.ts";
+export type * from "./change-request.ts";
 export {
   claimPublish,
   distributionNamed,
@@ -9,6 +11,5 @@ export {
   updateDistribution,
 } from "./distribution-store.ts";
 export { ensureDistribution } from "./distributions.ts";
-export { installRelease } from "./install.ts";
 export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
 export { PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareVersions } from "#deb";
-import {
-  changedPositions,
-  dropRollback,
-  type RollbackEntry,
-  releasesToLeave,
-  shiftRollbacks,
-} from "./rollback-plan.ts";
+import { dropRollback, type RollbackEntry, releasesToLeave, shiftRollbacks } from "./rollback-plan.ts";
 
 const entry = fc
   .record({ releaseId: fc.integer({ min: 1, max: 50 }), number: fc.integer({ min: 1, max: 6 }) })
@@ -51,14 +45,6 @@ describe("rollback lists", () => {
     expect(shiftRollbacks(list, at(4, "4"), 3)).toEqual([at(4, "4"), at(3, "3"), at(2, "2")]);
     expect(shiftRollbacks(list, at(9, "2-0"), 3)).toEqual([at(9, "2-0"), at(3, "3"), at(1, "1")]);
     expect(shiftRollbacks(list, at(4, "4"), 0)).toEqual([]);
-  });
-
-  test("only positions whose release differs are to be published", () => {
-    const before = [at(2, "2"), at(1, "1")];
-
-    expect(changedPositions(before, shiftRollbacks(before, at(3, "3"), 3))).toEqual([0, 1, 2]);
-    expect(changedPositions(before, dropRollback(before, 1))).toEqual([1]);
-    expect(changedPositions(before, [at(2, "2"), at(1, "1")])).toEqual([]);
   });
 
   test("a new release replaces all, or the lowest beyond the number of versions kept", () => {

@@ -21,17 +21,6 @@ export function dropRollback(list: readonly RollbackEntry[], position: number): 
   return list.filter((_, index) => index !== position);
 }
 
-/** Positions that hold something else afterwards: the rollback distributions to publish. */
-export function changedPositions(
-  before: readonly RollbackEntry[],
-  after: readonly RollbackEntry[],
-): number[] {
-  const length = Math.max(before.length, after.length);
-  return Array.from({ length }, (_, position) => position).filter(
-    (position) => before[position]?.releaseId !== after[position]?.releaseId,
-  );
-}
-
 /**
  * Which releases of a (component, source) leave a suite when a new one comes, the oldest first: all, or with several
  * versions per source the lowest beyond the number.

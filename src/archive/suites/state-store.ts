@@ -1,0 +1,234 @@
+import { sql } from "kysely";
+import type { Executor } from "#db";
+import { inParts } from "../path-lists.ts";
+import type { ArchiveDistribution, PackageKind, PreparedPackage } from "../types.ts";
+import type { Held, RollbackList, RollbackRow, SuiteFacts, SuiteState } from "./suite-state.ts";
+
+/** Reads the part of a live suite that a change can touch: by index, whatever the size of the suite. */
+
+export function suiteFacts(row: ArchiveDistribution): SuiteFacts {
+  return {
+    name: row.name,
+    components: JSON.parse(row.components) as string[],
+    architectures: JSON.parse(row.architectures) as string[],
+    rollbacks: row.rollbacks,
+    versions: row.sources_per_component,
+  };
+}
+
+/** What is asked about: sources, and names of packages whatever their source. */
+export interface StateQuestion {
+  readonly sources: readonly string[];
+  readonly names?: readonly string[];
+}
+
+export async function readState(
+  db: Executor,
+  row: ArchiveDistribution,
+  { sources, names = [] }: StateQuestion,
+): Promise<SuiteState> {
+  // Replacing one package may be the end of its release: its others have to be known.
+  const owners = await sourcesNamed(db, row, names);
+  const all = [...new Set([...sources, ...owners])];
+  return {
+    suite: suiteFacts(row),
+    members: await membersOfSources(db, row, all),
+    lists: await readLists(db, row, all),
+  };
+}
+
+/**
+ * Packages of sources in a live distribution. The `+` keeps databases from going through all members of the
+ * distribution instead of looking up the few packages.
+ */
+export function membersQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+  return db
+    .selectFrom("package as p")
+    .innerJoin("membership as m", "m.package_id", "p.id")
+    .select([
+      "m.id as membershipId",
+      "m.release_id as releaseId",
+      "m.component",
+      "p.id as packageId",
+      "p.kind",
+      "p.name",
+      "p.version",
+      "p.arch",
+      "p.source",
+      "p.source_version as sourceVersion",
+    ])
+    .where("p.repository", "=", row.repository)
+    .where("p.source", "in", sources)
+    .where(sql`+m.distribution_id`, "=", row.id)
+    .where("m.removed", "is", null);
+}
+
+export async function membersOfSources(
+  db: Executor,
+  row: ArchiveDistribution,
+  sources: readonly string[],
+): Promise<Held[]> {
+  const members: Held[] = [];
+  for (const some of inParts(sources)) {
+    const rows = await membersQuery(db, row, some).execute();
+    members.push(...rows.map((item) => ({ ...item, kind: item.kind as PackageKind })));
+  }
+  return members.sort((a, b) => (a.membershipId ?? 0) - (b.membershipId ?? 0));
+}
+
+export function sourcesNamedQuery(db: Executor, row: ArchiveDistribution, names: readonly string[]) {
+  return db
+    .selectFrom("package as p")
+    .innerJoin("membership as m", "m.package_id", "p.id")
+    .select("p.source")
+    .distinct()
+    .where("p.repository", "=", row.repository)
+    .where("p.name", "in", names)
+    .where(sql`+m.distribution_id`, "=", row.id)
+    .where("m.removed", "is", null);
+}
+
+async function sourcesNamed(
+  db: Executor,
+  row: ArchiveDistribution,
+  names: readonly string[],
+): Promise<string[]> {
+  const sources: string[] = [];
+  for (const some of inParts([...new Set(names)])) {
+    for (const { source } of await sourcesNamedQuery(db, row, some).execute()) sources.push(source);
+  }
+  return sources;
+}
+
+export function listsQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+  return db
+    .selectFrom("rollback_membership as rm")
+    .innerJoin("release as r", "r.id", "rm.release_id")
+    .select(["rm.id", "rm.component", "rm.source", "rm.position", "rm.release_id as releaseId", "r.version"])
+    .where("rm.distribution_id", "=", row.id)
+    .where("rm.component", "in", suiteFacts(row).components)
+    .where("rm.source", "in", sources)
+    .where("rm.removed", "is", null);
+}
+
+async function readLists(
+  db: Executor,
+  row: ArchiveDistribution,
+  sources: readonly string[],
+): Promise<RollbackList[]> {
+  const lists = new Map<string, RollbackList & { rows: RollbackRow[] }>();
+  for (const some of inParts(sources)) {
+    for (const { component, source, ...entry } of await listsQuery(db, row, some).execute()) {
+      const key = `${component} ${source}`;
+      const list = lists.get(key) ?? { component, source, rows: [] };
+      list.rows.push(entry);
+      lists.set(key, list);
+    }
+  }
+  for (const { rows } of lists.values()) rows.sort((a, b) => a.position - b.position);
+  return [...lists.values()];
+}
+
+export function releasePackagesQuery(db: Executor, releaseIds: readonly number[]) {
+  return db
+    .selectFrom("release_package as rp")
+    .innerJoin("package as p", "p.id", "rp.package_id")
+    .select([
+      "rp.release_id as releaseId",
+      "p.id as packageId",
+      "p.kind",
+      "p.name",
+      "p.version",
+      "p.arch",
+      "p.source",
+      "p.source_version as sourceVersion",
+    ])
+    .where("rp.release_id", "in", releaseIds);
+}
+
+/** All packages of a release, in a component of a rollback list. */
+async function releasePackages(db: Executor, releaseId: number, component: string): Promise<Held[]> {
+  const rows = await releasePackagesQuery(db, [releaseId]).orderBy("p.id").execute();
+  return rows.map((row) => ({ ...row, kind: row.kind as PackageKind, component, membershipId: null }));
+}
+
+/** Packages of a source that a distribution shows: members of a live one, whole releases of a rollback. */
+export async function heldIn(db: Executor, row: ArchiveDistribution, source: string): Promise<Held[]> {
+  if (row.kind === "live") return await membersOfSources(db, row, [source]);
+  const live = await liveOf(db, row);
+  const lists = await readLists(db, live, [source]);
+  const held: Held[] = [];
+  for (const { component, rows } of lists) {
+    const entry = rows.find(({ position }) => position === row.position);
+    if (entry !== undefined) held.push(...(await releasePackages(db, entry.releaseId, component)));
+  }
+  return held;
+}
+
+/** The live distribution that a rollback belongs to. */
+export async function liveOf(db: Executor, rollback: ArchiveDistribution): Promise<ArchiveDistribution> {
+  return await db
+    .selectFrom("archive_distribution")
+    .selectAll()
+    .where("id", "=", rollback.live_id)
+    .executeTakeFirstOrThrow();
+}
+
+/** Sources with a package that one live distribution has and another has not, in the same component. */
+export async function sourcesToCopy(
+  db: Executor,
+  from: ArchiveDistribution,
+  to: ArchiveDistribution,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("membership as m")
+    .innerJoin("package as p", "p.id", "m.package_id")
+    .select("p.source")
+    .distinct()
+    .where("m.distribution_id", "=", from.id)
+    .where("m.removed", "is", null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("membership as t")
+            .select("t.id")
+            .where("t.distribution_id", "=", to.id)
+            .whereRef("t.component", "=", "m.component")
+            .whereRef("t.package_id", "=", "m.package_id")
+            .where("t.removed", "is", null),
+        ),
+      ),
+    )
+    .execute();
+  return rows.map(({ source }) => source).sort();
+}
+
+/** Ids of prepared packages that have a row with the same content, in their order; others count down from -1. */
+export async function packageIds(
+  db: Executor,
+  repository: string,
+  packages: readonly PreparedPackage[],
+): Promise<number[]> {
+  const known = new Map<string, number>();
+  for (const names of inParts([...new Set(packages.map(({ name }) => name))])) {
+    const rows = await db
+      .selectFrom("package")
+      .select(["id", "kind", "name", "version", "arch", "content_sha256 as contentSha256"])
+      .where("repository", "=", repository)
+      .where("name", "in", names)
+      .execute();
+    for (const row of rows) known.set(contentKey(row), row.id);
+  }
+  return packages.map((item, index) => known.get(contentKey(item)) ?? -1 - index);
+}
+
+function contentKey(item: {
+  kind: string;
+  name: string;
+  version: string;
+  arch: string;
+  contentSha256: string;
+}): string {
+  return [item.kind, item.name, item.version, item.arch, item.contentSha256].join(" ");
+}
