@@ -5,6 +5,8 @@ import { type Ran, tryRun } from "./tools.ts";
 
 /** This machine's apt with a configuration that knows nothing of the machine's own. */
 export interface AptJudge {
+  /** Its directory; fetched indices lie in `lists`. */
+  readonly root: string;
   /** Replaces all sources by a deb822 text. */
   setSources(text: string): Promise<void>;
   update(): Promise<Judgement>;
@@ -22,17 +24,19 @@ export interface Judgement {
   readonly output: string;
 }
 
-export async function createAptJudge(): Promise<AptJudge> {
+/** @param more further settings, as in an apt.conf */
+export async function createAptJudge(more = ""): Promise<AptJudge> {
   const root = await mkdtemp(join(tmpdir(), "mbd-apt-"));
   for (const dir of ["etc/sources.list.d", "lists/partial", "cache/archives/partial"])
     await mkdir(join(root, dir), { recursive: true });
   await writeFile(join(root, "status"), "");
   const config = join(root, "apt.conf");
-  await writeFile(config, aptConfig(root));
+  await writeFile(config, aptConfig(root) + more);
   const sources = join(root, "etc/sources.list.d/test.sources");
   const apt = (tool: string, args: readonly string[]) =>
     tryRun(tool, args, { env: { APT_CONFIG: config }, cwd: root });
   return {
+    root,
     setSources: (text) => writeFile(sources, text),
     async update() {
       return judge(await apt("apt-get", ["-q=0", "update"]));

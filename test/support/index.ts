@@ -1,5 +1,6 @@
 export * from "./apt.ts";
 export * from "./apt-loop.ts";
+export * from "./bundle.ts";
 export * from "./cache.ts";
 export * from "./changes-file.ts";
 export * from "./chroot.ts";

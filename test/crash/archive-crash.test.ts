@@ -1,0 +1,4 @@
+import { describeArchiveCrashes } from "./archive/crash-suite.ts";
+
+/** Ten minutes; each step of a publish dies some thirty times. */
+describeArchiveCrashes(Number(process.env.MBD_KILLS ?? 520));
