@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import type { Database, Executor, Tx } from "#db";
 import { readDeb } from "#deb";
 import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
+import { type BulkOptions, type PreparedBatch, preparePackages } from "./bulk/index.ts";
+import { type ChunkStore, createChunkStore } from "./chunks/index.ts";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
 import { allDistributions, type ListedPackage, listPackages } from "./listing.ts";
 import { prepareRelease } from "./prepare.ts";
-import { type PublisherDeps, publishDistribution } from "./publish/publisher.ts";
+import { type PublisherDeps, publishDistribution } from "./publish/index.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
 import {
@@ -45,6 +48,8 @@ export interface ArchiveDeps {
   readonly log: Log;
   readonly readDeb?: DebReader;
   readonly exec?: Exec;
+  /** Default: in the cache of the home. */
+  readonly chunks?: ChunkStore;
   readonly onStep?: NonNullable<PublisherDeps["onStep"]>;
   readonly sleep?: NonNullable<PublisherDeps["sleep"]>;
 }
@@ -54,6 +59,11 @@ export interface Archive {
   ensureDistribution(tx: Tx, spec: DistributionSpec): Promise<number>;
   /** Reads the files of a release; nothing is stored but blobs. @throws MbdError bad_dsc, source_incomplete, broken_deb, pool_conflict */
   prepareRelease(input: ReleaseInput): Promise<PreparedRelease>;
+  /**
+   * Reads files for `apply` many at a time: packages to add and releases to install; the store gets the files.
+   * @throws MbdError broken_deb, bad_dsc, bad_changes, source_incomplete
+   */
+  preparePackages(paths: readonly string[], options: BulkOptions): AsyncIterable<PreparedBatch>;
   /** @throws MbdError not_found, is_rollback, component_unknown, version_exists, pool_conflict */
   installRelease(tx: Tx, prepared: PreparedRelease, distribution: string): Promise<InstalledRelease>;
   /** What a change would do now, or why it cannot be done; reads only. @throws MbdError as `apply` */
@@ -91,11 +101,20 @@ export interface Archive {
 export function createArchive(deps: ArchiveDeps): Archive {
   const { db, blobs } = deps;
   const preparing = { db: db.read, blobs, readDeb: deps.readDeb ?? readDeb };
-  const publishing = { ...deps, repositories: deps.home.repositories, exec: deps.exec ?? exec };
+  const publishing = {
+    ...deps,
+    repositories: deps.home.repositories,
+    temporary: deps.home.cache,
+    chunks:
+      deps.chunks ?? createChunkStore({ dir: join(deps.home.cache, "chunks"), exec: deps.exec ?? exec }),
+    readDeb: deps.readDeb ?? readDeb,
+    exec: deps.exec ?? exec,
+  };
   const oneByOne = createSerializer();
   return {
     ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, spec),
     prepareRelease: (input) => prepareRelease(preparing, input),
+    preparePackages: (paths, options) => preparePackages(preparing, paths, options),
     installRelease: (tx, prepared, distribution) => installRelease(deps, tx, prepared, distribution),
     plan: (request, from = db.read) => planChange(from, request),
     apply: (tx, request) => applyChange(deps, tx, request),

@@ -1,8 +1,8 @@
 export { type Archive, type ArchiveDeps, createArchive } from "./archive.ts";
+export type { BulkOptions, PreparedBatch } from "./bulk/index.ts";
 export type { ListedPackage } from "./listing.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
-export { publishJob } from "./publish/publish-job.ts";
-export { PUBLISH_STEPS, type PublishStep } from "./publish/publisher.ts";
+export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";
 export type * from "./suites/change-request.ts";
 export { PUBLISH_KIND } from "./suites/index.ts";
 export type * from "./types.ts";

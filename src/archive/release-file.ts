@@ -72,6 +72,8 @@ function headLines({ fields, components, architectures }: Omit<ReleaseContent, "
   const all = {
     ...fields,
     "Acquire-By-Hash": "yes",
+    // Without it apt looks for indices of architecture all where Release names that; their packages are in all others.
+    ...(architectures.includes("all") ? { "No-Support-for-Architecture-all": "Packages" } : {}),
     Architectures: architectures.join(" "),
     Components: components.join(" "),
   };

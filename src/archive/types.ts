@@ -99,6 +99,8 @@ export interface DistributionSpec {
   readonly sourcesPerComponent: number;
   /** Version field of Release, where there is one. */
   readonly version?: string;
+  /** Snapshots field of Release: address of earlier moments, with `@SNAPSHOTID@` in it. */
+  readonly snapshots?: string;
   readonly options?: DistributionOptions;
 }
 
@@ -106,6 +108,12 @@ export interface DistributionOptions {
   /** Weak sums in Release too, for very old clients. */
   readonly md5?: boolean;
   readonly sha1?: boolean;
+  /** Uncompressed Packages and Sources on disk too. */
+  readonly plain?: boolean;
+  /** Contents of binary packages, udebs and sources; default on. */
+  readonly contents?: boolean;
+  /** Long descriptions in i18n/Translation-en instead of Packages; default off. */
+  readonly translations?: boolean;
   /** Valid-Until this many days after Date; renewed when half of them are over. */
   readonly validDays?: number;
 }

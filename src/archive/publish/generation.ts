@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { mkdir, readdir, readFile, readlink, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { exists, hasCode, linkIfAbsent, removeTree, statOrUndefined } from "#platform";
+import { exists, hasCode, removeTree, statOrUndefined, unlinkIfPresent } from "#platform";
 import { type PublishedRelease, parseRelease } from "../release-file.ts";
 
 /** Where a distribution lies: clients follow `link` to one of the numbered directories below `root`. */
@@ -11,6 +11,12 @@ export interface DistributionPaths {
   /** Target of the link for a generation, relative, so that a repository can be moved or mirrored as a whole. */
   target(number: number): string;
   generation(number: number): string;
+  /** What the indices of a generation are made of. */
+  manifest(number: number): string;
+  /** By-hash files of all generations, by directory of their index. */
+  readonly byHash: string;
+  /** Lists of by-hash files that were replaced. */
+  readonly retired: string;
 }
 
 export interface Generation {
@@ -26,6 +32,9 @@ export function distributionPaths(repositoryRoot: string, name: string): Distrib
     root,
     target: (number) => `../.generations/${name}/${number}`,
     generation: (number) => join(root, String(number)),
+    manifest: (number) => join(root, `${number}.manifest.json`),
+    byHash: join(root, "by-hash"),
+    retired: join(root, "retired"),
   };
 }
 
@@ -59,64 +68,55 @@ export function switchTo(paths: DistributionPaths, number: number): void {
   syncDirNow(dists);
 }
 
-const BY_HASH_SECONDS = 24 * 3600;
-
-/**
- * Takes former by-hash files along, for clients that read an earlier Release: those of the two generations before,
- * and all that were current within 24 hours. Modification times say when a file was last current.
- */
-export async function carryByHash(
-  previous: Generation,
-  older: Generation | undefined,
-  dir: string,
-  now: Date,
-): Promise<void> {
-  const names = await readdir(previous.dir, { recursive: true });
-  const listed = hashesOf(previous);
-  const before = older === undefined ? new Set<string>() : hashesOf(older);
-  for (const name of names) {
-    const sha256 = /(?:^|\/)by-hash\/SHA256\/([0-9a-f]{64})$/.exec(name)?.[1];
-    if (sha256 === undefined || (await exists(join(dir, name)))) continue;
-    const file = join(previous.dir, name);
-    if (listed.has(sha256)) await utimes(file, now, now);
-    else if (!before.has(sha256) && (await ageSeconds(file, now)) > BY_HASH_SECONDS) continue;
-    await linkIfAbsent(file, join(dir, name));
-  }
-}
-
 /** Removes what crashes left: generations that clients never saw. Only for the one who may publish. */
-export async function removeUnseen(paths: DistributionPaths): Promise<void> {
+export async function removeUnseen(paths: DistributionPaths): Promise<boolean> {
   const current = await currentNumber(paths);
-  for (const number of await generationNumbers(paths)) {
-    if (current === undefined || number > current) await removeTree(paths.generation(number));
-  }
+  const unseen = (await generationNumbers(paths)).filter(
+    (number) => current === undefined || number > current,
+  );
+  for (const number of unseen) await removeGeneration(paths, number);
+  return unseen.length > 0;
 }
 
 /** Time for those who are in the middle of reading an earlier generation without by-hash. */
 const GRACE_SECONDS = 3600;
 const GENERATIONS_KEPT = 2;
+/** Of many publishes within that time no more than these are kept: clients have by-hash. */
+const MOST_GENERATIONS = 100;
 
-/** Removes generations that were replaced an hour ago, but never the last two before the current one. */
+/**
+ * Removes generations that were replaced an hour ago, but never the last two before the current one. Manifests of
+ * earlier generations go at once: only the newest is built upon.
+ */
 export async function removeOld(paths: DistributionPaths, now: Date): Promise<void> {
-  const current = await currentNumber(paths);
-  const numbers = (await generationNumbers(paths)).filter((number) => number <= (current ?? 0));
-  const newestFirst = numbers.sort((a, b) => b - a);
-  for (const [index, number] of newestFirst.entries()) {
-    const successor = newestFirst[index - 1];
-    if (index <= GENERATIONS_KEPT || successor === undefined) continue;
-    const replaced = join(paths.generation(successor), "InRelease");
-    if ((await ageSeconds(replaced, now)) > GRACE_SECONDS) await removeTree(paths.generation(number));
+  const current = (await currentNumber(paths)) ?? 0;
+  const oldestFirst = (await generationNumbers(paths)).filter((number) => number <= current);
+  const spare = oldestFirst.slice(0, -(GENERATIONS_KEPT + 1));
+  for (const [index, number] of spare.entries()) {
+    const replaced = join(paths.generation(oldestFirst[index + 1] ?? current), "InRelease");
+    const many = oldestFirst.length - index > MOST_GENERATIONS;
+    if (!many && (await ageSeconds(replaced, now)) <= GRACE_SECONDS) break;
+    await removeGeneration(paths, number);
+  }
+  const kept = oldestFirst.slice(-GENERATIONS_KEPT);
+  for (const number of await numbersOf(paths, MANIFEST)) {
+    if (number < (kept[0] ?? 0)) await unlinkIfPresent(paths.manifest(number));
   }
 }
 
-/** The newest whole generation before another one. */
-export async function generationBefore(
-  paths: DistributionPaths,
-  number: number,
-): Promise<Generation | undefined> {
-  const numbers = (await generationNumbers(paths)).filter((other) => other < number);
-  const last = Math.max(...numbers);
-  return Number.isFinite(last) ? await readGeneration(paths, last) : undefined;
+async function removeGeneration(paths: DistributionPaths, number: number): Promise<void> {
+  await removeTree(paths.generation(number));
+  await unlinkIfPresent(paths.manifest(number));
+}
+
+/** The newest whole generations, current one first. */
+export async function newestGenerations(paths: DistributionPaths): Promise<Generation[]> {
+  const current = (await currentNumber(paths)) ?? 0;
+  const numbers = (await generationNumbers(paths)).filter((number) => number <= current);
+  const read = await Promise.all(
+    numbers.slice(-(GENERATIONS_KEPT + 1)).map((number) => readGeneration(paths, number)),
+  );
+  return read.filter((generation) => generation !== undefined).reverse();
 }
 
 export async function makeGeneration(paths: DistributionPaths, number: number): Promise<string> {
@@ -137,13 +137,21 @@ export async function currentNumber(paths: DistributionPaths): Promise<number | 
   }
 }
 
+const GENERATION = /^([0-9]+)$/;
+const MANIFEST = /^([0-9]+)\.manifest\.json$/;
+
 async function generationNumbers(paths: DistributionPaths): Promise<number[]> {
-  if (!(await exists(paths.root))) return [];
-  return (await readdir(paths.root)).filter((name) => /^[0-9]+$/.test(name)).map(Number);
+  return await numbersOf(paths, GENERATION);
 }
 
-function hashesOf(generation: Generation): Set<string> {
-  return new Set([...generation.release.files.values()].map(({ sha256 }) => sha256));
+/** In their order. */
+async function numbersOf(paths: DistributionPaths, pattern: RegExp): Promise<number[]> {
+  if (!(await exists(paths.root))) return [];
+  const matches = (await readdir(paths.root)).map((name) => pattern.exec(name)?.[1]);
+  return matches
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 async function ageSeconds(path: string, now: Date): Promise<number> {

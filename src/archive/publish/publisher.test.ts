@@ -7,8 +7,8 @@ import { createTestApt, type TestApt } from "../apt-support.ts";
 import { createTestArchive, type TestArchive } from "../archive-support.ts";
 import { digestFile } from "../compress.ts";
 import { makeRelease } from "../package-support.ts";
-import { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
 import { parseRelease } from "../release-file.ts";
+import { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
 
 const COMPLAINT = /^[WEN]:/m;
 const STRONG = { md5: false, sha1: false };
@@ -29,6 +29,8 @@ const release = (name?: string) => {
   if (parsed === undefined) throw new Error("no Release");
   return parsed;
 };
+const generations = () =>
+  readdirSync(join(fixture.root, ".generations", unstable)).filter((name) => /^[0-9]+$/.test(name));
 const publish = (name = unstable) => fixture.archive.publish("test", name);
 const aptFor = (distribution = unstable) =>
   createTestApt({
@@ -52,13 +54,14 @@ async function expectWhole(name?: string): Promise<void> {
   for (const [path, digests] of release(name).files) {
     const file = join(dist(name), path);
     if (!existsSync(file)) {
-      expect(release(name).files.has(`${path}.xz`)).toBe(true);
+      const packed = [".gz", ".xz"].some((ending) => release(name).files.has(`${path}${ending}`));
+      expect(packed).toBe(true);
       continue;
     }
     expect(await digestFile(file, STRONG)).toEqual(digests);
     if (path.endsWith("/Release")) continue;
     const byHash = join(file, "../by-hash/SHA256", digests.sha256);
-    expect(statSync(byHash).ino).toBe(statSync(file).ino);
+    expect(await digestFile(byHash, STRONG)).toEqual(digests);
   }
 }
 
@@ -261,8 +264,7 @@ describe("publishing again", () => {
     await next("6-1", 30);
     expect(kept()).toEqual([false, false, false, true, true, true]);
 
-    const generations = readdirSync(join(fixture.root, ".generations", unstable));
-    expect(generations).toHaveLength(3);
+    expect(generations()).toHaveLength(3);
     await expectWhole();
   });
 
@@ -332,7 +334,7 @@ describe("crashes", () => {
       );
       const recorded = stop === "committed" || stop === "cleaned";
       expect(last.date.getTime() - between).toBe(recorded ? 0 : 1000);
-      expect(readdirSync(join(fixture.root, ".generations", unstable)).length).toBeLessThanOrEqual(3);
+      expect(generations().length).toBeLessThanOrEqual(3);
     },
   );
 

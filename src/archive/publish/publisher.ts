@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Database } from "#db";
@@ -11,35 +10,43 @@ import {
   exists,
   type Log,
   MbdError,
+  removeTree,
   syncDir,
 } from "#platform";
-import { syncFile, type WeakSums } from "../compress.ts";
-import { readContent, readNewFiles } from "./content-store.ts";
+import { ChunkLost, type ChunkStore } from "../chunks/index.ts";
+import { linkPoolFiles } from "../pool.ts";
+import { type Digests, nextDate, releaseHead } from "../release-file.ts";
+import { claimPublish, findDistribution, finishPublish } from "../suites/index.ts";
+import type { ArchiveDistribution, DebReader, DistributionOptions, ReleaseSigner } from "../types.ts";
+import { noteAll, removeRetired, retire, shareByHash, syncShared } from "./by-hash.ts";
 import {
-  carryByHash,
   currentGeneration,
   currentNumber,
   type DistributionPaths,
   distributionPaths,
   type Generation,
-  generationBefore,
   makeGeneration,
+  newestGenerations,
   removeOld,
   removeUnseen,
   switchTo,
 } from "./generation.ts";
-import { type IndexLayout, planIndices } from "./index-plan.ts";
-import { type HashedFile, hashFiles, isPlainName, syncTree, writeIndices } from "./index-writer.ts";
-import { linkPoolFiles } from "../pool.ts";
-import { type Digests, nextDate, type ReleaseFields, releaseHead, releaseText } from "../release-file.ts";
-import { claimPublish, findDistribution, finishPublish } from "../suites/index.ts";
-import type { ArchiveDistribution, DistributionOptions, ReleaseSigner } from "../types.ts";
+import { indexDirs } from "./index-rules.ts";
+import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
+import { type Described, describe, planState } from "./plan-state.ts";
+import { syncTree, writeSignedRelease } from "./signed-release.ts";
+import { newFiles } from "./state-store.ts";
+import { type RenderBase, shownIn, unchangedFiles, type WrittenState, writeState } from "./write-state.ts";
 
 export interface PublisherDeps {
   readonly db: Database;
   readonly blobs: BlobStore;
+  readonly readDeb: DebReader;
+  readonly chunks: ChunkStore;
   /** Directory with a directory for each repository. */
   readonly repositories: string;
+  /** Directory for temporary files. */
+  readonly temporary: string;
   readonly signer: ReleaseSigner;
   readonly clock: Clock;
   readonly exec: Exec;
@@ -70,9 +77,9 @@ interface Task {
   readonly deps: PublisherDeps;
   readonly row: ArchiveDistribution;
   readonly paths: DistributionPaths;
-  readonly layout: IndexLayout;
-  readonly options: DistributionOptions;
-  readonly weak: WeakSums;
+  readonly what: Described;
+  /** What clients see. */
+  readonly previous: Generation | undefined;
   readonly step: (step: PublishStep) => void;
 }
 
@@ -96,86 +103,97 @@ export async function publishDistribution(
   if (!due && (await exists(paths.link))) return;
   const seen = (await currentNumber(paths)) ?? 0;
   const row = await deps.db.write((tx) => claimPublish(tx, known.id, seen));
-  const task = makeTask(deps, row, paths);
-  task.step("claimed");
-  await removeUnseen(paths);
-  const newFiles = await readNewFiles(deps.db.read, row, row.wanted_publish);
-  await linkPoolFiles(deps.blobs, repositoryRoot, newFiles);
-  task.step("pool");
-  await publishContent(task);
-  task.step("committed");
+  const step = deps.onStep ?? (() => undefined);
+  step("claimed");
+  const crashed = await removeUnseen(paths);
+  await linkPoolFiles(
+    deps.blobs,
+    repositoryRoot,
+    await newFiles({ db: deps.db, row, at: row.wanted_publish }),
+  );
+  step("pool");
+  const previous = await currentGeneration(paths);
+  const task: Task = { deps, row, paths, previous, step, what: describe(row) };
+  const base = await findBase(task);
+  if (base === undefined || crashed) await noteAll(paths, previous, deps.clock.now());
+  await publishContent(task, base);
+  step("committed");
   await cleanUp(task);
-  task.step("cleaned");
+  step("cleaned");
 }
 
-function makeTask(deps: PublisherDeps, row: ArchiveDistribution, paths: DistributionPaths): Task {
-  const options = JSON.parse(row.options) as DistributionOptions;
-  return {
-    deps,
-    row,
-    paths,
-    options,
-    layout: {
-      fields: JSON.parse(row.release_fields) as ReleaseFields,
-      components: JSON.parse(row.components) as string[],
-      architectures: JSON.parse(row.architectures) as string[],
-    },
-    weak: { md5: options.md5 === true, sha1: options.sha1 === true },
-    step: deps.onStep ?? (() => undefined),
-  };
+/**
+ * What clients see, if its manifest may be built upon: made by the same rules, and the content that the database says
+ * is published (not so after a restore, or when a crash showed a generation without recording it). Then it is the
+ * state after `published_publish`, whatever publish it was made for.
+ */
+async function findBase({ row, paths, previous, what }: Task): Promise<RenderBase | undefined> {
+  if (previous === undefined) return undefined;
+  const manifest = await readManifest(paths.manifest(previous.number));
+  if (manifest === undefined || manifest.layout !== what.layoutKey) return undefined;
+  const known = manifest.contentSha256 === row.content_sha256 && manifest.publish <= row.published_publish;
+  return known
+    ? { manifest: { ...manifest, publish: row.published_publish }, generation: previous }
+    : undefined;
 }
 
-async function publishContent(task: Task): Promise<void> {
-  const { deps, row, layout } = task;
-  const packages = await readContent(deps.db.read, row, row.wanted_publish);
-  const files = hashFiles(planIndices(layout, packages), task.weak);
-  const contentSha256 = contentKey([deps.signer.fingerprint, row.options, releaseHead(layout)], files);
-  const previous = await currentGeneration(task.paths);
-  const same = row.content_sha256 === contentSha256 && !needsRenewal(row, deps.clock.now());
-  if (same && previous !== undefined && shows(previous, layout, files)) {
-    await record(task, { contentSha256, date: undefined });
+async function publishContent(task: Task, base: RenderBase | undefined): Promise<void> {
+  try {
+    await publishFrom(task, base);
+  } catch (error) {
+    if (!(error instanceof ChunkLost) || base === undefined) throw error;
+    task.deps.log.warn({ distribution: task.row.name, error: errorText(error) }, "indices are made anew");
+    await removeTree(task.paths.generation(task.row.fence));
+    await publishFrom(task, undefined);
+  }
+}
+
+async function publishFrom(task: Task, base: RenderBase | undefined): Promise<void> {
+  const { deps, row, what, paths, previous } = task;
+  const plan = await planState(deps, what, row.wanted_publish, base?.manifest);
+  const unchanged = base === undefined ? undefined : unchangedFiles(what, plan, base);
+  if (unchanged !== undefined && isSame(task, unchanged)) {
+    await record(task, { contentSha256: contentKey(task, unchanged), date: undefined });
     return;
   }
-  const dir = await makeGeneration(task.paths, row.fence);
+  const dir = await makeGeneration(paths, row.fence);
   task.step("generation");
-  const listed = await writeIndices({ exec: deps.exec, dir, previous, weak: task.weak }, files);
+  const shared = await shareByHash(paths, dir, indexDirs(shownIn(what, plan)));
+  const written = await writeState(deps.chunks, what, plan, dir, base);
   task.step("indices");
+  const contentSha256 = contentKey(task, written.files);
+  const { indices } = written;
+  const manifest = { publish: row.wanted_publish, layout: what.layoutKey, contentSha256, indices };
+  if (previous !== undefined && isSame(task, written.files)) {
+    await keepPrevious(task, previous, manifest);
+    return;
+  }
   if (previous !== undefined) {
-    const older = await generationBefore(task.paths, previous.number);
-    await carryByHash(previous, older, dir, deps.clock.now());
+    await retire(paths, previous.release.files, written.files, deps.clock.now());
   }
   task.step("carried");
-  const date = await writeRelease(task, dir, listed, previous);
+  await writeManifest(paths.manifest(row.fence), manifest);
+  await syncShared(shared);
+  const date = await writeRelease(task, dir, written);
   await record(task, { contentSha256, date });
 }
 
-/** Release, Release.gpg, and last InRelease, all as old as their Date says. */
-async function writeRelease(
-  task: Task,
-  dir: string,
-  files: ReadonlyMap<string, Digests>,
-  previous: Generation | undefined,
-): Promise<Date> {
-  const { deps, row, layout, options } = task;
+/** All was made anew and is what clients see already: only the manifest had been lost. */
+async function keepPrevious(task: Task, previous: Generation, manifest: Manifest): Promise<void> {
+  await removeTree(task.paths.generation(task.row.fence));
+  await writeManifest(task.paths.manifest(previous.number), manifest);
+  await record(task, { contentSha256: manifest.contentSha256, date: undefined });
+}
+
+async function writeRelease(task: Task, dir: string, { files }: WrittenState): Promise<Date> {
+  const { deps, row, what, previous, step } = task;
   const { date, waitMs } = nextDate(deps.clock.now(), lastDate(row, previous), row.name);
   if (waitMs > 0) await (deps.sleep ?? delay)(waitMs);
-  const text = releaseText({ ...layout, files }, date, options.validDays);
-  await writeFile(join(dir, "Release"), text, { flag: "wx" });
-  task.step("release");
-  const [detached, clearsigned] = await Promise.all([
-    deps.signer.detachSign(text),
-    deps.signer.clearsign(text),
-  ]);
-  await writeFile(join(dir, "Release.gpg"), detached, { flag: "wx" });
-  await writeFile(join(dir, "InRelease"), clearsigned, { flag: "wx" });
-  task.step("signed");
-  for (const name of ["Release", "Release.gpg", "InRelease"]) {
-    await utimes(join(dir, name), date, date);
-    await syncFile(join(dir, name));
-  }
+  const { validDays } = what.options;
+  await writeSignedRelease(deps, dir, { ...what.layout, files }, date, { validDays, onStep: step });
   await syncTree(dir);
   await syncDir(task.paths.root);
-  task.step("synced");
+  step("synced");
   return date;
 }
 
@@ -198,7 +216,9 @@ async function record(
 /** Failing to tidy up does not make a publish fail; the next one tries again. */
 async function cleanUp({ deps, row, paths }: Task): Promise<void> {
   try {
-    await removeOld(paths, deps.clock.now());
+    const now = deps.clock.now();
+    await removeRetired(paths, () => newestGenerations(paths), now);
+    await removeOld(paths, now);
   } catch (error) {
     deps.log.warn(
       { distribution: row.name, error: errorText(error) },
@@ -223,21 +243,24 @@ function needsRenewal(row: ArchiveDistribution, now: Date): boolean {
   return now.getTime() - Date.parse(row.last_date) > (validDays * 86_400_000) / 2;
 }
 
-/** Equal for equal content, and not after a change of key: then everything is signed again. */
-function contentKey(head: readonly string[], files: readonly HashedFile[]): string {
-  const lines = files.map(({ path, digests }) => `${digests.sha256} ${path}`);
+/** Equal for equal content, and not after a change of key or fields: then everything is signed again. */
+function contentKey({ deps, row, what }: Task, files: ReadonlyMap<string, Digests>): string {
+  const paths = [...files.keys()].sort();
+  const lines = paths.map((path) => `${files.get(path)?.sha256} ${path}`);
   return createHash("sha256")
-    .update([...head, ...lines].join("\n"))
+    .update([deps.signer.fingerprint, row.options, releaseHead(what.layout), ...lines].join("\n"))
     .digest("hex");
 }
 
-/** Whether the files on disk are what the row says was published; they are not after a restore, say. */
-function shows(generation: Generation, layout: IndexLayout, files: readonly HashedFile[]): boolean {
-  const { release } = generation;
-  const plain = [...release.files.keys()].filter(isPlainName);
+/** Whether clients see that already, and the row knows; not so after a restore, say. */
+function isSame(task: Task, files: ReadonlyMap<string, Digests>): boolean {
+  const { row, previous, what, deps } = task;
+  if (previous === undefined || row.content_sha256 !== contentKey(task, files)) return false;
+  if (needsRenewal(row, deps.clock.now())) return false;
+  const shown = previous.release.files;
   return (
-    release.head === releaseHead(layout) &&
-    plain.length === files.length &&
-    files.every(({ path, digests }) => release.files.get(path)?.sha256 === digests.sha256)
+    previous.release.head === releaseHead(what.layout) &&
+    shown.size === files.size &&
+    [...files].every(([path, { sha256 }]) => shown.get(path)?.sha256 === sha256)
   );
 }

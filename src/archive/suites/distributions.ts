@@ -102,6 +102,7 @@ const FIELD_ORDER = [
   "Codename",
   "NotAutomatic",
   "ButAutomaticUpgrades",
+  "Snapshots",
   "Description",
 ] as const;
 
@@ -118,6 +119,7 @@ export function releaseFields(spec: DistributionSpec): Readonly<Record<string, s
     ...(automatic ? {} : { NotAutomatic: "yes" }),
     // apt takes it as part of NotAutomatic only.
     ...(automatic ? {} : { ButAutomaticUpgrades: upgrades ? "yes" : "no" }),
+    ...(spec.snapshots === undefined ? {} : { Snapshots: spec.snapshots }),
     ...(spec.description === "" ? {} : { Description: spec.description }),
   };
 }
@@ -153,7 +155,9 @@ function checkSpec(spec: DistributionSpec): void {
     spec.components.find((name) => !isComponent(name)) ??
     spec.architectures.find((name) => !isArchitecture(name)) ??
     (/^[a-z0-9][a-z0-9-]*$/.test(spec.name) ? undefined : spec.name) ??
-    [spec.origin, spec.description, spec.version ?? ""].find((text) => /[\r\n]/.test(text));
+    [spec.origin, spec.description, spec.version ?? "", spec.snapshots ?? ""].find((text) =>
+      /[\r\n]/.test(text),
+    );
   if (bad !== undefined)
     throw new Error(`${JSON.stringify(bad)} cannot be part of distribution ${spec.name}`);
   if (spec.kind === "rollback" && (spec.position === undefined || spec.live === undefined)) {
