@@ -90,7 +90,7 @@ export function inOrder(
   fields: Iterable<readonly [string, string]>,
   order: readonly string[],
 ): [string, string][] {
-  const rank = new Map(order.map((name, index) => [name.toLowerCase(), index]));
+  const rank = rankOf(order);
   const kept = [...fields].filter(([, value]) => value !== "");
   const known = kept.flatMap(([name, value]) => {
     const index = rank.get(name.toLowerCase());
@@ -100,6 +100,17 @@ export function inOrder(
   const unknown = kept.filter(([name]) => !rank.has(name.toLowerCase()));
   unknown.sort(([a], [b]) => (a < b ? -1 : 1));
   return [...known.map(({ name, value }): [string, string] => [name, value]), ...unknown.map(copy)];
+}
+
+const RANKS = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Place of each name, made once for each order: an archive has tens of thousands of stanzas. */
+function rankOf(order: readonly string[]): ReadonlyMap<string, number> {
+  const known = RANKS.get(order);
+  if (known !== undefined) return known;
+  const rank = new Map(order.map((name, index) => [name.toLowerCase(), index]));
+  RANKS.set(order, rank);
+  return rank;
 }
 
 function copy([name, value]: readonly [string, string]): [string, string] {

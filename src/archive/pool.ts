@@ -1,8 +1,10 @@
+import { linkSync, mkdirSync } from "node:fs";
 import { rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type BlobStore,
   exec,
+  hasCode,
   MbdError,
   statOrUndefined,
   syncDir,
@@ -28,9 +30,16 @@ export async function linkPoolFiles(
   entries: readonly PoolEntry[],
 ): Promise<void> {
   const changed = new Set<string>();
-  for (const { path, sha256 } of entries) {
+  const made = new Set<string>();
+  for (const [index, { path, sha256 }] of entries.entries()) {
     const target = join(repositoryRoot, path);
-    if (await linkOne(blobs, sha256, target)) changed.add(dirname(target));
+    if (!made.has(dirname(target))) mkdirSync(dirname(target), { recursive: true });
+    made.add(dirname(target));
+    // Synchronous, as a new repository has tens of thousands; others get their turn in between.
+    if (linkNow(blobs.path(sha256), target) || (await replaceOther(blobs, sha256, target))) {
+      changed.add(dirname(target));
+    }
+    if (index % 200 === 199) await new Promise(setImmediate);
   }
   // New directories are entries of their parents up to the root of the repository.
   const dirs = new Set([...changed].flatMap((dir) => upTo(repositoryRoot, dir)));
@@ -46,8 +55,18 @@ export function checkSameContent(path: string, have: string, sha256: string): vo
   if (have !== sha256) throw new MbdError("pool_conflict", { file: path, have, new: sha256 });
 }
 
-async function linkOne(blobs: BlobStore, sha256: string, target: string): Promise<boolean> {
-  if (await blobs.linkTo(sha256, target)) return true;
+function linkNow(blob: string, target: string): boolean {
+  try {
+    linkSync(blob, target);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** What a name that is there already leads to; whether it had to be replaced. */
+async function replaceOther(blobs: BlobStore, sha256: string, target: string): Promise<boolean> {
   if (await isSameFile(blobs.path(sha256), target)) return false;
   const temporary = temporaryName(target);
   try {

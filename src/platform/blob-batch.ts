@@ -67,10 +67,13 @@ export function createBlobBatch({ dir, pathOf, writeHashed, exec }: BlobBatchDep
     drop: (sha256) => void pending.delete(sha256),
     async commit() {
       await opened;
-      if (pending.size === 0) return;
+      // Others may be added while this waits; they belong to the next commit.
+      const ready = [...pending];
+      if (ready.length === 0) return;
       await syncAll();
-      for (const sha256 of pending) moveIn(join(privateDir, sha256), pathOf(sha256));
-      pending.clear();
+      for (const sha256 of ready) {
+        if (pending.delete(sha256)) moveIn(join(privateDir, sha256), pathOf(sha256));
+      }
       await syncAll();
     },
     async close() {

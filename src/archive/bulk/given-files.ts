@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FormatError, isFileName, parseChanges, unwrapClearsigned } from "#deb";
 import { hasCode, MbdError } from "#platform";
@@ -31,11 +31,11 @@ export interface GivenFiles {
 const MAX_CHANGES_BYTES = 1024 * 1024;
 
 /** Sorts paths by what they are; a .changes stands for what it lists, beside it. @throws MbdError bad_changes, broken_deb */
-export async function sortFiles(paths: readonly string[]): Promise<GivenFiles> {
+export function sortFiles(paths: readonly string[]): GivenFiles {
   const dscs = new Map<string, GivenDsc>();
   const debs = new Map<string, GivenFile>();
   for (const path of paths.filter((name) => name.endsWith(".changes"))) {
-    const listed = await readChanges(path);
+    const listed = readChanges(path);
     for (const dsc of listed.dscs) dscs.set(dsc.path, dsc);
     for (const deb of listed.debs) debs.set(deb.path, deb);
   }
@@ -50,9 +50,9 @@ export async function sortFiles(paths: readonly string[]): Promise<GivenFiles> {
   return { dscs: [...dscs.values()], debs: [...debs.values()] };
 }
 
-async function readChanges(path: string): Promise<GivenFiles> {
+function readChanges(path: string): GivenFiles {
   const name = basename(path);
-  const text = (await readSmallFile(path, MAX_CHANGES_BYTES)).toString("utf8");
+  const text = readSmallFile(path, MAX_CHANGES_BYTES).toString("utf8");
   const changes = inWords(name, () => parseChanges(unwrapClearsigned(text, name), name));
   const files = changes.files.map((file) => ({
     name: file.name,
@@ -79,26 +79,43 @@ function inWords<T>(changes: string, read: () => T): T {
 }
 
 /** @throws MbdError broken_deb when it is not there, no file, or larger */
-export async function readSmallFile(path: string, maxBytes: number): Promise<Buffer> {
-  const size = await sizeOf(path);
-  if (size > maxBytes) refuse(basename(path), `it is larger than ${maxBytes} bytes`);
-  return await readFile(path);
+export function readSmallFile(path: string, maxBytes: number): Buffer {
+  const content = readIfSmall(path, maxBytes);
+  if (typeof content === "number") refuse(basename(path), `it is larger than ${maxBytes} bytes`);
+  return content;
 }
 
-/** Bytes of a regular file. @throws MbdError broken_deb */
-export async function sizeOf(path: string): Promise<number> {
+/**
+ * Bytes of a regular file, or only their number when they are more than `maxBytes`. Synchronous: for thousands of small
+ * files that costs a tenth. @throws MbdError broken_deb
+ */
+export function readIfSmall(path: string, maxBytes: number): Buffer | number {
+  const name = basename(path);
+  const handle = openFile(path, name);
   try {
-    const handle = await open(path, "r");
-    try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) refuse(basename(path), "it is not a regular file");
-      return stat.size;
-    } finally {
-      await handle.close();
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) refuse(name, "it is not a regular file");
+    if (stat.size > maxBytes) return stat.size;
+    const bytes = Buffer.allocUnsafe(stat.size);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const count = readSync(handle, bytes, filled, bytes.length - filled, filled);
+      if (count === 0) refuse(name, "it became shorter while it was read");
+      filled += count;
     }
+    return bytes;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function openFile(path: string, name: string): number {
+  try {
+    // A FIFO must not make this wait for a writer.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) refuse(basename(path), "it is not there");
-    if (hasCode(error, "EACCES")) refuse(basename(path), "it may not be read");
+    if (hasCode(error, "ENOENT")) refuse(name, "it is not there");
+    if (hasCode(error, "EACCES")) refuse(name, "it may not be read");
     throw error;
   }
 }

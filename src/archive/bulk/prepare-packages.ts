@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Executor } from "#db";
 import { type Dsc, versionsEqual } from "#deb";
@@ -8,7 +7,14 @@ import type { WeakSums } from "../compress.ts";
 import { poolPath } from "../pool-path.ts";
 import { refuseTwice } from "../prepare.ts";
 import type { DebReader, PreparedPackage, PreparedRelease } from "../types.ts";
-import { type GivenDsc, type GivenFile, readSmallFile, refuse, sizeOf, sortFiles } from "./given-files.ts";
+import {
+  type GivenDsc,
+  type GivenFile,
+  readIfSmall,
+  readSmallFile,
+  refuse,
+  sortFiles,
+} from "./given-files.ts";
 import { type DebInput, type PreparedDeb, readDebs, SMALL_BYTES } from "./read-debs.ts";
 import {
   componentOfSource,
@@ -53,7 +59,7 @@ export interface PreparedBatch {
 }
 
 /** Files read in one go: enough to share the cost of processes and of syncing, little enough to hold in memory. */
-const PART = { files: 400, bytes: 48 * 1024 * 1024 };
+const PART = { files: 1000, bytes: 48 * 1024 * 1024 };
 
 /**
  * Reads .deb, .udeb, .ddeb, .dsc (with the files beside it) and .changes (with all it lists) many at a time. A .dsc
@@ -66,16 +72,27 @@ export async function* preparePackages(
   paths: readonly string[],
   options: BulkOptions,
 ): AsyncGenerator<PreparedBatch, void, undefined> {
-  const given = await sortFiles(paths);
+  const given = sortFiles(paths);
   const batch = deps.blobs.batch();
   const work = createWork(deps, batch, options, given.dscs.length + given.debs.length);
+  const parts = work.parts(given.debs);
+  let next: Promise<PreparedDeb[]> | undefined;
+  /** The next part is read while somebody registers this one. */
+  const readAhead = () => {
+    const part = parts.next();
+    next = part.done === true ? undefined : work.readPart(part.value);
+    next?.catch(() => undefined);
+  };
   try {
-    const sources = await work.readDscs(given.dscs);
+    const sources = work.readDscs(given.dscs);
     const held = new Map<OpenSource, PreparedPackage[]>(sources.map((source) => [source, []]));
     const ownerOf = ownersByName(sources);
-    for (const part of work.parts(given.debs)) {
+    readAhead();
+    while (next !== undefined) {
       const loose: PreparedDeb[] = [];
-      for (const deb of await work.readPart(part)) {
+      const debs = await next;
+      readAhead();
+      for (const deb of debs) {
         const source = ownerOf(deb);
         if (source === undefined) loose.push(deb);
         else held.get(source)?.push(deb.item);
@@ -88,6 +105,7 @@ export async function* preparePackages(
     await batch.commit();
     yield* work.batches([], releases);
   } finally {
+    await next?.catch(() => undefined);
     await batch.close();
   }
 }
@@ -125,11 +143,11 @@ function createWork(deps: BulkDeps, batch: BlobBatch, options: BulkOptions, tota
   };
 
   return {
-    async readDscs(dscs: readonly GivenDsc[]): Promise<OpenSource[]> {
+    readDscs(dscs: readonly GivenDsc[]): OpenSource[] {
       const read: OpenSource[] = [];
       for (const given of dscs) {
         try {
-          const dsc = readDsc(given.name, await readSmallFile(given.path, MAX_DSC_BYTES));
+          const dsc = readDsc(given.name, readSmallFile(given.path, MAX_DSC_BYTES));
           const component = options.component ?? componentOfSource(dsc.dsc, given.section);
           read.push({ ...dsc, given, component });
         } catch (error) {
@@ -159,10 +177,10 @@ function createWork(deps: BulkDeps, batch: BlobBatch, options: BulkOptions, tota
       for (const file of part) {
         options.signal?.throwIfAborted();
         try {
-          const fileBytes = await sizeOf(file.path);
-          const content = fileBytes <= SMALL_BYTES ? await readFile(file.path) : file.path;
+          const found = readIfSmall(file.path, SMALL_BYTES);
+          const content = typeof found === "number" ? file.path : found;
           inputs.push({ ...file, content, component: options.component });
-          size += fileBytes;
+          size += typeof found === "number" ? 0 : found.length;
         } catch (error) {
           refuseOne(error);
         }
