@@ -17,6 +17,21 @@ const NATIVE = [
   "file-uri-to-path",
 ];
 
+/**
+ * No module of ours does anything when it is loaded but define things: what a command does not use of a folder's door
+ * is left out of what it loads. Without this, every command would load the server for the sake of one small function.
+ */
+const pureModules = {
+  name: "pure-modules",
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^(?:#|\.{1,2}\/)/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === "asked" || !from.importer.startsWith(join(root, "src"))) return undefined;
+      const found = await resolve(path, { ...from, pluginData: "asked" });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
 const options = {
   absWorkingDir: root,
   entryPoints: { "mini-buildd": "src/main.ts", runner: "src/builds/runner/main.ts" },
@@ -29,6 +44,7 @@ const options = {
   chunkNames: "[name]-[hash]",
   sourcemap: true,
   external: ["better-sqlite3", "pg-native"],
+  plugins: [pureModules],
   jsx: "automatic",
   jsxImportSource: "preact",
   // Bundled CommonJS packages ask for Node's own modules by require.

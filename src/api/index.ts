@@ -1,4 +1,5 @@
 export * from "./admin.ts";
+export * from "./archive-admin.ts";
 export * from "./arguments/index.ts";
 export * from "./call.ts";
 export { portOutcome } from "./calls/port-ext.ts";

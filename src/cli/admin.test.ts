@@ -86,7 +86,12 @@ test.each([
 describe("the owner of the home", () => {
   const owner = (uid: number) => {
     const became: string[] = [];
-    return { became, uid: () => uid, become: (to: number, gid: number) => void became.push(`${to}:${gid}`) };
+    return {
+      became,
+      uid: () => uid,
+      become: (to: number, gid: number) => void became.push(`${to}:${gid}`),
+      as: <T>(_uid: number, _gid: number, work: () => T) => work(),
+    };
   };
   test("is what root becomes", async () => {
     // /proc of init belongs to root; a directory of somebody else is simulated by asking as another root.

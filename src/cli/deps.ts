@@ -1,4 +1,4 @@
-import type { AdminService } from "#api";
+import type { AdminService, ArchiveAdmin } from "#api";
 import type { CliIo } from "./io.ts";
 import type { ProcessOwner } from "./owner.ts";
 
@@ -21,6 +21,12 @@ export interface OpenedHome {
   close(): Promise<void>;
 }
 
+export interface OpenedArchive {
+  readonly archive: ArchiveAdmin;
+  /** Publishes what is still due. */
+  close(): Promise<void>;
+}
+
 /** What the command line needs of the program; bound in main.ts. */
 export interface CliDeps {
   readonly version: string;
@@ -30,4 +36,6 @@ export interface CliDeps {
   serve(options: ServeOptions): Promise<void>;
   /** Opens a home that no daemon uses, holding its lock (`home_locked` otherwise). */
   openHome(home: string): Promise<OpenedHome>;
+  /** The same for the archives alone, which takes less time. */
+  openArchive(home: string): Promise<OpenedArchive>;
 }

@@ -1,4 +1,4 @@
-export type { CliDeps, OpenedHome, ServeOptions } from "./deps.ts";
+export type { CliDeps, OpenedArchive, OpenedHome, ServeOptions } from "./deps.ts";
 export { EXIT, SUBMIT_EXIT } from "./exit-codes.ts";
 export { type CliIo, systemIo } from "./io.ts";
 export { type ProcessOwner, systemOwner } from "./owner.ts";

@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import pico from "picocolors";
 
 /** What the command line reads and writes. Data goes to `out`, progress and questions to `err`. */
@@ -64,6 +62,10 @@ export function systemIo(): CliIo {
 }
 
 async function askTerminal(question: string, options: { hidden?: boolean } = {}): Promise<string> {
+  const [{ createInterface }, { Writable }] = await Promise.all([
+    import("node:readline"),
+    import("node:stream"),
+  ]);
   process.stderr.write(question);
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = options.hidden === true ? muted : process.stderr;

@@ -5,6 +5,8 @@ import { hasCode, MbdError } from "#platform";
 export interface ProcessOwner {
   uid(): number;
   become(uid: number, gid: number): void;
+  /** Does something with the rights of another user, and takes the own ones back; for root. Nothing else runs meanwhile. */
+  as<T>(uid: number, gid: number, work: () => T): T;
 }
 
 export const systemOwner: ProcessOwner = {
@@ -14,6 +16,20 @@ export const systemOwner: ProcessOwner = {
     process.setgroups?.([gid]);
     process.setgid?.(gid);
     process.setuid?.(uid);
+  },
+  as(uid, gid, work) {
+    const groups = process.getgroups?.() ?? [];
+    const [ownUid, ownGid] = [process.geteuid?.() ?? uid, process.getegid?.() ?? gid];
+    process.setgroups?.([gid]);
+    process.setegid?.(gid);
+    process.seteuid?.(uid);
+    try {
+      return work();
+    } finally {
+      process.seteuid?.(ownUid);
+      process.setegid?.(ownGid);
+      process.setgroups?.(groups);
+    }
   },
 };
 

@@ -1,12 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { errorText, MbdError } from "#platform";
+import { type Command, InvalidArgumentError } from "commander";
 import { addAdminCommands } from "./admin.ts";
 import { addApiCommand } from "./api.ts";
+import { addArchiveCommands } from "./archive/index.ts";
 import type { CliDeps, ServeOptions } from "./deps.ts";
 import { DEFAULT_HOME, homeOf } from "./endpoint.ts";
 import { addEventsCommand } from "./events.ts";
-import { EXIT, exitCodeOf, isInternal, RemoteError, SUBMIT_EXIT } from "./exit-codes.ts";
-import { colorsFor, terminalText } from "./io.ts";
+import { EXIT, SUBMIT_EXIT } from "./exit-codes.ts";
+import { configureCommand, createRootCommand, reportError } from "./report.ts";
 import { addSubmitCommand } from "./submit.ts";
 
 /** Runs one command line (without program name) and returns the exit code; writes to `deps.io` only. */
@@ -19,27 +19,19 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    const failed = report(error, deps);
+    const failed = reportError(error, deps);
     return argv[0] === "submit" && failed !== EXIT.done ? SUBMIT_EXIT.error : failed;
   }
 }
 
 function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
-  // Commander would end the process and write by itself; tests and exit codes need it to do neither.
-  const configure = (command: Command): Command =>
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: deps.io.out, writeErr: deps.io.err })
-      .showHelpAfterError("(--help shows what can be given)");
-  const program = configure(new Command("mini-buildd"))
-    .description("A build daemon and APT repository for Debian and its derivatives")
-    .version(deps.version, "--version")
-    .enablePositionalOptions();
+  const program = createRootCommand(deps);
   addServeCommand(program, deps);
-  addApiCommand(program, deps, finish, configure);
+  addApiCommand(program, deps, finish, configureCommand(deps));
   addEventsCommand(program, deps, finish);
   addSubmitCommand(program, deps, finish);
   addAdminCommands(program, deps, finish);
+  addArchiveCommands(program, deps, finish);
   return program;
 }
 
@@ -70,18 +62,4 @@ function port(text: string): number {
   const value = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError("It is a number from 0 to 65535 (0: any free one).");
-}
-
-/** Says what went wrong in one sentence, and what to do in another. */
-function report(error: unknown, { io }: CliDeps): number {
-  // Commander has written its own message; 0 is help or version.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const colors = colorsFor(io, io.errIsTerminal);
-  if (error instanceof MbdError || error instanceof RemoteError) {
-    const hint = error.hint === undefined ? "" : `${terminalText(error.hint)}\n`;
-    io.err(`${colors.red("Error:")} ${terminalText(error.message)}\n${hint}`);
-    return isInternal(error) ? EXIT.failed : exitCodeOf(error);
-  }
-  io.err(`${colors.red("Error:")} ${terminalText(errorText(error))}\n`);
-  return EXIT.failed;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { AdminService } from "#api";
+import type { AdminService, ArchiveAdmin, ArchiveReport, ArchiveRequest } from "#api";
 import type { CliDeps, ServeOptions } from "./deps.ts";
 import { type FakeServer, startFakeServer } from "./fake-server.ts";
 import { runCli } from "./run.ts";
@@ -14,6 +14,8 @@ export interface TestCli {
   readonly served: ServeOptions[];
   readonly opened: string[];
   readonly became: string[];
+  /** The archives of homes without a daemon. */
+  readonly homeArchive: FakeArchive;
   /** Questions asked on the terminal. */
   readonly asked: string[];
   /** Answers to them, in order. */
@@ -28,6 +30,11 @@ export interface TestCli {
   err(): string;
 }
 
+export interface FakeArchive extends ArchiveAdmin {
+  readonly asked: { request: ArchiveRequest; files: readonly string[] }[];
+  report: ArchiveReport;
+}
+
 export function createTestCli(): TestCli {
   const dir = mkdtempSync(join(tmpdir(), "mbd-cli-"));
   onTestFinished(() => rmSync(dir, { recursive: true }));
@@ -38,6 +45,15 @@ export function createTestCli(): TestCli {
   const became: string[] = [];
   const asked: string[] = [];
   const answers: string[] = [];
+  const homeArchive: FakeArchive = {
+    asked: [],
+    report: { lines: ["done"], result: { done: true } },
+    async run(request, { files, progress }) {
+      homeArchive.asked.push({ request, files });
+      progress({ what: "reading", done: 1, total: 2 });
+      return homeArchive.report;
+    },
+  };
   const state = { env: { HOME: dir } as Record<string, string | undefined>, terminal: false, input: "" };
   const deps: CliDeps = {
     version: "0.1.0",
@@ -67,14 +83,24 @@ export function createTestCli(): TestCli {
       },
       interrupted: interrupt.signal,
     },
-    owner: { uid: () => process.getuid?.() ?? -1, become: (uid, gid) => void became.push(`${uid}:${gid}`) },
+    owner: {
+      uid: () => process.getuid?.() ?? -1,
+      become: (uid, gid) => void became.push(`${uid}:${gid}`),
+      as: (_uid, _gid, work) => work(),
+    },
     serve: async (options) => void served.push(options),
     openHome: async (home) => {
       opened.push(`open ${home}`);
       return { admin: homeAdmin, close: async () => void opened.push("close") };
     },
+    openArchive: async (home) => {
+      opened.push(`open archive ${home}`);
+      const archive: ArchiveAdmin = { run: async (request, io) => await homeArchive.run(request, io) };
+      return { archive, close: async () => void opened.push("close") };
+    },
   };
   return Object.assign(state, {
+    homeArchive,
     ...{ dir, deps, served, opened, became, asked, answers },
     interrupt: () => interrupt.abort(),
     async run(...argv: string[]) {

@@ -1,26 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { createAccounts } from "#accounts";
-import { type Database, openPostgres, openSqlite } from "#db";
 import { createEvents } from "#events";
 import { createJobQueue } from "#jobs";
 import { createVerifier, openInstanceKey } from "#keys";
-import {
-  createBlobStore,
-  exec,
-  exists,
-  type Home,
-  homeAt,
-  type Log,
-  lockHome,
-  MbdError,
-  prepareHome,
-  statOrUndefined,
-  systemClock,
-  writeFileAtomic,
-} from "#platform";
+import { createBlobStore, exec, homeAt, type Log, lockHome, prepareHome, systemClock } from "#platform";
 import { openIdentity, readSetting, writeSetting } from "./identity.ts";
+import { openDatabase } from "./open-database.ts";
 
 export interface FoundationOptions {
   readonly home: string;
@@ -63,26 +48,4 @@ export async function openFoundation(options: FoundationOptions, log: Log) {
       lock.release();
     },
   };
-}
-
-/** The database that the option names, else the one that the home was opened with before, else SQLite. */
-async function openDatabase(home: Home, option: string | undefined): Promise<Database> {
-  const remembered = join(home.root, "database-url");
-  const url = option ?? (await readIfPresent(remembered));
-  if (url === undefined) return await openSqlite(home.database);
-  if (!/^postgres(ql)?:/.test(url)) {
-    throw new MbdError("bad_configuration", { reason: "the given database is not a postgres:// URL" });
-  }
-  if ((await statOrUndefined(home.database)) !== undefined) {
-    const reason = `the home ${home.root} already has an SQLite database; --database is for a new home`;
-    throw new MbdError("bad_configuration", { reason });
-  }
-  const db = await openPostgres(url);
-  // Commands on the home must find the same database; the URL may hold a password.
-  if (option !== undefined) await writeFileAtomic(remembered, option, 0o600);
-  return db;
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  return (await exists(path)) ? (await readFile(path, "utf8")).trim() : undefined;
 }

@@ -42,7 +42,9 @@ export async function openIdentity(
       reason: `'${identity}' is not an identity (letters, digits and hyphens)`,
     });
   }
-  const hostname = asked.hostname ?? (await readSetting(db, "hostname")) ?? machineName();
+  const storedName = await readSetting(db, "hostname");
+  const hostname = asked.hostname ?? storedName ?? machineName();
+  if (identity === stored && hostname === storedName) return { identity, hostname };
   await db.write(async (tx) => {
     await writeSetting(tx, "identity", identity);
     await writeSetting(tx, "hostname", hostname);

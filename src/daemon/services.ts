@@ -13,6 +13,7 @@ import { createLayout, createPages, loadAssets, type PageDeps } from "#web";
 import { createAdmin } from "./admin.ts";
 import { type Addresses, handlerDeps } from "./api-deps.ts";
 import { knownNames } from "./api-views.ts";
+import { createArchiveAdmin } from "./archive/admin.ts";
 import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
@@ -143,6 +144,7 @@ async function createHttp(
     logs: site.logs,
     artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },
     admin: createAdmin(foundation),
+    archiveAdmin: createArchiveAdmin({ ...foundation, archive: engine.archive }),
     pages: createPages(site),
     layout: createLayout(site),
     url: addresses.url,

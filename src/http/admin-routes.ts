@@ -1,10 +1,17 @@
 import type { FastifyInstance } from "fastify";
-import type { z } from "zod";
 import { type AdminService, adminRequests } from "#api";
-import { type Log, MbdError } from "#platform";
+import type { Log } from "#platform";
+import { bodyOf } from "./admin-body.ts";
+import { type ArchiveRouteDeps, registerArchiveRoute } from "./archive-route.ts";
+
+export interface AdminRouteDeps extends ArchiveRouteDeps {
+  readonly admin: AdminService;
+  readonly log: Log;
+}
 
 /** `POST /admin/…`, on the machine's own socket only. */
-export function registerAdminRoutes(app: FastifyInstance, deps: { admin: AdminService; log: Log }): void {
+export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps): void {
+  registerArchiveRoute(app, deps);
   app.post("/admin/token", async (request) => {
     const { name, level } = bodyOf(adminRequests.token, request.body);
     deps.log.info({ name, level }, "administrator makes a token");
@@ -19,15 +26,5 @@ export function registerAdminRoutes(app: FastifyInstance, deps: { admin: AdminSe
     const { key, repository } = bodyOf(adminRequests.key, request.body);
     deps.log.info({ repository }, "administrator adds an uploader key");
     return await deps.admin.addKey({ key, repository });
-  });
-}
-
-function bodyOf<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new MbdError("bad_argument", {
-    argument: String(issue?.path[0] ?? "body"),
-    reason: (issue?.message ?? "it is not valid").toLowerCase(),
   });
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Accounts, Principal } from "#accounts";
-import type { AdminService, Invoker } from "#api";
+import type { AdminService, ArchiveAdmin, Invoker } from "#api";
 import type { Events } from "#events";
 import type { HttpUpload, HttpUploadAnswer } from "#incoming";
 import type { Clock, Log } from "#platform";
@@ -55,6 +55,7 @@ export interface HttpDeps {
   readonly logs: LogReader;
   readonly artefacts: Artefacts;
   readonly admin: AdminService;
+  readonly archiveAdmin: ArchiveAdmin;
   readonly pages: readonly PageRoute[];
   readonly layout?: Layout;
   readonly log: Log;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Accounts, Principal } from "#accounts";
-import type { AdminService } from "#api";
+import type { AdminService, ArchiveAdmin } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
 import { compareVersions, isFileName } from "#deb";
 import type { EventFilter, Events, EventView } from "#events";
@@ -22,6 +22,7 @@ export interface TestHttp {
   readonly incoming: FakeIncoming;
   readonly logs: FakeLogs;
   readonly admin: FakeAdmin;
+  readonly archiveAdmin: FakeArchive;
   close(): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
   writeFileSync(artefact.path, "info");
   const logs = createFakeLogs();
   const admin = createFakeAdmin();
+  const archiveAdmin = createFakeArchive();
   const http = await createHttpApp({
     accounts: fakeAccounts,
     invoker: instance.invoker,
@@ -46,6 +48,7 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
       find: async (build, name) => (build === 1 && name === "x.buildinfo" ? artefact : undefined),
     },
     admin,
+    archiveAdmin,
     pages: [],
     log: silentLog,
     clock: systemClock,
@@ -65,6 +68,7 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
     incoming,
     logs,
     admin,
+    archiveAdmin,
     async close() {
       await http.stop(500);
       rmSync(dir, { recursive: true });
@@ -221,4 +225,26 @@ function createFakeAdmin(): FakeAdmin {
       return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
     },
   };
+}
+
+export interface FakeArchive extends ArchiveAdmin {
+  readonly done: string[];
+  /** What the running command waits for. */
+  gate: Promise<void>;
+}
+
+function createFakeArchive(): FakeArchive {
+  const fake: FakeArchive = {
+    done: [],
+    gate: Promise.resolve(),
+    async run(request, { files, progress, signal }) {
+      if (request.command === "ls" && request.distribution !== undefined)
+        throw new MbdError("not_found", { what: `Distribution '${request.distribution}'` });
+      progress({ what: "reading", done: 1, total: files.length });
+      await fake.gate;
+      fake.done.push(`${request.command} ${files.length} ${signal.aborted ? "gone" : "there"}`);
+      return { lines: files, result: { command: request.command } };
+    },
+  };
+  return fake;
 }

@@ -1,0 +1,2 @@
+export { addArchiveCommands } from "./commands.ts";
+export { runArchiveCli } from "./run-archive-cli.ts";

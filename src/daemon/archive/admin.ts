@@ -1,0 +1,35 @@
+import type { ArchiveAdmin, ArchiveIo, ArchiveReport, ArchiveRequest } from "#api";
+import { MbdError } from "#platform";
+import { add } from "./add.ts";
+import { copy, remove, restore } from "./changes.ts";
+import type { ArchiveHandDeps } from "./deps.ts";
+import { initDistribution } from "./init.ts";
+import { list } from "./ls.ts";
+
+/** The administrator's direct hand on the archives; see `ArchiveAdmin`. */
+export function createArchiveAdmin(deps: ArchiveHandDeps): ArchiveAdmin {
+  return { run: async (request, io) => await runCommand(deps, request, io) };
+}
+
+async function runCommand(
+  deps: ArchiveHandDeps,
+  request: ArchiveRequest,
+  io: ArchiveIo,
+): Promise<ArchiveReport> {
+  switch (request.command) {
+    case "init":
+      return await initDistribution(deps, request);
+    case "add":
+      return await add(deps, request, io);
+    case "copy":
+      return await copy(deps, request);
+    case "remove":
+      return await remove(deps, request);
+    case "restore":
+      return await restore(deps, request);
+    case "ls":
+      return await list(deps, request);
+    default:
+      throw new MbdError("not_available", { what: `'archive ${request.command}'` });
+  }
+}

@@ -1,0 +1,84 @@
+import { createArchive, PUBLISH_KIND } from "#archive";
+import type { OpenedArchive } from "#cli";
+import type { Database } from "#db";
+import { createJobQueue, openJobs, settleJobs } from "#jobs";
+import {
+  createBlobStore,
+  errorText,
+  exec,
+  type Home,
+  homeAt,
+  isoNow,
+  type Log,
+  lockHome,
+  prepareHome,
+  silentLog,
+  systemClock,
+} from "#platform";
+import { createArchiveAdmin } from "./archive/admin.ts";
+import { openIdentity, readSetting, writeSetting } from "./identity.ts";
+import { openDatabase } from "./open-database.ts";
+import { type LazyKey, openKey } from "./open-key.ts";
+
+/**
+ * Opens the archives of a home that no daemon uses, for one command of the administrator; holds the lock of the home
+ * until it is closed. Loads and opens nothing that archives do not need.
+ */
+export async function openArchive(root: string): Promise<OpenedArchive> {
+  const home = homeAt(root);
+  await prepareHome(home);
+  const lock = lockHome(home.root);
+  const ends: (() => Promise<unknown>)[] = [async () => lock.release()];
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const db = await openDatabase(home, undefined);
+    ends.push(() => db.close());
+    const { identity, hostname } = await openIdentity(db, {});
+    const signer = await keyOf(db, home, { identity, hostname });
+    ends.push(() => signer.close());
+    const common = { db, home, exec, clock: systemClock, blobs: createBlobStore(home.store) };
+    const archive = createArchive({
+      ...{ ...common, signer, log: silentLog },
+      queue: createJobQueue(systemClock),
+    });
+    // What is due is shown before the home is left: nobody else would do it.
+    ends.push(() => publishDue(archive, db, silentLog));
+    return { archive: createArchiveAdmin({ ...common, archive, identity, hostname }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function keyOf(
+  db: Database,
+  home: Home,
+  names: { identity: string; hostname: string },
+): Promise<LazyKey> {
+  const fingerprint = await readSetting(db, "key_fingerprint");
+  const key = await openKey({ home, exec, clock: systemClock, ...names }, fingerprint);
+  if (fingerprint === undefined) await db.write((tx) => writeSetting(tx, "key_fingerprint", key.fingerprint));
+  return key;
+}
+
+/** Does the work of all publish jobs, also of those that an earlier command left when it was killed. */
+async function publishDue(
+  archive: { publish(repository: string, distribution: string): Promise<void> },
+  db: Database,
+  log: Log,
+): Promise<void> {
+  const done: number[] = [];
+  for (const { id, subject } of await openJobs(db.read, PUBLISH_KIND)) {
+    const slash = subject.indexOf("/");
+    try {
+      await archive.publish(subject.slice(0, slash), subject.slice(slash + 1));
+      done.push(id);
+    } catch (error) {
+      // Stays a job, for the next command or a daemon; what this command changed has told of its own failure.
+      log.warn({ subject, error: errorText(error) }, "publish failed");
+    }
+  }
+  if (done.length > 0) await db.write((tx) => settleJobs(tx, done, isoNow(systemClock)));
+}
