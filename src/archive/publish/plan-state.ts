@@ -17,14 +17,17 @@ export interface Described {
   readonly layoutKey: string;
 }
 
-export function describe(row: ArchiveDistribution): Described {
+/** @param keysPerChunk for tests: chunks so small that few packages make many */
+export function describe(row: ArchiveDistribution, keysPerChunk?: number): Described {
   const options = JSON.parse(row.options) as DistributionOptions;
   const layout: IndexLayout = {
     fields: JSON.parse(row.release_fields) as ReleaseFields,
     components: JSON.parse(row.components) as string[],
     architectures: JSON.parse(row.architectures) as string[],
   };
-  const rules = indexRules(layout, options);
+  const rules = indexRules(layout, options).map((rule) =>
+    keysPerChunk === undefined ? rule : { ...rule, keysPerChunk },
+  );
   return { row, options, layout, rules, layoutKey: layoutKey(rules, options) };
 }
 

@@ -11,6 +11,8 @@ import { type RenderBase, writeState } from "./write-state.ts";
 export interface RenderDeps extends ContentsDeps {
   /** Directory for temporary files. */
   readonly temporary: string;
+  /** For tests: chunks so small that few packages make many. */
+  readonly keysPerChunk?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function renderState(
   dir: string,
   from: RenderBase | undefined,
 ): Promise<{ files: ReadonlyMap<string, Digests>; manifest: Manifest }> {
-  const what = describe(row);
+  const what = describe(row, deps.keysPerChunk);
   const render = async (base: RenderBase | undefined) => {
     await mkdir(dir, { recursive: true });
     const plan = await planState(deps, what, at, base?.manifest);

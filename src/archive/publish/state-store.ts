@@ -44,20 +44,22 @@ interface Membership {
   readonly component: RawBuilder<unknown>;
 }
 
+/** A plus in front of a column keeps SQLite from following an index that begins with it. */
 function membership({ row, at }: State): Membership {
+  const current = sql`+m.added <= ${at} AND (m.removed IS NULL OR +m.removed > ${at})`;
   if (row.kind === "rollback") {
+    const components = JSON.parse(row.components) as string[];
     return {
       join: sql`CROSS JOIN rollback_membership AS m CROSS JOIN release_package AS rp`,
-      where: sql`m.distribution_id = ${row.live_id ?? -1} AND m.position = ${row.position ?? -1}
-        AND m.source = p.source AND m.added <= ${at} AND (m.removed IS NULL OR m.removed > ${at})
+      where: sql`m.distribution_id = ${row.live_id ?? -1} AND m.component IN (${sql.join(components)})
+        AND m.source = p.source AND +m.position = ${row.position ?? -1} AND ${current}
         AND rp.release_id = m.release_id AND rp.package_id = p.id`,
       component: sql`m.component`,
     };
   }
   return {
     join: sql`CROSS JOIN membership AS m`,
-    where: sql`m.package_id = p.id AND m.distribution_id = ${row.id}
-      AND m.added <= ${at} AND (m.removed IS NULL OR m.removed > ${at})`,
+    where: sql`m.package_id = p.id AND +m.distribution_id = ${row.id} AND ${current}`,
     component: sql`m.component`,
   };
 }
@@ -117,8 +119,8 @@ export async function contentsOfNames(state: State, names: readonly string[]): P
     const { rows } = await sql<ContentsPackage>`
       SELECT p.id, p.kind, p.arch, p.name, p.section, ${component} AS component, pf.sha256
       FROM package AS p ${join} CROSS JOIN package_file AS f CROSS JOIN pool_file AS pf
-      WHERE p.repository = ${state.row.repository} AND ${nameColumn(state.db)} IN (${sql.join(some)})
-        AND ${where} AND ${mainFile}`.execute(state.db.read);
+      WHERE p.repository = ${state.row.repository} AND p.kind IN ('deb', 'ddeb', 'udeb', 'dsc')
+        AND p.name IN (${sql.join(some)}) AND ${where} AND ${mainFile}`.execute(state.db.read);
     found.push(...rows);
   }
   return found;
