@@ -24,6 +24,7 @@ import {
   readSource,
   storeLoose,
 } from "./read-source.ts";
+import type { StoredFile } from "./stored-file.ts";
 
 export interface BulkDeps {
   readonly db: Executor;
@@ -198,7 +199,7 @@ function createWork(deps: BulkDeps, batch: BlobBatch, options: BulkOptions, tota
         checkExpected(source);
         const find = (name: string, sha256: string) =>
           findFile(deps, options.repository, source, name, sha256);
-        const item = await readSource(deps, batch, source, { component, find });
+        const item = await readSource(batch, source, { component, find });
         const packages = [item, ...items];
         refuseTwice(packages);
         const store = (file: GivenFile) => storeLoose(batch, file.path);
@@ -253,7 +254,7 @@ async function findFile(
   { dsc, given, component }: OpenSource,
   name: string,
   sha256: string,
-): Promise<string | undefined> {
+): Promise<string | StoredFile | undefined> {
   const beside = join(dirname(given.path), name);
   if (await exists(beside)) return beside;
   return await findInPool(deps, repository, { dsc, component, name, sha256 });
@@ -263,12 +264,13 @@ async function findInPool(
   { db, blobs }: BulkDeps,
   repository: string,
   file: { dsc: Dsc; component: string; name: string; sha256: string },
-): Promise<string | undefined> {
+): Promise<StoredFile | undefined> {
   const row = await db
     .selectFrom("pool_file")
-    .select("sha256")
+    .select(["sha256", "size"])
     .where("repository", "=", repository)
     .where("path", "=", poolPath(file.component, file.dsc.source, file.name))
     .executeTakeFirst();
-  return row?.sha256 === file.sha256 ? blobs.path(row.sha256) : undefined;
+  if (row?.sha256 !== file.sha256) return undefined;
+  return { path: blobs.path(row.sha256), sha256: row.sha256, sizeBytes: Number(row.size) };
 }

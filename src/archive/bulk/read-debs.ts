@@ -6,11 +6,12 @@ import { digestFile, type WeakSums } from "../compress.ts";
 import { checkDeb, debPackage } from "../prepare-deb.ts";
 import { brokenDeb } from "../prepare-shared.ts";
 import type { DebReader, PreparedPackage } from "../types.ts";
+import type { StoredFile } from "./stored-file.ts";
 
-/** A binary package to read: its bytes, or (large ones) a file that is a private copy of ours or never changes. */
+/** A binary package to read: its bytes, or (large ones) its path, or where the batch or the store has it. */
 export interface DebInput {
   readonly name: string;
-  readonly content: Buffer | string;
+  readonly content: Buffer | StoredFile | string;
   /** Where its bytes are known already: what they must be. */
   readonly expected?: { readonly sha256: string; readonly sizeBytes: number };
   /** Undefined: as `Section` says. */
@@ -41,15 +42,15 @@ export async function readDebs(
   inputs: readonly DebInput[],
 ): Promise<(PreparedDeb | MbdError)[]> {
   const small = inputs.flatMap(({ name, content }) =>
-    typeof content === "string" ? [] : [{ fileName: name, bytes: content }],
+    Buffer.isBuffer(content) ? [{ fileName: name, bytes: content }] : [],
   );
   const outcomes = (await readManyDebs(small)).values();
   const results: (PreparedDeb | MbdError)[] = [];
   for (const input of inputs) {
     results.push(
-      typeof input.content === "string"
-        ? await readLarge(deps, batch, input, input.content)
-        : readSmall(deps, batch, input, input.content, outcomes.next().value),
+      Buffer.isBuffer(input.content)
+        ? readSmall(deps, batch, input, input.content, outcomes.next().value)
+        : await readLarge(deps, batch, input, input.content),
     );
   }
   return results;
@@ -80,9 +81,10 @@ async function readLarge(
   { readDeb, weak }: ReadDebsDeps,
   batch: BlobBatch,
   input: DebInput,
-  path: string,
+  content: StoredFile | string,
 ): Promise<PreparedDeb | MbdError> {
-  const blob = await batch.put(createReadStream(path), { name: input.name });
+  const blob =
+    typeof content === "string" ? await batch.put(createReadStream(content), { name: input.name }) : content;
   try {
     const deb = await readDeb(blob.path, { fileName: input.name });
     const stanza = parseStanza(deb.control, { what: input.name });

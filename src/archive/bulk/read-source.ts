@@ -3,13 +3,14 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { componentOfDsc, type Dsc, FormatError, isComponent, parseDsc } from "#deb";
-import { type BlobBatch, type BlobStore, MbdError } from "#platform";
+import { type BlobBatch, MbdError } from "#platform";
 import { digestFile } from "../compress.ts";
 import { sourcePackage } from "../prepare.ts";
 import { badDsc } from "../prepare-shared.ts";
 import type { SourceFileFacts } from "../stanza.ts";
 import type { LocalFile, PreparedPackage } from "../types.ts";
 import { SMALL_BYTES } from "./read-debs.ts";
+import type { StoredFile } from "./stored-file.ts";
 
 /** A .dsc with its text. */
 export interface ReadDsc {
@@ -36,15 +37,14 @@ export function componentOfSource(dsc: Dsc, section: string | undefined): string
   return isComponent(component) ? component : "main";
 }
 
-/** Where the bytes of a file of a source package are; undefined when it is nowhere. */
-export type FindFile = (name: string, sha256: string) => Promise<string | undefined>;
+/** The bytes of a file of a source package, or where they are; undefined when they are nowhere. */
+export type FindFile = (name: string, sha256: string) => Promise<Buffer | StoredFile | string | undefined>;
 
 /**
  * Checks the files of a source package against its .dsc and gives them to the batch.
  * @throws MbdError source_incomplete, bad_dsc
  */
 export async function readSource(
-  deps: { readonly blobs: BlobStore },
   batch: BlobBatch,
   { dsc, name, bytes }: ReadDsc,
   options: {
@@ -56,9 +56,9 @@ export async function readSource(
 ): Promise<PreparedPackage> {
   const facts: SourceFileFacts[] = [{ name, ...storeBytes(batch, bytes) }];
   for (const listed of dsc.files) {
-    const path = await options.find(listed.name, listed.sha256);
-    if (path === undefined) throw new MbdError("source_incomplete", { file: listed.name, dsc: name });
-    const stored = await storeFile(deps.blobs, batch, path, listed.sha256);
+    const found = await options.find(listed.name, listed.sha256);
+    if (found === undefined) throw new MbdError("source_incomplete", { file: listed.name, dsc: name });
+    const stored = await storeFile(batch, found);
     if (stored.sha256 !== listed.sha256 || stored.sizeBytes !== listed.size) {
       batch.drop(stored.sha256);
       const reason = `it lists ${listed.name} with SHA256 ${listed.sha256}, but the file has ${stored.sha256}`;
@@ -78,16 +78,16 @@ function storeBytes(batch: BlobBatch, bytes: Buffer): Stored {
   return { sha256, sizeBytes: bytes.length, md5: sum("md5") };
 }
 
-async function storeFile(blobs: BlobStore, batch: BlobBatch, path: string, sha256: string): Promise<Stored> {
-  if (path === blobs.path(sha256)) {
-    const { md5 = "", sizeBytes } = await digestFile(path, { md5: true, sha1: false });
-    return { sha256, sizeBytes, md5 };
+async function storeFile(batch: BlobBatch, found: Buffer | StoredFile | string): Promise<Stored> {
+  if (Buffer.isBuffer(found)) return storeBytes(batch, found);
+  if (typeof found === "string") {
+    const { size } = await stat(found);
+    if (size <= SMALL_BYTES) return storeBytes(batch, await readFile(found));
   }
-  const { size } = await stat(path);
-  if (size <= SMALL_BYTES) return storeBytes(batch, await readFile(path));
-  const blob = await batch.put(createReadStream(path), { name: basename(path) });
-  const { md5 = "" } = await digestFile(blob.path, { md5: true, sha1: false });
-  return { sha256: blob.sha256, sizeBytes: blob.sizeBytes, md5 };
+  const { sha256, sizeBytes, path } =
+    typeof found === "string" ? await batch.put(createReadStream(found), { name: basename(found) }) : found;
+  const { md5 = "" } = await digestFile(path, { md5: true, sha1: false });
+  return { sha256, sizeBytes, md5 };
 }
 
 /** Gives a file that goes with a release to the batch. */
