@@ -6,6 +6,7 @@ import { type Limit, measureLimit } from "./limit.ts";
 import { describeMachine, installPeers } from "./machine.ts";
 import type { Figure } from "./measure/figures.ts";
 import { spreadOf } from "./measure/statistics.ts";
+import { measureMetadata } from "./metadata/measure.ts";
 import { type Options, type PeerName, parseOptions, USAGE } from "./options.ts";
 import { createAptly } from "./peers/aptly.ts";
 import { makeSigningKey } from "./peers/key.ts";
@@ -53,7 +54,8 @@ async function measureAll(options: Options, work: string): Promise<Results> {
   const figures: Figure[] = [];
   const limits: Limit[] = [];
   const programs = new Map<string, Pick<Peer, "name" | "version" | "configuration" | "indexSets">>();
-  for (const packages of options.packages) {
+  const sizes = [...options.measures].some((measure) => measure !== "metadata") ? options.packages : [];
+  for (const packages of sizes) {
     const corpus = await makeCorpus(options.cache, packages, (done, of) => say(`packages: ${done} of ${of}`));
     for (const name of options.peers) {
       const measured = await measurePeer(name, { options, corpus, extras, work });
@@ -62,8 +64,11 @@ async function measureAll(options: Options, work: string): Promise<Results> {
       programs.set(name, measured.peer);
     }
   }
+  const metadata = options.measures.has("metadata")
+    ? await measureMetadata({ ...options, work, checkout, extras, say })
+    : undefined;
   const machine = await describeMachine(work);
-  return { machine, programs: [...programs.values()], figures, limits, metadata: undefined };
+  return { machine, programs: [...programs.values()], figures, limits, metadata };
 }
 
 interface Task {
@@ -80,7 +85,7 @@ async function measurePeer(
 ): Promise<{ figures: Figure[]; limit: Limit | undefined; peer: Peer }> {
   const packages = corpus.packages.length;
   const log = join(work, `${name}-${packages}.log`);
-  const series: SeriesOptions = { ...options, corpus, extras, log, say };
+  const series: SeriesOptions = { ...options, packages, extras, log, say };
   const imports = packages > MANY || !options.measures.has("import") ? 1 : Math.min(3, options.runs);
   const fills: { ms: number; peakBytes: number }[] = [];
   for (let n = 1; ; n += 1) {
@@ -88,10 +93,10 @@ async function measurePeer(
     const peer = await createPeer(name, place);
     try {
       say(`${packages} ${name} ${peer.version}: import ${n} of ${imports}`);
-      fills.push(await fill(peer, series));
+      fills.push(await fill(peer, corpus, log));
       say(`${packages} ${name}: imported in ${((fills.at(-1)?.ms ?? 0) / 1000).toFixed(1)} s`);
       if (n < imports) continue;
-      const figures = await runSeries(peer, series);
+      const figures = await runSeries(peer, corpus, series);
       const limit =
         name === "mini-buildd" ? await measureLimit(peer, packages, work, options.runs) : undefined;
       return { figures: [importFigure(peer, packages, fills), ...figures], limit, peer };

@@ -11,7 +11,8 @@ import { ARCHITECTURE, DISTRIBUTIONS, type IndexSet, type Peer } from "./peers/p
 import { proveByApt, proveVisible, type Visible } from "./verify.ts";
 
 export interface SeriesOptions {
-  readonly corpus: Corpus;
+  /** Packages of the first distribution before any is added. */
+  readonly packages: number;
   /** Packages to add; enough of them for all rounds. */
   readonly extras: readonly CorpusPackage[];
   readonly runs: number;
@@ -30,8 +31,11 @@ interface State extends SeriesOptions {
 }
 
 /** Fills an archive; returns what that took. It is proved to be complete. */
-export async function fill(peer: Peer, options: SeriesOptions): Promise<{ ms: number; peakBytes: number }> {
-  const { corpus, log } = options;
+export async function fill(
+  peer: Peer,
+  corpus: Corpus,
+  log: string,
+): Promise<{ ms: number; peakBytes: number }> {
   await peer.create();
   const commands = await peer.importAll(corpus);
   const { ms, peakBytes = 0 } = await timeCommands(commands, log, { daemons: peer.daemons() });
@@ -42,10 +46,20 @@ export async function fill(peer: Peer, options: SeriesOptions): Promise<{ ms: nu
   return { ms, peakBytes };
 }
 
-/** All measures of a filled archive. */
-export async function runSeries(peer: Peer, options: SeriesOptions): Promise<Figure[]> {
+/** Adds single packages to an archive that was filled otherwise. */
+export async function runPublishes(peer: Peer, options: SeriesOptions): Promise<Figure[]> {
   const state: State = { ...options, peer, figures: [], added: [], copied: [] };
-  const { measures, corpus, log } = options;
+  for (const mode of peer.modes) {
+    await peer.enterMode(mode);
+    await publishRounds(state, mode, peer.indexSets[0]);
+  }
+  return state.figures;
+}
+
+/** All measures of a filled archive. */
+export async function runSeries(peer: Peer, corpus: Corpus, options: SeriesOptions): Promise<Figure[]> {
+  const state: State = { ...options, peer, figures: [], added: [], copied: [] };
+  const { measures, log } = options;
   if (measures.has("copy") && peer.copyOne !== undefined) await timeCommands(peer.fillSecond(corpus), log);
   for (const mode of peer.modes) {
     await peer.enterMode(mode);
@@ -63,7 +77,7 @@ export async function runSeries(peer: Peer, options: SeriesOptions): Promise<Fig
 }
 
 async function publishRounds(state: State, mode: string, set: IndexSet): Promise<void> {
-  const { peer, added, extras, corpus } = state;
+  const { peer, added, extras, packages } = state;
   await rounds(
     state,
     "publish",
@@ -75,12 +89,12 @@ async function publishRounds(state: State, mode: string, set: IndexSet): Promise
       added.push(next);
       return peer.addOne(set, next);
     },
-    () => visibleIn(peer, DISTRIBUTIONS.first, added.slice(-1), corpus.packages.length + added.length, set),
+    () => visibleIn(peer, DISTRIBUTIONS.first, added.slice(-1), packages + added.length, set),
   );
 }
 
 async function copyRounds(state: State, mode: string): Promise<void> {
-  const { peer, added, copied, corpus } = state;
+  const { peer, added, copied, packages } = state;
   const { copyOne } = peer;
   if (copyOne === undefined) return;
   await rounds(
@@ -94,13 +108,7 @@ async function copyRounds(state: State, mode: string): Promise<void> {
       return copyOne(next);
     },
     () =>
-      visibleIn(
-        peer,
-        DISTRIBUTIONS.second,
-        copied.slice(-1),
-        corpus.packages.length + copied.length,
-        peer.indexSets[0],
-      ),
+      visibleIn(peer, DISTRIBUTIONS.second, copied.slice(-1), packages + copied.length, peer.indexSets[0]),
   );
 }
 
@@ -113,13 +121,13 @@ async function addUntimed({ peer, added, extras, log }: State): Promise<CorpusPa
 }
 
 async function snapshotRounds(state: State, mode: string): Promise<void> {
-  const { peer, corpus, added } = state;
+  const { peer, packages, added } = state;
   let name = "";
   await rounds(state, "snapshot", mode, peer.indexSets[0], async () => {
     name = `s${state.figures.length}-${Math.random().toString(36).slice(2, 8)}`;
     return peer.snapshot(name);
   });
-  const count = corpus.packages.length + added.length;
+  const count = packages + added.length;
   const place = peer.snapshotPlace(name);
   if ("distribution" in place) {
     const { distribution, contents } = place;
@@ -153,7 +161,7 @@ async function rounds(
   prepare: () => Promise<readonly Command[]>,
   visible?: () => Visible,
 ): Promise<void> {
-  const { peer, log, runs, corpus } = state;
+  const { peer, log, runs, packages } = state;
   const times: number[] = [];
   for (let round = 0; round < runs; round += 1) {
     const { ms } = await timeCommands(await prepare(), log);
@@ -164,10 +172,10 @@ async function rounds(
   const { peakBytes = 0 } = await timeCommands(await prepare(), log, { daemons: peer.daemons() });
   if (visible !== undefined) await proveByApt(visible());
   const time = spreadOf(times);
-  const about = { kind, packages: corpus.packages.length, peer: peer.name, mode, indexSet: set.name };
+  const about = { kind, packages, peer: peer.name, mode, indexSet: set.name };
   state.figures.push({ ...about, time, peakBytes });
   state.say(
-    `${corpus.packages.length} ${peer.name} ${mode} ${kind} ${set.name}: ` +
+    `${packages} ${peer.name} ${mode} ${kind} ${set.name}: ` +
       `${time.median.toFixed(0)} ms (${time.min.toFixed(0)}–${time.max.toFixed(0)}), ${Math.round(peakBytes / 2 ** 20)} MB`,
   );
 }

@@ -8,6 +8,11 @@ const FULL = { name: "full", words: "Packages .gz and .xz, Contents .gz, by-hash
 export const WITH_DAEMON = "with the daemon";
 export const WITHOUT_DAEMON = "without a daemon";
 
+/** Home of the instance that is measured. */
+export function homeOfOurs(place: Pick<Place, "dir">): string {
+  return join(place.dir, "mbd");
+}
+
 /** @param checkout where the built program is; it is copied, as a later build must not change what is measured */
 export async function createOurs(place: Place, checkout: string): Promise<Peer> {
   const { home: homeOfUser, env } = await homeIn(place);
@@ -15,7 +20,7 @@ export async function createOurs(place: Place, checkout: string): Promise<Peer> 
   for (const part of ["bin", "dist"])
     await cp(join(checkout, part), join(program, part), { recursive: true });
   const launcher = join(program, "bin/mini-buildd");
-  const home = join(place.dir, "mbd");
+  const home = homeOfOurs(place);
   const list = join(place.dir, "list");
   const keyring = join(place.dir, "keyring.gpg");
   const { first, second } = DISTRIBUTIONS;
@@ -25,6 +30,7 @@ export async function createOurs(place: Place, checkout: string): Promise<Peer> 
     cwd: homeOfUser,
     env,
   });
+  let running = false;
   const daemon = await prepareDaemon(launcher, home, place.dir);
   return {
     name: "mini-buildd",
@@ -37,13 +43,17 @@ export async function createOurs(place: Place, checkout: string): Promise<Peer> 
     modes: [WITHOUT_DAEMON, WITH_DAEMON],
     root: join(home, "repositories/bench"),
     keyring,
-    daemons: () => (daemon.pid === 0 ? [] : [daemon.pid]),
+    daemons: () => (running ? [daemon.pid] : []),
     async enterMode(mode) {
       if (mode === WITH_DAEMON) await daemon.start();
       else await daemon.stop();
+      running = mode === WITH_DAEMON;
     },
     async create() {
       await mkdir(home, { recursive: true });
+      // The daemon of a benchmark has a name of its own, which a home gets at its first start.
+      await daemon.start();
+      await daemon.stop();
       for (const name of [first, second]) {
         const init = archive(
           "init",

@@ -154,7 +154,8 @@ export function time(ms: number): string {
 }
 
 export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`;
+  const value = bytes / 2 ** 20;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} MB`;
 }
 
 export function count(packages: number): string {
