@@ -6,7 +6,7 @@ import type { Order } from "./driver-protocol.ts";
 /** A started driver that waits for its order. */
 export interface Driver {
   /** Gives the order; `told` hears each line at once. */
-  run(order: Order, told?: (line: string) => void): Promise<Ended>;
+  run(order: Order, told?: (line: string) => void, deadlineMs?: number): Promise<Ended>;
   /** SIGKILL, as from an administrator or the kernel. */
   kill(): void;
   /** Ends one that got no order. */
@@ -38,12 +38,12 @@ export function startDriver(program: string): Driver {
   child.stdin.on("error", () => undefined);
   const closed = once(child, "close");
   return {
-    async run(order, told) {
+    async run(order, told, deadlineMs = DEADLINE_MS) {
       if (told !== undefined) listener = told;
       const late = setTimeout(() => {
-        errors.push(`ended after ${DEADLINE_MS} ms; last lines: ${lines.slice(-5).join(" | ")}`);
+        errors.push(`ended after ${deadlineMs} ms; last lines: ${lines.slice(-5).join(" | ")}`);
         child.kill("SIGKILL");
-      }, DEADLINE_MS);
+      }, deadlineMs);
       child.stdin.end(`${JSON.stringify(order)}\n`);
       const [exitCode, signal] = (await closed) as [number | null, string | null];
       clearTimeout(late);

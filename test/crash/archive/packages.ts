@@ -24,7 +24,7 @@ export interface WantedRelease {
 export interface Binary {
   readonly name: string;
   readonly arch: string;
-  readonly kind?: "deb" | "udeb";
+  readonly kind?: "deb" | "udeb" | "ddeb";
   /** Default: that of the source. */
   readonly version?: string;
 }
@@ -48,8 +48,9 @@ const MAINTAINER = "Some One <some@example.org>";
 async function makeSource(dir: string, { source, version, binaries }: WantedRelease) {
   const stem = `${source}_${withoutEpoch(version)}`;
   const tree = join(dir, `${source}-${withoutEpoch(version)}`);
-  await mkdir(tree);
+  await mkdir(join(tree, "debian/source"), { recursive: true });
   await writeFile(join(tree, "README"), `${source} ${version}\n`);
+  await writeFile(join(tree, "debian/source/format"), "3.0 (native)\n");
   const tarball = join(dir, `${stem}.tar.gz`);
   const plain = ["--owner=0", "--group=0", "--mtime=@0", "--sort=name"];
   await run("tar", [...plain, "-C", dir, "-czf", tarball, basename(tree)]);

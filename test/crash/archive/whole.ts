@@ -3,13 +3,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** What is wrong with the published files of a repository: anything listed that is not there as listed. */
-export function findBroken(root: string): string[] {
+/**
+ * What is wrong with the published files of a repository: anything listed that is not there as listed, and more
+ * generations of a distribution than expected.
+ */
+export function findBroken(root: string, generations: number): string[] {
   const dists = join(root, "dists");
   return readdirSync(dists).flatMap((name) => [
     ...brokenIndices(join(dists, name)),
     ...brokenPool(root, join(dists, name)),
-    ...leftOver(root, name),
+    ...leftOver(root, name, generations),
   ]);
 }
 
@@ -72,16 +75,13 @@ function filesIn(text: string): { name: string; size: number; hash: string }[] {
   });
 }
 
-/** Generations nobody sees any more, but for the few that are kept for slow readers. */
-const GENERATIONS_KEPT = 4;
-
-function leftOver(root: string, name: string): string[] {
+function leftOver(root: string, name: string, most: number): string[] {
   const generations = join(root, ".generations", name);
   const current = Number(/([0-9]+)$/.exec(readlinkSync(join(root, "dists", name)))?.[1]);
   const numbers = readdirSync(generations).filter((each) => /^[0-9]+$/.test(each));
   const later = numbers.filter((each) => !(Number(each) <= current));
   return [
     ...later.map((each) => `${generations}/${each}: never seen by anybody`),
-    ...(numbers.length > GENERATIONS_KEPT ? [`${generations}: ${numbers.length} generations`] : []),
+    ...(numbers.length > most ? [`${generations}: ${numbers.length} generations`] : []),
   ];
 }
