@@ -130,6 +130,8 @@ export const archiveRequest = z.discriminatedUnion("command", [
     keyring: z.string().min(1).max(4096).optional(),
     components: names.optional(),
     architectures: names.optional(),
+    trusted: z.boolean().optional(),
+    keepGoing: z.boolean().optional(),
     ...change,
   }),
   z.strictObject({ command: z.literal("snapshot-create"), distribution, name, ...change }),

@@ -1,5 +1,12 @@
 export { type Archive, type ArchiveDeps, createArchive } from "./archive.ts";
 export type { BulkOptions, PreparedBatch } from "./bulk/index.ts";
+export {
+  type ImportPlan,
+  type ImportReport,
+  type ImportRequest,
+  importRepository,
+  planImport,
+} from "./import/index.ts";
 export type { ListedPackage } from "./listing.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";

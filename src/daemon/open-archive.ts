@@ -1,7 +1,9 @@
 import { createArchive, PUBLISH_KIND } from "#archive";
 import type { OpenedArchive } from "#cli";
 import type { Database } from "#db";
+import { readDeb } from "#deb";
 import { createJobQueue, openJobs, settleJobs } from "#jobs";
+import { createVerifier } from "#keys";
 import {
   createBlobStore,
   errorText,
@@ -39,13 +41,15 @@ export async function openArchive(root: string): Promise<OpenedArchive> {
     const signer = await keyOf(db, home, { identity, hostname });
     ends.push(() => signer.close());
     const common = { db, home, exec, clock: systemClock, blobs: createBlobStore(home.store) };
-    const archive = createArchive({
-      ...{ ...common, signer, log: silentLog },
-      queue: createJobQueue(systemClock),
-    });
+    const queue = createJobQueue(systemClock);
+    const archive = createArchive({ ...common, signer, queue, log: silentLog });
+    const verifier = createVerifier({ exec, clock: systemClock, keyringsDir: home.keyrings });
     // What is due is shown before the home is left: nobody else would do it.
     ends.push(() => publishDue(archive, db, silentLog));
-    return { archive: createArchiveAdmin({ ...common, archive, identity, hostname }), close };
+    return {
+      archive: createArchiveAdmin({ ...common, archive, queue, verifier, readDeb, identity, hostname }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

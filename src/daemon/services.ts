@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { createInvoker, type Invoker } from "#api";
 import { createHandlers } from "#api/handlers";
 import type { ServeOptions } from "#cli";
-import { parseDistribution } from "#deb";
+import { parseDistribution, readDeb } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
@@ -144,7 +144,7 @@ async function createHttp(
     logs: site.logs,
     artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },
     admin: createAdmin(foundation),
-    archiveAdmin: createArchiveAdmin({ ...foundation, archive: engine.archive }),
+    archiveAdmin: createArchiveAdmin({ ...foundation, archive: engine.archive, readDeb }),
     pages: createPages(site),
     layout: createLayout(site),
     url: addresses.url,

@@ -242,10 +242,9 @@ function addImport(archive: Command, run: Perform): void {
     .argument("<distribution>", "where the packages go")
     .argument("<from>", "URL or directory of the repository (what has dists/ in it)")
     .option("--suite <name>", "name below its dists/ (default: that of the distribution)")
-    .option(
-      "--keyring <file>",
-      "public keys that its Release is signed with (default: this instance's sources)",
-    )
+    .option("--keyring <file>", "public keys of which one must have signed its Release")
+    .option("--trusted", "take it without a signature")
+    .option("--keep-going", "leave out packages that are refused, and tell them at the end (exit code 5)")
     .option(COMPONENT, "a component to take; can be repeated (default: all)", words.collect)
     .option(
       "--architecture <name>",
@@ -256,14 +255,20 @@ function addImport(archive: Command, run: Perform): void {
     async (
       distribution: string,
       from: string,
-      options: ChangeOptions & { suite?: string; keyring?: string; architecture?: string[] },
+      options: ChangeOptions & {
+        suite?: string;
+        keyring?: string;
+        architecture?: string[];
+        trusted?: boolean;
+        keepGoing?: boolean;
+      },
     ) => {
-      const { suite, keyring, component, architecture } = options;
+      const { suite, keyring, component, architecture, trusted, keepGoing } = options;
       await run(options, {
         command: "import",
         ...{ distribution, from: words.placeOf(from) },
         ...given({
-          suite,
+          ...{ suite, trusted, keepGoing },
           keyring: keyring === undefined ? undefined : words.placeOf(keyring),
           components: component,
           architectures: architecture,

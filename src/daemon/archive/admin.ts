@@ -3,6 +3,7 @@ import { MbdError } from "#platform";
 import { add } from "./add.ts";
 import { copy, remove, restore } from "./changes.ts";
 import type { ArchiveHandDeps } from "./deps.ts";
+import { importDistribution } from "./import.ts";
 import { initDistribution } from "./init.ts";
 import { list } from "./ls.ts";
 
@@ -29,6 +30,8 @@ async function runCommand(
       return await restore(deps, request);
     case "ls":
       return await list(deps, request);
+    case "import":
+      return await importDistribution(deps, request, io);
     default:
       throw new MbdError("not_available", { what: `'archive ${request.command}'` });
   }
