@@ -220,7 +220,7 @@ function conflict(item: PreparedPackage, have: string): MbdError {
   return new MbdError("pool_conflict", { file, have, new: item.contentSha256 });
 }
 
-/** Those that some distribution, live or rollback, shows now. */
+/** Those that some distribution, live or rollback, shows now or may show again without anything new coming. */
 async function visibleOf(tx: Executor, packageIds: readonly number[]): Promise<Set<number>> {
   const visible = new Set<number>();
   for (const ids of inParts([...new Set(packageIds)])) {
@@ -237,7 +237,18 @@ async function visibleOf(tx: Executor, packageIds: readonly number[]): Promise<S
       .where("rp.package_id", "in", ids)
       .where("rm.removed", "is", null)
       .execute();
-    for (const { package_id } of [...live, ...kept]) visible.add(package_id);
+    // Of a release that lost a package to a newer one, all can come back: it goes to a rollback as a whole.
+    const partly = await tx
+      .selectFrom("release_package as rp")
+      .innerJoin("release_package as sibling", "sibling.release_id", "rp.release_id")
+      .innerJoin("membership as m", (join) =>
+        join.onRef("m.package_id", "=", "sibling.package_id").onRef("m.release_id", "=", "rp.release_id"),
+      )
+      .select("rp.package_id")
+      .where("rp.package_id", "in", ids)
+      .where("m.removed", "is", null)
+      .execute();
+    for (const { package_id } of [...live, ...kept, ...partly]) visible.add(package_id);
   }
   return visible;
 }

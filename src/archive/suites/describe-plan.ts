@@ -27,13 +27,15 @@ export function describePlan({ kind, live, rollbacks, from, change, skipped }: D
     livePlan(live, names, from, change),
     ...[...names].map(([position, name]) => rollbackPlan(name, position, names, live.name, change)),
   ];
+  const changing = new Set([...change.added, ...change.removed].map(({ source }) => source));
+  for (const list of change.lists) if (changedRollbacks([list]).size > 0) changing.add(list.source);
   return {
     kind,
     repository: live.repository,
     distributions: plans.filter(({ added, removed }) => added.length + removed.length > 0),
     skipped,
     rollbacks: change.lists
-      .filter(({ rows, after }) => rows.length + after.length > 0)
+      .filter((list) => list.rows.length + list.after.length > 0 && changing.has(list.source))
       .map(({ component, source, after }) => ({
         component,
         source,

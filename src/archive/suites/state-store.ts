@@ -27,6 +27,7 @@ export async function readState(
   row: ArchiveDistribution,
   { sources, names = [] }: StateQuestion,
 ): Promise<SuiteState> {
+  if (sources.length + names.length > MANY) return await readWholeState(db, row);
   // Replacing one package may be the end of its release: its others have to be known.
   const owners = await sourcesNamed(db, row, names);
   const all = [...new Set([...sources, ...owners])];
@@ -37,11 +38,20 @@ export async function readState(
   };
 }
 
-/**
- * Packages of sources in a live distribution. The `+` keeps databases from going through all members of the
- * distribution instead of looking up the few packages.
- */
-export function membersQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+/** More than that are not looked up one by one. */
+const MANY = 2000;
+
+async function readWholeState(db: Executor, row: ArchiveDistribution): Promise<SuiteState> {
+  const lists = await listRows(db, row).execute();
+  return { suite: suiteFacts(row), members: await allMembers(db, row), lists: groupLists(lists) };
+}
+
+async function allMembers(db: Executor, row: ArchiveDistribution): Promise<Held[]> {
+  const rows = await memberRows(db, row).where("m.distribution_id", "=", row.id).orderBy("m.id").execute();
+  return rows.map((item) => ({ ...item, kind: item.kind as PackageKind }));
+}
+
+function memberRows(db: Executor, row: ArchiveDistribution) {
   return db
     .selectFrom("package as p")
     .innerJoin("membership as m", "m.package_id", "p.id")
@@ -58,9 +68,15 @@ export function membersQuery(db: Executor, row: ArchiveDistribution, sources: re
       "p.source_version as sourceVersion",
     ])
     .where("p.repository", "=", row.repository)
-    .where("p.source", "in", sources)
-    .where(sql`+m.distribution_id`, "=", row.id)
     .where("m.removed", "is", null);
+}
+
+/**
+ * Packages of sources in a live distribution. The `+` keeps databases from going through all members of the
+ * distribution instead of looking up the few packages.
+ */
+export function membersQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+  return memberRows(db, row).where("p.source", "in", sources).where(sql`+m.distribution_id`, "=", row.id);
 }
 
 export async function membersOfSources(
@@ -68,6 +84,10 @@ export async function membersOfSources(
   row: ArchiveDistribution,
   sources: readonly string[],
 ): Promise<Held[]> {
+  if (sources.length > MANY) {
+    const wanted = new Set(sources);
+    return (await allMembers(db, row)).filter(({ source }) => wanted.has(source));
+  }
   const members: Held[] = [];
   for (const some of inParts(sources)) {
     const rows = await membersQuery(db, row, some).execute();
@@ -76,12 +96,12 @@ export async function membersOfSources(
   return members.sort((a, b) => (a.membershipId ?? 0) - (b.membershipId ?? 0));
 }
 
+/** Not `distinct`: for it SQLite would read the index by source, that is the whole repository. */
 export function sourcesNamedQuery(db: Executor, row: ArchiveDistribution, names: readonly string[]) {
   return db
     .selectFrom("package as p")
     .innerJoin("membership as m", "m.package_id", "p.id")
     .select("p.source")
-    .distinct()
     .where("p.repository", "=", row.repository)
     .where("p.name", "in", names)
     .where(sql`+m.distribution_id`, "=", row.id)
@@ -100,15 +120,18 @@ async function sourcesNamed(
   return sources;
 }
 
-export function listsQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+function listRows(db: Executor, row: ArchiveDistribution) {
   return db
     .selectFrom("rollback_membership as rm")
     .innerJoin("release as r", "r.id", "rm.release_id")
     .select(["rm.id", "rm.component", "rm.source", "rm.position", "rm.release_id as releaseId", "r.version"])
     .where("rm.distribution_id", "=", row.id)
     .where("rm.component", "in", suiteFacts(row).components)
-    .where("rm.source", "in", sources)
     .where("rm.removed", "is", null);
+}
+
+export function listsQuery(db: Executor, row: ArchiveDistribution, sources: readonly string[]) {
+  return listRows(db, row).where("rm.source", "in", sources);
 }
 
 async function readLists(
@@ -116,14 +139,20 @@ async function readLists(
   row: ArchiveDistribution,
   sources: readonly string[],
 ): Promise<RollbackList[]> {
+  const rows: ListRow[] = [];
+  for (const some of inParts(sources)) rows.push(...(await listsQuery(db, row, some).execute()));
+  return groupLists(rows);
+}
+
+type ListRow = RollbackRow & { readonly component: string; readonly source: string };
+
+function groupLists(all: readonly ListRow[]): RollbackList[] {
   const lists = new Map<string, RollbackList & { rows: RollbackRow[] }>();
-  for (const some of inParts(sources)) {
-    for (const { component, source, ...entry } of await listsQuery(db, row, some).execute()) {
-      const key = `${component} ${source}`;
-      const list = lists.get(key) ?? { component, source, rows: [] };
-      list.rows.push(entry);
-      lists.set(key, list);
-    }
+  for (const { component, source, ...entry } of all) {
+    const key = `${component} ${source}`;
+    const list = lists.get(key) ?? { component, source, rows: [] };
+    list.rows.push(entry);
+    lists.set(key, list);
   }
   for (const { rows } of lists.values()) rows.sort((a, b) => a.position - b.position);
   return [...lists.values()];

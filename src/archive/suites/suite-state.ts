@@ -61,7 +61,7 @@ export interface ListChange extends RollbackList {
 export interface SuiteChange {
   readonly removed: readonly Held[];
   readonly added: readonly Held[];
-  /** Lists of all sources that the plan looked at, changed or not. */
+  /** Lists that the plan looked at, changed or not. */
   readonly lists: readonly ListChange[];
 }
 

@@ -1,0 +1,371 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Database, openTestDatabase } from "#db";
+import { brokenRules, createTestSuites, type TestSuites, testPackage } from "./suites-support.ts";
+
+let db: Database;
+let suites: TestSuites;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  suites = createTestSuites(db);
+  await suites.live("testing", { rollbacks: 2 });
+  await suites.live("stable", { rollbacks: 3 });
+});
+afterEach(async () => {
+  const broken = await brokenRules(db, "test");
+  await db.close();
+  expect(broken).toEqual([]);
+});
+
+const copy = { kind: "copy", from: "testing", to: "stable", source: "hello" } as const;
+
+describe("copy", () => {
+  test("takes a source with all its packages; what it replaces goes to the rollbacks", async () => {
+    await suites.install("stable", "hello", "1.0");
+    await suites.install("testing", "hello", "2.0");
+    suites.asked.length = 0;
+    const plan = await suites.plan(copy);
+
+    const applied = await suites.apply(copy);
+
+    expect(applied.plan).toEqual(plan);
+    expect(applied.changed).toEqual(["stable", "stable-rollback0"]);
+    expect(suites.asked).toEqual(["test/stable", "test/stable-rollback0"]);
+    expect(plan.distributions).toMatchObject([
+      {
+        distribution: "stable",
+        added: [{ component: "main", source: "hello", version: "2.0", other: "testing" }],
+        removed: [{ version: "1.0", other: "stable-rollback0" }],
+      },
+      { distribution: "stable-rollback0", added: [{ version: "1.0", other: "stable" }], removed: [] },
+    ]);
+    expect(plan.distributions[0]?.added[0]?.packages).toEqual([
+      { kind: "deb", name: "hello", version: "2.0", arch: "amd64" },
+      { kind: "dsc", name: "hello", version: "2.0", arch: "source" },
+      { kind: "deb", name: "hello-doc", version: "2.0", arch: "all" },
+    ]);
+    expect(plan.rollbacks).toEqual([{ component: "main", source: "hello", versions: ["1.0"] }]);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    expect(await suites.sources()).toEqual({
+      testing: ["main hello 2.0"],
+      stable: ["main hello 2.0"],
+      "stable-rollback0": ["main hello 1.0"],
+    });
+  });
+
+  test("refuses the same version, a lower one unless forced, and says why", async () => {
+    await suites.install("stable", "hello", "2.0");
+    await suites.install("testing", "hello", "1.0");
+
+    await expect(suites.apply(copy)).rejects.toThrow("stable holds hello 2.0, which is higher than 1.0.");
+    await suites.apply({ ...copy, force: true });
+    await expect(suites.plan(copy)).rejects.toThrow("stable holds hello 1.0 already.");
+
+    expect(await suites.sources()).toMatchObject({
+      stable: ["main hello 1.0"],
+      "stable-rollback0": ["main hello 2.0"],
+    });
+  });
+
+  test("refuses what is not there, ambiguous, of another version, or has no place to go", async () => {
+    await suites.install("testing", "hello", "1.0");
+    await suites.install("testing", "hello", "2.0", "contrib");
+    const other = createTestSuites(db, "other");
+    await other.live("elsewhere", { rollbacks: 0 });
+    const code = (request: object) =>
+      suites.plan({ ...copy, ...request }).catch((error: { code: string }) => error.code);
+
+    expect(await code({ source: "none" })).toBe("not_found");
+    expect(await code({ from: "none" })).toBe("not_found");
+    expect(await code({})).toBe("ambiguous");
+    expect(await code({ version: "3.0" })).toBe("version_mismatch");
+    expect(await code({ to: "stable-rollback0", version: "1.0" })).toBe("is_rollback");
+    expect(await code({ component: "main", toComponent: "non-free" })).toBe("component_unknown");
+    expect(await code({ to: "elsewhere", version: "1.0" })).toBe("bad_argument");
+    expect(await suites.plan({ ...copy, version: "2.0-0" })).toMatchObject({
+      distributions: [{ added: [{ component: "contrib", version: "2.0" }] }],
+    });
+  });
+
+  test("into another component; nothing is listed twice in a suite", async () => {
+    await suites.install("testing", "hello", "1.0");
+
+    await suites.apply({ ...copy, toComponent: "contrib" });
+
+    expect(await suites.sources()).toMatchObject({ stable: ["contrib hello 1.0"] });
+    await expect(suites.apply(copy)).rejects.toThrow("hello 1.0 is already in stable (contrib).");
+    await expect(suites.apply({ ...copy, to: "testing", toComponent: "contrib" })).rejects.toMatchObject({
+      code: "version_exists",
+    });
+  });
+
+  test("takes what was built later without a release along, and only that when the release is there", async () => {
+    await suites.install("testing", "hello", "1.0");
+    await suites.apply(copy);
+    await suites.add("testing", { name: "hello", version: "1.0+b1", source: "hello", sourceVersion: "1.0" });
+
+    const { plan } = await suites.apply(copy);
+
+    expect(plan.distributions).toMatchObject([
+      {
+        distribution: "stable",
+        added: [{ packages: [{ name: "hello", version: "1.0+b1", arch: "amd64" }] }],
+        removed: [{ packages: [{ name: "hello", version: "1.0", arch: "amd64" }] }],
+      },
+    ]);
+    expect(await suites.contentOf("stable")).toEqual(await suites.contentOf("testing"));
+  });
+
+  test("keeps the highest of several versions where a suite holds several", async () => {
+    await suites.live("archive", { rollbacks: 0, versions: 2 });
+    for (const version of ["9", "10", "11"]) {
+      await suites.install("testing", "hello", version);
+      await suites.apply({ ...copy, to: "archive" });
+    }
+    await suites.install("stable", "hello", "8");
+
+    expect(await suites.sourcesOf("archive")).toEqual(["main hello 10", "main hello 11"]);
+    await expect(suites.apply({ ...copy, from: "stable", to: "archive" })).rejects.toMatchObject({
+      code: "downgrade",
+    });
+    await suites.apply({ ...copy, from: "archive" });
+    expect(await suites.sourcesOf("stable")).toEqual(["main hello 11"]);
+    await suites.apply({ kind: "remove", distribution: "archive", source: "hello", version: "11" });
+    expect(await suites.sourcesOf("archive")).toEqual(["main hello 10"]);
+  });
+});
+
+describe("copy of everything", () => {
+  test("moves what is higher, skips what is the same or lower, unless forced", async () => {
+    for (const [name, version] of [
+      ["a", "1"],
+      ["b", "1"],
+      ["c", "2"],
+      ["d", "1"],
+    ] as const) {
+      await suites.install("testing", name, version);
+    }
+    await suites.apply({ ...copy, source: "b" });
+    await suites.install("stable", "c", "3");
+    await suites.install("stable", "d", "0");
+    await suites.add("testing", { name: "loose", version: "1" }, { name: "old", version: "1" });
+    await suites.add("stable", { name: "old", version: "2" });
+    const all = { kind: "copy-all", from: "testing", to: "stable" } as const;
+
+    const { plan, changed } = await suites.apply(all);
+
+    expect(changed).toEqual(["stable", "stable-rollback0"]);
+    expect(plan.distributions[0]?.added.map(({ source }) => source)).toEqual(["a", "d", "loose"]);
+    expect(plan.skipped).toEqual([
+      { component: "main", source: "c", version: "2", reason: "lower", there: "3" },
+      { component: "main", source: "old", version: "1", reason: "lower", there: "2" },
+    ]);
+    expect(await suites.sourcesOf("stable")).toEqual([
+      "main a 1",
+      "main b 1",
+      "main c 3",
+      "main d 1",
+      "main loose 1",
+      "main old 2",
+    ]);
+    await suites.apply({ ...all, force: true });
+    expect(await suites.contentOf("stable")).toEqual(await suites.contentOf("testing"));
+    expect((await suites.plan(all)).distributions).toEqual([]);
+  });
+});
+
+test("thousands of packages at once", async () => {
+  const many = Array.from({ length: 2100 }, (_, number) => ({ name: `p${number}`, version: "1" }));
+  await suites.add("testing", ...many);
+  await suites.install("testing", "hello", "1");
+  await suites.install("stable", "hello", "0");
+  await suites.add("stable", { name: "p7", version: "2" }, { name: "only-there", version: "1" });
+  const request = { kind: "copy-all", from: "testing", to: "stable" } as const;
+  const plan = await suites.plan(request);
+
+  const applied = await suites.apply(request);
+
+  expect(applied.plan).toEqual(plan);
+  expect(plan.skipped).toMatchObject([{ source: "p7", reason: "lower", there: "2" }]);
+  expect(plan.rollbacks).toEqual([{ component: "main", source: "hello", versions: ["0"] }]);
+  expect(await suites.contentOf("stable")).toHaveLength(2100 + 3 + 1);
+});
+
+describe("remove", () => {
+  const remove = { kind: "remove", distribution: "testing", source: "hello" } as const;
+
+  test("keeps a rollback, or none when asked", async () => {
+    await suites.install("testing", "hello", "1.0");
+
+    const { plan } = await suites.apply(remove);
+
+    expect(plan.distributions).toMatchObject([
+      { distribution: "testing", added: [], removed: [{ version: "1.0", other: "testing-rollback0" }] },
+      { distribution: "testing-rollback0", added: [{ version: "1.0", other: "testing" }] },
+    ]);
+    await suites.install("testing", "hello", "2.0");
+    await suites.apply({ ...remove, keepRollback: false });
+    expect(await suites.sources()).toEqual({ "testing-rollback0": ["main hello 1.0"] });
+    await expect(suites.apply(remove)).rejects.toThrow("Source 'hello' in testing was not found.");
+  });
+
+  test("from a rollback closes the gap", async () => {
+    for (const version of ["1", "2", "3"]) await suites.install("testing", "hello", version);
+
+    const { changed, plan } = await suites.apply({ ...remove, distribution: "testing-rollback0" });
+
+    expect(changed).toEqual(["testing-rollback0", "testing-rollback1"]);
+    expect(plan.distributions).toMatchObject([
+      { added: [{ version: "1", other: "testing-rollback1" }], removed: [{ version: "2" }] },
+      { added: [], removed: [{ version: "1", other: "testing-rollback0" }] },
+    ]);
+    expect(await suites.sources()).toEqual({
+      testing: ["main hello 3"],
+      "testing-rollback0": ["main hello 1"],
+    });
+  });
+
+  test("of one architecture takes loose packages only", async () => {
+    await suites.add(
+      "testing",
+      { name: "hello", version: "1" },
+      { name: "hello", version: "1", arch: "arm64" },
+    );
+    await suites.install("testing", "built", "1");
+
+    await suites.apply({ ...remove, arch: "arm64" });
+
+    expect(await suites.contentOf("testing")).toContain("main deb hello 1 amd64");
+    expect(await suites.contentOf("testing")).not.toContain("main deb hello 1 arm64");
+    await expect(suites.apply({ ...remove, arch: "arm64" })).rejects.toMatchObject({ code: "not_found" });
+    await expect(suites.apply({ ...remove, source: "built", arch: "amd64" })).rejects.toThrow(
+      "what testing has for amd64 is part of a release, which is removed as a whole",
+    );
+  });
+});
+
+describe("restore", () => {
+  const restore = { kind: "restore", distribution: "testing-rollback1", source: "hello" } as const;
+
+  test("makes a rollback live: what was live becomes rollback 0, the restored one leaves its position", async () => {
+    for (const version of ["1", "2", "3"]) await suites.install("testing", "hello", version);
+
+    await expect(suites.apply(restore)).rejects.toThrow("testing holds hello 3.");
+    const { plan, changed } = await suites.apply({ ...restore, replace: true });
+
+    expect(changed).toEqual(["testing", "testing-rollback0", "testing-rollback1"]);
+    expect(plan.distributions[0]).toMatchObject({
+      added: [{ version: "1", other: "testing-rollback1" }],
+      removed: [{ version: "3", other: "testing-rollback0" }],
+    });
+    expect(await suites.sources()).toEqual({
+      testing: ["main hello 1"],
+      "testing-rollback0": ["main hello 3"],
+      "testing-rollback1": ["main hello 2"],
+    });
+  });
+
+  test("where nothing is live the list only closes; a copy to the own live distribution is the same", async () => {
+    for (const version of ["1", "2"]) await suites.install("testing", "hello", version);
+    await suites.apply({ kind: "remove", distribution: "testing", source: "hello" });
+
+    await suites.apply({ kind: "copy", from: "testing-rollback0", to: "testing", source: "hello" });
+
+    expect(await suites.sources()).toEqual({
+      testing: ["main hello 2"],
+      "testing-rollback0": ["main hello 1"],
+    });
+    await suites.apply({ kind: "copy", from: "testing-rollback0", to: "stable", source: "hello" });
+    expect(await suites.sourcesOf("stable")).toEqual(["main hello 1"]);
+  });
+});
+
+describe("add", () => {
+  test("newer packages replace older of the same name and architecture; the same again is nothing to do", async () => {
+    await suites.add(
+      "testing",
+      { name: "hello", version: "1" },
+      { name: "hello", version: "1", arch: "arm64" },
+    );
+
+    const { plan } = await suites.add("testing", { name: "hello", version: "2" });
+    const again = await suites.add("testing", { name: "hello", version: "2" });
+
+    expect(plan.distributions).toMatchObject([{ added: [{ version: "2" }], removed: [{ version: "1" }] }]);
+    expect(await suites.contentOf("testing")).toEqual(["main deb hello 1 arm64", "main deb hello 2 amd64"]);
+    expect(again).toMatchObject({ changed: [], plan: { distributions: [], skipped: [{ reason: "same" }] } });
+    const row = await db.read
+      .selectFrom("archive_distribution")
+      .select("wanted_publish")
+      .where("name", "=", "testing")
+      .executeTakeFirstOrThrow();
+    expect(again.publish).toBe(Number(row.wanted_publish));
+  });
+
+  test("refuses lower versions, other bytes, and architectures that nobody would see", async () => {
+    await suites.add("testing", { name: "hello", version: "2" });
+    const lower = [testPackage("main", { name: "hello", version: "1" })];
+    const request = { kind: "add", distribution: "testing", component: "main", packages: lower } as const;
+
+    await expect(suites.apply(request)).rejects.toThrow(
+      "Version 1 of hello is lower than 2, which testing has.",
+    );
+    await expect(suites.add("testing", { name: "hello", version: "2", variant: "x" })).rejects.toMatchObject({
+      code: "pool_conflict",
+    });
+    await expect(suites.add("testing", { name: "hello", version: "3", arch: "s390x" })).rejects.toThrow(
+      "hello 3 is for s390x, which testing does not have (amd64, arm64)",
+    );
+    expect((await suites.apply({ ...request, lower: "skip" })).changed).toEqual([]);
+    await suites.apply({ ...request, lower: "replace" });
+    expect(await suites.contentOf("testing")).toEqual(["main deb hello 1 amd64"]);
+  });
+
+  test("keeps several versions where the suite does, the highest", async () => {
+    await suites.live("archive", { rollbacks: 0, versions: 2 });
+
+    await suites.add("archive", ...["1", "3", "2"].map((version) => ({ name: "hello", version })));
+
+    expect(await suites.contentOf("archive")).toEqual(["main deb hello 2 amd64", "main deb hello 3 amd64"]);
+  });
+
+  test("a release whose last package is replaced goes to the rollbacks", async () => {
+    await suites.install("testing", "hello", "1");
+    const newer = (name: string, arch: string, kind: "deb" | "dsc") => ({
+      name,
+      arch,
+      kind,
+      version: "2",
+      source: "hello",
+    });
+
+    await suites.add("testing", newer("hello", "amd64", "deb"), newer("hello", "source", "dsc"));
+    expect(await suites.sources()).toEqual({ testing: ["main hello 1", "main hello 2"] });
+    await suites.add("testing", newer("hello-doc", "all", "deb"));
+
+    expect(await suites.sources()).toEqual({
+      testing: ["main hello 2"],
+      "testing-rollback0": ["main hello 1"],
+    });
+  });
+
+  test("an install takes loose packages of its version into the release", async () => {
+    await suites.add("testing", { name: "hello", version: "1" });
+
+    const { plan } = await suites.install("testing", "hello", "1");
+
+    expect(plan.distributions[0]?.removed).toEqual([]);
+    expect(plan.distributions[0]?.added[0]?.packages).toHaveLength(2);
+    await expect(suites.install("testing", "hello", "1")).rejects.toMatchObject({ code: "version_exists" });
+    await expect(suites.install("testing", "hello", "0")).rejects.toMatchObject({ code: "version_lower" });
+  });
+
+  test("what a release lost to a newer package can come back, so nothing may take its name", async () => {
+    await suites.install("testing", "hello", "1");
+    await suites.add("testing", { name: "hello", version: "1+b1", source: "hello", sourceVersion: "1" });
+    const other = testPackage("contrib", { name: "hello", version: "1", variant: "x" });
+    const request = { kind: "add", distribution: "stable", component: "contrib", packages: [other] } as const;
+
+    await expect(suites.plan(request)).rejects.toMatchObject({ code: "pool_conflict" });
+    await expect(suites.apply(request)).rejects.toMatchObject({ code: "pool_conflict" });
+  });
+});
