@@ -10,6 +10,8 @@ export interface TestApt {
   readonly dir: string;
   /** Runs apt-get; standard output and error together, and how it ended. */
   get(...args: string[]): Promise<{ exitCode: number; text: string }>;
+  /** Runs apt-cache in the same way. */
+  cache(...args: string[]): Promise<{ exitCode: number; text: string }>;
   /** Requests the web server has answered, as `<status> <path>`. */
   readonly requests: string[];
   close(): Promise<void>;
@@ -41,14 +43,16 @@ export async function createTestApt(options: {
   ];
   writeFileSync(join(dir, "etc/sources.list.d/test.sources"), `${source.join("\n")}\n`);
   writeFileSync(join(dir, "apt.conf"), aptConf(dir));
+  const run = async (tool: string, args: readonly string[]) => {
+    const env = { APT_CONFIG: join(dir, "apt.conf") };
+    const result = await exec(tool, ["-q=0", ...args], { env, cwd: join(dir, "work") });
+    return { exitCode: result.exitCode, text: result.stdout + result.stderr };
+  };
   return {
     dir,
     requests,
-    async get(...args) {
-      const env = { APT_CONFIG: join(dir, "apt.conf") };
-      const result = await exec("apt-get", ["-q=0", ...args], { env, cwd: join(dir, "work") });
-      return { exitCode: result.exitCode, text: result.stdout + result.stderr };
-    },
+    get: (...args) => run("apt-get", args),
+    cache: (...args) => run("apt-cache", ["-o", "Acquire::Languages=en", ...args]),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

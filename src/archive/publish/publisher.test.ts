@@ -1,7 +1,16 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { exec, execOk } from "#platform";
 import { createTestApt, type TestApt } from "../apt-support.ts";
 import { createTestArchive, type TestArchive } from "../archive-support.ts";
@@ -9,6 +18,9 @@ import { digestFile } from "../compress.ts";
 import { makeRelease } from "../package-support.ts";
 import { parseRelease } from "../release-file.ts";
 import { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
+
+// Each test makes several packages with the real tools.
+vi.setConfig({ testTimeout: 60_000 });
 
 const COMPLAINT = /^[WEN]:/m;
 const STRONG = { md5: false, sha1: false };
@@ -58,10 +70,11 @@ async function expectWhole(name?: string): Promise<void> {
       expect(packed).toBe(true);
       continue;
     }
-    expect(await digestFile(file, STRONG)).toEqual(digests);
+    const { sha256, sizeBytes } = digests;
+    expect(await digestFile(file, STRONG)).toEqual({ sha256, sizeBytes });
     if (path.endsWith("/Release")) continue;
     const byHash = join(file, "../by-hash/SHA256", digests.sha256);
-    expect(await digestFile(byHash, STRONG)).toEqual(digests);
+    expect(await digestFile(byHash, STRONG)).toEqual({ sha256, sizeBytes });
   }
 }
 
@@ -167,6 +180,57 @@ describe("what clients see", () => {
   });
 });
 
+describe("what a distribution may ask for", () => {
+  test("translations, weak sums, uncompressed indices: apt takes them all without a word", async () => {
+    const options = { translations: true, md5: true, sha1: true, plain: true, validDays: 7 };
+    const testing = await fixture.live("testing", {
+      options,
+      snapshots: "https://example.org/@SNAPSHOTID@/",
+    });
+    await fixture.install("hello", "1-1", testing);
+    await publish(testing);
+
+    await withApt(async (apt) => {
+      const update = await apt.get("-o", "Acquire::Languages=en", "update");
+      const shown = await apt.cache("show", "hello");
+
+      expect(update.text).not.toMatch(COMPLAINT);
+      expect(apt.requests.some((request) => request.includes("/i18n/by-hash/"))).toBe(true);
+      expect(shown.text).toMatch(/^Description-en: a test package\n It does nothing\./m);
+    }, testing);
+
+    const text = readFileSync(join(dist(testing), "Release"), "utf8");
+    expect(text).toMatch(/^MD5Sum:\n(?: .*\n)+SHA1:\n(?: .*\n)+SHA256:\n/m);
+    expect(text).toContain("Snapshots: https://example.org/@SNAPSHOTID@/\n");
+    const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
+    expect(packages).toMatch(/^Description: a test package\nDescription-md5: [0-9a-f]{32}\n/m);
+    await expectWhole(testing);
+  });
+
+  test("Contents can be left out", async () => {
+    const testing = await fixture.live("testing", { options: { contents: false } });
+    await fixture.install("hello", "1-1", testing);
+
+    await publish(testing);
+
+    expect([...release(testing).files.keys()].filter((path) => path.includes("Contents"))).toEqual([]);
+  });
+
+  test("Contents name the packages of paths, those of architecture all everywhere, and the files of sources", async () => {
+    await fixture.install("hello", "1-1", unstable);
+    await fixture.install("zoo", "1-1", unstable);
+    await publish();
+    const read = async (name: string) =>
+      (await execOk(exec, "gzip", ["-dc", join(dist(), "main", `${name}.gz`)])).stdout;
+
+    expect(await read("Contents-arm64")).toBe(
+      "usr/share/doc/hello-doc/changelog misc/hello-doc\nusr/share/doc/zoo-doc/changelog misc/zoo-doc\n",
+    );
+    expect(await read("Contents-amd64")).toMatch(/^usr\/share\/doc\/hello\/changelog misc\/hello$/m);
+    expect(await read("Contents-source")).toContain("debian/changelog hello,zoo\n");
+  });
+});
+
 describe("publishing again", () => {
   test("apt sees the second of two publishes within one second", async () => {
     await fixture.install("hello", "1.0-1", unstable);
@@ -266,6 +330,87 @@ describe("publishing again", () => {
 
     expect(generations()).toHaveLength(3);
     await expectWhole();
+  });
+
+  test("by-hash files of many publishes lie in one place; each is there for a day, then it goes", async () => {
+    const place = () => readdirSync(join(dist(), "main/source/by-hash/SHA256"));
+    await publish();
+    for (const version of ["1-1", "2-1", "3-1", "4-1", "5-1", "6-1"]) {
+      time = new Date(time.getTime() + 60_000);
+      await fixture.install("hello", version, unstable);
+      await publish();
+    }
+    const before = place();
+    time = new Date(time.getTime() + 26 * 3600_000);
+    await fixture.install("hello", "7-1", unstable);
+    await publish();
+
+    // Gzip and xz of seven states; then of three.
+    expect(before).toHaveLength(14);
+    expect(place()).toHaveLength(6);
+    await expectWhole();
+  });
+
+  test("by-hash directories of a generation from before they were shared are taken over", async () => {
+    await fixture.install("hello", "1-1", unstable);
+    await publish();
+    const place = join(dist(), "main/source/by-hash");
+    const old = readdirSync(join(place, "SHA256"));
+    cpSync(realpathSync(place), `${place}.own`, { recursive: true });
+    rmSync(place);
+    renameSync(`${place}.own`, place);
+    const root = join(fixture.root, ".generations", unstable);
+    for (const name of readdirSync(root).filter((it) => !/^[0-9]+$/.test(it))) {
+      rmSync(join(root, name), { recursive: true });
+    }
+
+    await fixture.install("hello", "2-1", unstable);
+    await publish();
+
+    expect(readdirSync(join(dist(), "main/source/by-hash/SHA256"))).toEqual(expect.arrayContaining(old));
+    await expectWhole();
+  });
+
+  test("a lost manifest and lost chunks change nothing that clients see", async () => {
+    await fixture.install("hello", "1-1", unstable);
+    await publish();
+    const before = realpathSync(dist());
+    const manifest = `${before}.manifest.json`;
+    rmSync(manifest);
+    await fixture.db.write((tx) =>
+      tx.updateTable("archive_distribution").set({ published_publish: 0 }).execute(),
+    );
+
+    await publish();
+    const again = existsSync(manifest);
+    rmSync(join(fixture.root, "../../cache/chunks"), { recursive: true });
+    await fixture.install("hello", "2-1", unstable);
+    await publish();
+
+    expect(again).toBe(true);
+    expect(realpathSync(dist())).not.toBe(before);
+    await expectWhole();
+  });
+
+  test("a database from before the files does not mislead: all is made from its rows", async () => {
+    await fixture.install("hello", "1-1", unstable);
+    await publish();
+    const old = await fixture.db.read.selectFrom("archive_distribution").selectAll().execute();
+    await fixture.install("zoo", "1-1", unstable);
+    await publish();
+    await fixture.db.write(async (tx) => {
+      const live = old.find(({ name }) => name === unstable);
+      const { published_publish = 0, content_sha256 = null } = live ?? {};
+      const row = { published_publish, content_sha256 };
+      await tx.updateTable("archive_distribution").set(row).where("name", "=", unstable).execute();
+      await tx.deleteFrom("membership").where("added", ">", published_publish).execute();
+    });
+
+    await publish();
+
+    const { stdout } = await execOk(exec, "gzip", ["-dc", join(dist(), "main/binary-amd64/Packages.gz")]);
+    expect(stdout).toContain("Package: hello\n");
+    expect(stdout).not.toContain("Package: zoo\n");
   });
 
   test("waits for a clock that is a little behind, refuses one that is far behind", async () => {
