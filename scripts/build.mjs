@@ -66,9 +66,35 @@ cpSync(join(root, "src/web/assets"), join(dist, "assets"), {
   filter: (source) => !source.endsWith(".ts"),
 });
 
-if (process.argv.includes("--watch")) {
-  const watched = await context(options);
-  await watched.watch();
-} else {
-  await build(options);
+/**
+ * Programs of their own: pieces that entry points share hold all that one of them needs, and would be loaded whole by
+ * the others.
+ */
+const archive = {
+  ...options,
+  entryPoints: { archive: "src/archive-main.ts" },
+  chunkNames: "archive-[name]-[hash]",
+  plugins: [
+    {
+      name: "open-archive",
+      setup({ onResolve }) {
+        onResolve({ filter: /\/open-archive\.ts$/ }, () => ({ path: "./open-archive.js", external: true }));
+      },
+    },
+    pureModules,
+  ],
+};
+const openArchive = {
+  ...options,
+  entryPoints: { "open-archive": "src/daemon/open-archive.ts" },
+  splitting: false,
+};
+
+for (const each of [options, archive, openArchive]) {
+  if (process.argv.includes("--watch")) {
+    const watched = await context(each);
+    await watched.watch();
+  } else {
+    await build(each);
+  }
 }

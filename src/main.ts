@@ -1,12 +1,10 @@
 import { fileURLToPath } from "node:url";
-import type { CliDeps } from "#cli";
-import { systemIo } from "./cli/io.ts";
-import { systemOwner } from "./cli/owner.ts";
+import { type CliDeps, runCli, systemIo, systemOwner } from "#cli";
 import { VERSION } from "./version.ts";
 
 const program = { version: VERSION, runnerFile: fileURLToPath(new URL("./runner.js", import.meta.url)) };
 
-// Each part is loaded only where it is needed: commands start faster without the others.
+// The daemon is loaded only where it is needed: commands that talk to a running one start faster without.
 const deps: CliDeps = {
   version: VERSION,
   io: systemIo(),
@@ -25,13 +23,4 @@ const deps: CliDeps = {
   },
 };
 
-async function run(argv: readonly string[]): Promise<number> {
-  if (argv[0] === "archive") {
-    const { runArchiveCli } = await import("./cli/archive/index.ts");
-    return await runArchiveCli(argv, deps);
-  }
-  const { runCli } = await import("#cli");
-  return await runCli(argv, deps);
-}
-
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await runCli(process.argv.slice(2), deps);
