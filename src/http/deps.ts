@@ -4,6 +4,7 @@ import type { AdminService, ArchiveAdmin, Invoker } from "#api";
 import type { Events } from "#events";
 import type { HttpUpload, HttpUploadAnswer } from "#incoming";
 import type { Clock, Log } from "#platform";
+import type { PlaceDeps } from "./moments.ts";
 
 /** A page of `#web`: `html` is the whole document (or, with another content-type in `headers`, what a page loads). */
 export interface PageRoute {
@@ -67,6 +68,8 @@ export interface HttpDeps {
   readonly hostnames: readonly string[];
   /** Directory of the archive roots (home.repositories). */
   readonly repositoriesDir: string;
+  /** Earlier moments of the archives; without, there are none. */
+  readonly moments?: NonNullable<PlaceDeps["moments"]>;
   readonly limits?: Partial<HttpLimits>;
 }
 

@@ -295,3 +295,52 @@ describe("listings", () => {
     expect([answer.statusCode, answer.headers.location]).toEqual([301, "/repositories/test/pool/"]);
   });
 });
+
+describe("earlier moments", () => {
+  const asked: string[] = [];
+  async function withMoments(use: (at: (path: string) => ReturnType<typeof get>) => Promise<void>) {
+    const other = await createTestHttp({
+      moments: async (repository: string, timestamp: string, distribution: string) => {
+        asked.push(`${repository} ${timestamp} ${distribution}`);
+        return timestamp.startsWith("2024") ? join(other.dir, "moment") : undefined;
+      },
+    });
+    const root = join(other.dir, "repositories/test");
+    mkdirSync(join(root, "pool/main"), { recursive: true });
+    mkdirSync(join(root, "dists/bookworm-test-unstable"), { recursive: true });
+    writeFileSync(join(root, "pool/main/a.deb"), "deb");
+    mkdirSync(join(other.dir, "moment/main/by-hash"), { recursive: true });
+    writeFileSync(join(other.dir, "moment/InRelease"), "then");
+    writeFileSync(join(other.dir, "moment/main/by-hash/abc"), "index");
+    symlinkSync("../secret", join(other.dir, "moment/escape"));
+    writeFileSync(join(other.dir, "secret"), "secret");
+    try {
+      await use((path) => other.http.app.inject(`/repositories/test/snapshots/${path}`));
+    } finally {
+      await other.close();
+    }
+  }
+  test("are served with the pool, and made for distributions that are there only", async () => {
+    await withMoments(async (at) => {
+      const dist = "20240102T030405Z/dists/bookworm-test-unstable";
+      const inRelease = await at(`${dist}/InRelease`);
+      expect([inRelease.statusCode, inRelease.body]).toEqual([200, "then"]);
+      expect(inRelease.headers["cache-control"]).toBe("public, max-age=0, must-revalidate");
+      expect((await at(`${dist}/main/by-hash/abc`)).headers["cache-control"]).toContain("immutable");
+      expect((await at(`${dist}/`)).body).toContain('href="./InRelease"');
+      expect((await at("20240102T030405Z/pool/main/a.deb")).body).toBe("deb");
+      expect(asked).toEqual(Array(3).fill("test 20240102T030405Z bookworm-test-unstable"));
+      const none = [
+        "20230102T030405Z/dists/bookworm-test-unstable/InRelease",
+        "20240102T030405Z/dists/nope/InRelease",
+        "20240102T030405Z/dists/bookworm-test-unstable/escape",
+        "20240102T030405Z/dists/bookworm-test-unstable/../../../secret",
+        "20240102T030405Z/dists/../InRelease",
+        "20240102T030405Z/dists/.x/InRelease",
+        "2024/dists/bookworm-test-unstable/InRelease",
+      ];
+      for (const path of none) expect((await at(path)).statusCode).toBe(404);
+      expect(asked.filter((each) => !each.endsWith("bookworm-test-unstable"))).toEqual([]);
+    });
+  });
+});

@@ -7,11 +7,11 @@ import type { Layout } from "./deps.ts";
 import type { ErrorAnswers } from "./errors.ts";
 import { pathOf } from "./errors.ts";
 import { repositoryCaching, repositoryType } from "./file-kinds.ts";
-import { type FoundFile, findBelow } from "./files.ts";
+import type { FoundFile } from "./files.ts";
 import { listingPage } from "./listing.ts";
+import { findPlace, type PlaceDeps } from "./moments.ts";
 
-export interface FileRouteDeps {
-  readonly repositoriesDir: string;
+export interface FileRouteDeps extends PlaceDeps {
   readonly layout: Layout;
   readonly identify: Identify;
   readonly errors: ErrorAnswers;
@@ -33,7 +33,7 @@ export async function registerFileRoutes(app: FastifyInstance, deps: FileRouteDe
   app.addHook("onRequest", async (request, reply) => refuseOtherMethods(request, reply));
   app.get<Star>("/repositories/*", async (request, reply) => {
     const path = request.params["*"];
-    const found = await findBelow(deps.repositoriesDir, path);
+    const found = await findPlace(deps, path);
     if (found?.stats.isDirectory()) return await answerDirectory(deps, request, reply, { path, found });
     if (!found?.stats.isFile() || path.endsWith("/")) return deps.errors.notFound(request, reply);
     reply.header("content-type", repositoryType(path)).header("cache-control", repositoryCaching(path));
@@ -76,8 +76,8 @@ async function answerDirectory(
   const { principal } = await deps.identify(request);
   const { page } = request.query as { page?: unknown };
   const body = await listingPage({
-    root: deps.repositoriesDir,
-    path: path.replace(/\/$/, ""),
+    top: path === "",
+    root: found.root,
     directory: found.path,
     page: typeof page === "string" ? page : "1",
   });

@@ -18,8 +18,13 @@ export interface FoundFile {
 export async function findBelow(root: string, path: string): Promise<FoundFile | undefined> {
   const parts = path.replace(/\/$/, "").split("/");
   if (path !== "" && !parts.every(isVisibleName)) return undefined;
+  return await lookBelow(root, join(root, path));
+}
+
+/** The same for a path of ours, whose names nobody has to be kept from. */
+export async function lookBelow(root: string, path: string): Promise<FoundFile | undefined> {
   try {
-    const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, path))]);
+    const [realRoot, real] = await Promise.all([realpath(root), realpath(path)]);
     if (real !== realRoot && !real.startsWith(realRoot + sep)) return undefined;
     return { path: real, root: realRoot, stats: await stat(real) };
   } catch (error) {

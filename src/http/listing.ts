@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { findBelow, isVisibleName } from "./files.ts";
+import { join } from "node:path";
+import { isVisibleName, lookBelow } from "./files.ts";
 import { type Html, html, NO_HTML } from "./html.ts";
 
 /** Entries of one page: a pool may have directories with tens of thousands, and each costs a look at the disk. */
@@ -8,11 +9,11 @@ export const PAGE_ENTRIES = 1000;
 const LOOKS_AT_ONCE = 32;
 
 export interface Listing {
+  /** Both with all links resolved. */
   readonly root: string;
-  /** Below `root`, without a slash at its end. */
-  readonly path: string;
-  /** The same with all links resolved. */
   readonly directory: string;
+  /** Nothing is above. */
+  readonly top: boolean;
   /** As in the address, from 1; anything else is the first page. */
   readonly page: string;
 }
@@ -34,7 +35,7 @@ export async function listingPage(listing: Listing): Promise<Html> {
   const page = /^[1-9][0-9]{0,8}$/.test(listing.page) ? Math.min(Number(listing.page), pages) : 1;
   const shown = names.slice((page - 1) * PAGE_ENTRIES, page * PAGE_ENTRIES);
   const entries = await inTurns(shown, (name) => look(listing, name));
-  const up = listing.path === "" ? [] : [html`<tr><td><a href="../">../</a></td><td></td><td></td></tr>`];
+  const up = listing.top ? [] : [html`<tr><td><a href="../">../</a></td><td></td><td></td></tr>`];
   return html`<table><thead><tr><th>Name</th><th>Size</th><th>Modified (UTC)</th></tr></thead>
 <tbody>
 ${[...up, ...entries.map(row)]}
@@ -69,8 +70,11 @@ function sorted(names: readonly Name[]): Name[] {
 }
 
 /** Undefined when it went away while the list is made. */
-async function look(listing: Listing, { name }: { readonly name: string }): Promise<Entry | undefined> {
-  const found = await findBelow(listing.root, listing.path === "" ? name : `${listing.path}/${name}`);
+async function look(
+  { root, directory }: Listing,
+  { name }: { readonly name: string },
+): Promise<Entry | undefined> {
+  const found = await lookBelow(root, join(directory, name));
   if (found === undefined) return undefined;
   const { stats } = found;
   return { name, directory: stats.isDirectory(), sizeBytes: stats.size, modifiedAt: stats.mtime };
