@@ -104,10 +104,10 @@ function metadataPart({ metadata }: Results): string[] {
   return [
     "## Real metadata",
     "",
-    `The ${count(metadata.stanzas)} package stanzas of the Debian release the machine runs ` +
-      `(${megabytes(metadata.textBytes)}), registered without payload: the files are empty, and Contents has two paths`,
-    "for each package. Left out are reading the files and, of the indices, Sources and the real Contents. The first",
-    `publish of all of it took ${time(metadata.firstPublishMs)}; adding one real package then:`,
+    `The ${count(metadata.stanzas)} package stanzas of the Debian release the machine runs (${megabytes(metadata.textBytes)}),`,
+    "registered without payload: the files are empty, and Contents has two paths for each package. Left out are reading",
+    "the files and, of the indices, Sources and the real Contents. The first publish of all of it took",
+    `${time(metadata.firstPublishMs)}; adding one package with payload then:`,
     "",
     ...table(["", "min", "median", "max", "runs", "memory"], rows),
     "",
