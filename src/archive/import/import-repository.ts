@@ -41,6 +41,8 @@ export interface ImportProgress {
 export interface ImportOptions {
   readonly onProgress?: (progress: ImportProgress) => void;
   readonly signal?: AbortSignal;
+  /** Packages of one step; default some hundreds. */
+  readonly stepPackages?: number;
 }
 
 /** What an import would do; JSON. */
@@ -116,16 +118,17 @@ export async function importRepository(
     }
     const report = newReport(totals.reduce((sum, plan) => sum + plan.alreadyThere, 0));
     const total = plans.reduce((sum, plan) => sum + countOf(plan), 0);
-    const importer = createImporter({
+    const importing = {
       ...deps,
       remote,
       batch,
       signal: options.signal,
-      onBytes: (count) => {
+      onBytes: (count: number) => {
         report.bytes += count;
       },
-      refuse: (error) => refuse(request, refused, error),
-    });
+      refuse: (error: MbdError) => refuse(request, refused, error),
+    };
+    const importer = createImporter(importing, options.stepPackages);
     for (const plan of plans) {
       for await (const ready of importer.steps(plan)) {
         options.signal?.throwIfAborted();

@@ -36,10 +36,10 @@ const STEP = { packages: 300, bytes: 48 * 1024 * 1024 };
 type Item = ReleaseImport | LooseImport;
 
 /** Fetches and reads what a plan names, step by step. */
-export function createImporter(deps: ImporterDeps) {
+export function createImporter(deps: ImporterDeps, stepPackages = STEP.packages) {
   return {
     async *steps(plan: DistributionImport): AsyncGenerator<Ready, void, undefined> {
-      for (const step of inSteps([...plan.releases, ...plan.loose])) {
+      for (const step of inSteps([...plan.releases, ...plan.loose], stepPackages)) {
         const ready = await readStep(deps, plan.target.repository, step);
         await deps.batch.commit();
         yield ready;
@@ -48,7 +48,7 @@ export function createImporter(deps: ImporterDeps) {
   };
 }
 
-function* inSteps(items: readonly Item[]): Generator<Item[]> {
+function* inSteps(items: readonly Item[], stepPackages: number): Generator<Item[]> {
   let step: Item[] = [];
   let packages = 0;
   let bytes = 0;
@@ -56,7 +56,7 @@ function* inSteps(items: readonly Item[]): Generator<Item[]> {
     step.push(item);
     packages += 1 + ("kind" in item ? 0 : item.binaries.length);
     bytes += bytesOf(item);
-    if (packages < STEP.packages && bytes < STEP.bytes) continue;
+    if (packages < stepPackages && bytes < STEP.bytes) continue;
     yield step;
     [step, packages, bytes] = [[], 0, 0];
   }
