@@ -26,6 +26,7 @@ export const archiveAtFullStrength: Migration = {
       sql`CREATE INDEX package_name ON package (repository, name ${byBytes})`,
       sql`CREATE INDEX membership_added ON membership (distribution_id, added)`,
       sql`CREATE INDEX rollback_membership_added ON rollback_membership (distribution_id, position, added)`,
+      sql`CREATE INDEX release_package_package ON release_package (package_id)`,
       sql`CREATE INDEX publish_time ON publish (repository, time)`,
     ]) {
       await statement.execute(db);
