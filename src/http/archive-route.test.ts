@@ -29,7 +29,7 @@ test("a command with its files: progress, and last the report", async () => {
 test("more files than the body of any other request may hold", async () => {
   const names = Array.from({ length: 60_000 }, (_, number) => `"/${"d".repeat(200)}/${number}.deb"\n`);
   const { answers } = await post(ADD + names.join(""));
-  expect((answers.at(-1)?.report as { lines: string[] }).lines).toHaveLength(60_000);
+  expect(answers.at(-1)).toMatchObject({ report: { lines: { length: 60_000 } } });
 });
 
 test("a refusal in the midst of the answer is a problem", async () => {
