@@ -64,10 +64,10 @@ describe("what commands ask for", () => {
       ...{ command: "copy", from: "a", to: "b", full: true, force: false },
       ...{ wait: true, dryRun: true },
     });
-    await archive("remove", "a", "hello", "--architecture", "arm64", "--keep-rollback");
+    await archive("remove", "a", "hello", "--architecture", "arm64", "--without-rollback");
     expect(asked()).toEqual({
       ...{ command: "remove", distribution: "a", sources: [{ source: "hello" }] },
-      ...{ architecture: "arm64", keepRollback: true },
+      ...{ architecture: "arm64", keepRollback: false },
       ...DONE,
     });
     await archive("restore", "a-rollback0", "hello");

@@ -176,22 +176,22 @@ function addCopy(archive: Command, run: Perform): void {
 function addRemove(archive: Command, run: Perform): void {
   const command = archive
     .command("remove")
-    .description("take packages out of a distribution, and out of its rollbacks")
+    .description("take packages out of a distribution; sources go to its rollbacks")
     .argument("<distribution>", "of a rollback: only that entry, the following ones move up")
     .argument("<source[=version]...>", "source packages")
     .option(COMPONENT, "only from this component", words.collect)
     .option("--architecture <name>", "only packages of this architecture")
-    .option("--keep-rollback", "its rollbacks stay as they are");
+    .option("--without-rollback", "what leaves does not go to the rollbacks");
   changing(command).action(
     async (
       distribution: string,
       sources: string[],
-      options: ChangeOptions & { architecture?: string; keepRollback?: boolean },
+      options: ChangeOptions & { architecture?: string; withoutRollback?: boolean },
     ) => {
-      const { architecture, keepRollback } = options;
+      const { architecture, withoutRollback } = options;
       await run(options, {
         command: "remove",
-        ...{ distribution, sources: sources.map(words.sourceOf), keepRollback: keepRollback === true },
+        ...{ distribution, sources: sources.map(words.sourceOf), keepRollback: withoutRollback !== true },
         ...given({ architecture }),
         ...oneComponent(options),
         ...changeOf(options),
