@@ -24,8 +24,11 @@ export interface Judgement {
   readonly output: string;
 }
 
-/** @param more further settings, as in an apt.conf */
-export async function createAptJudge(more = ""): Promise<AptJudge> {
+/**
+ * @param more further settings, as in an apt.conf
+ * @param niceness so that many clients leave room for what they look at
+ */
+export async function createAptJudge(more = "", niceness = 0): Promise<AptJudge> {
   const root = await mkdtemp(join(tmpdir(), "mbd-apt-"));
   for (const dir of ["etc/sources.list.d", "lists/partial", "cache/archives/partial"])
     await mkdir(join(root, dir), { recursive: true });
@@ -34,7 +37,7 @@ export async function createAptJudge(more = ""): Promise<AptJudge> {
   await writeFile(config, aptConfig(root) + more);
   const sources = join(root, "etc/sources.list.d/test.sources");
   const apt = (tool: string, args: readonly string[]) =>
-    tryRun(tool, args, { env: { APT_CONFIG: config }, cwd: root });
+    tryRun("nice", ["-n", String(niceness), tool, ...args], { env: { APT_CONFIG: config }, cwd: root });
   return {
     root,
     setSources: (text) => writeFile(sources, text),

@@ -40,7 +40,11 @@ export function describeArchiveLoad({ clients, publishes }: Load): void {
   });
 
   async function createClient(): Promise<AptJudge> {
-    const judge = await createAptJudge('APT::Architecture "amd64"; APT::Architectures "amd64";\n');
+    const judge = await createAptJudge(
+      'APT::Architecture "amd64"; APT::Architectures "amd64";\n',
+      // They have machines of their own in life; here they share one with the archive.
+      10,
+    );
     const where = `URIs: http://127.0.0.1:${proxy.port}/repositories/test/\nSuites: ${WATCHED.join(" ")}`;
     const what = `Components: ${COMPONENTS.join(" ")}\nSigned-By: ${home.keyring}`;
     await judge.setSources(`Types: deb deb-src\n${where}\n${what}\n`);
