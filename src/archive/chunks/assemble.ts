@@ -1,0 +1,131 @@
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import type { WeakSums } from "../compress.ts";
+import type { Digests } from "../release-file.ts";
+import { type Chunk, ChunkLost, type ChunkRef, type ChunkStore, type IndexForm } from "./types.ts";
+import { XZ_STREAM_HEADER, type XzBlock, xzStreamEnd } from "./xz-format.ts";
+
+/** Read ahead, and gathered before a write. */
+const WINDOW_BYTES = 2 * 1024 * 1024;
+
+/** A gzip file has at least one member. */
+const EMPTY_GZIP = gzipSync("", { level: 9 });
+
+/**
+ * Writes `<path>`, `<path>.gz` and `<path>.xz`, those in `forms`, from kept chunks in their order: members of gzip one
+ * after the other, one stream of xz with a block for each chunk. The files must not be there yet; they are synced,
+ * their directory is not. Nothing is left behind but by an error, when the caller throws the directory away.
+ * Returns the sums of each form, and of the plain text in any case, as Release names it.
+ * @throws ChunkLost
+ */
+export async function assembleIndex(
+  store: ChunkStore,
+  refs: readonly ChunkRef[],
+  path: string,
+  forms: readonly IndexForm[],
+  weak: WeakSums,
+): Promise<{ plain: Digests; gz?: Digests; xz?: Digests }> {
+  const plain = await createOutput(forms.includes("plain") ? path : undefined, weak);
+  const gz = forms.includes("gz") ? await createOutput(`${path}.gz`, weak) : undefined;
+  const xz = forms.includes("xz") ? await createOutput(`${path}.xz`, weak) : undefined;
+  const outputs = [plain, gz, xz].filter((output) => output !== undefined);
+  try {
+    const blocks: XzBlock[] = [];
+    await xz?.add(XZ_STREAM_HEADER);
+    for await (const { ref, text, gz: member, xz: block } of readAhead(store, refs)) {
+      await plain.add(text);
+      await gz?.add(member);
+      await xz?.add(block);
+      if (ref.textBytes > 0) blocks.push({ unpaddedBytes: ref.xzUnpaddedBytes, textBytes: ref.textBytes });
+    }
+    if (blocks.length === 0) await gz?.add(EMPTY_GZIP);
+    await xz?.add(xzStreamEnd(blocks));
+    await Promise.all(outputs.map((output) => output.finish()));
+  } finally {
+    await Promise.all(outputs.map((output) => output.close()));
+  }
+  return {
+    plain: plain.digests(),
+    ...(gz === undefined ? {} : { gz: gz.digests() }),
+    ...(xz === undefined ? {} : { xz: xz.digests() }),
+  };
+}
+
+/** Chunks in order; while one is worked on the next are read. */
+async function* readAhead(store: ChunkStore, refs: readonly ChunkRef[]): AsyncGenerator<Chunk> {
+  const reading: Promise<Chunk | undefined>[] = [];
+  let next = 0;
+  let ahead = 0;
+  for (const ref of refs) {
+    while (next < refs.length && (reading.length === 0 || ahead < WINDOW_BYTES)) {
+      const following = refs[next++];
+      if (following === undefined) break;
+      ahead += following.textBytes;
+      const promise = store.read(following);
+      promise.catch(() => undefined);
+      reading.push(promise);
+    }
+    const chunk = await reading.shift();
+    if (chunk === undefined) throw new ChunkLost(ref.sha256);
+    ahead -= ref.textBytes;
+    yield chunk;
+    await setImmediate();
+  }
+}
+
+interface Output {
+  add(piece: Buffer): Promise<void>;
+  finish(): Promise<void>;
+  close(): Promise<void>;
+  digests(): Digests;
+}
+
+/** Sums of all pieces, and a file of them where there is a path. */
+async function createOutput(path: string | undefined, weak: WeakSums): Promise<Output> {
+  const handle = path === undefined ? undefined : await open(path, "wx", 0o644);
+  const sums: { sha256: Hash; md5?: Hash; sha1?: Hash } = {
+    sha256: createHash("sha256"),
+    ...(weak.md5 ? { md5: createHash("md5") } : {}),
+    ...(weak.sha1 ? { sha1: createHash("sha1") } : {}),
+  };
+  let sizeBytes = 0;
+  let gathered: Buffer[] = [];
+  let gatheredBytes = 0;
+  const flush = async (): Promise<void> => {
+    const pieces = gathered;
+    gathered = [];
+    gatheredBytes = 0;
+    if (handle !== undefined) await writeAll(handle, pieces);
+  };
+  return {
+    async add(piece) {
+      sizeBytes += piece.length;
+      for (const sum of Object.values(sums)) sum.update(piece);
+      if (handle === undefined) return;
+      gathered.push(piece);
+      gatheredBytes += piece.length;
+      if (gatheredBytes >= WINDOW_BYTES) await flush();
+    },
+    async finish() {
+      await flush();
+      await handle?.datasync();
+    },
+    close: async () => handle?.close(),
+    digests: () => ({
+      sizeBytes,
+      sha256: sums.sha256.digest("hex"),
+      ...(sums.md5 === undefined ? {} : { md5: sums.md5.digest("hex") }),
+      ...(sums.sha1 === undefined ? {} : { sha1: sums.sha1.digest("hex") }),
+    }),
+  };
+}
+
+/** A call may write less than it is given, when the disk is nearly full. */
+async function writeAll(handle: FileHandle, pieces: Buffer[]): Promise<void> {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (bytes === 0) return;
+  const { bytesWritten } = await handle.writev(pieces);
+  if (bytesWritten !== bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written`);
+}
