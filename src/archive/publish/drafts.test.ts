@@ -10,7 +10,7 @@ const cut = (keys: readonly string[]) =>
     text: Buffer.from(items.join(" ")),
   }));
 const keysOf = (drafts: readonly { key: string; text: Buffer }[]) =>
-  drafts.map(({ key, text }) => `${key}: ${text}`);
+  drafts.map(({ key, text }) => `${key}: ${text.toString()}`);
 /** Stands for a packed chunk: its keys are in the name. */
 const packed = (keys: readonly string[]): ChunkEntry[] =>
   cut(keys).map(({ key, text }) => ({ key, ref: { sha256: String(text) } as ChunkRef }));

@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { cpSync, existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -16,14 +7,13 @@ import { createTestApt, type TestApt } from "../apt-support.ts";
 import { createTestArchive, type TestArchive } from "../archive-support.ts";
 import { digestFile } from "../compress.ts";
 import { makeRelease } from "../package-support.ts";
-import { parseRelease } from "../release-file.ts";
+import { expectWholeAt, readRelease, STRONG } from "./publish-support.ts";
 import { PUBLISH_STEPS, type PublishStep } from "./publisher.ts";
 
 // Each test makes several packages with the real tools.
 vi.setConfig({ testTimeout: 60_000 });
 
 const COMPLAINT = /^[WEN]:/m;
-const STRONG = { md5: false, sha1: false };
 
 let time: Date;
 let fixture: TestArchive;
@@ -36,11 +26,7 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const dist = (name = unstable) => join(fixture.root, "dists", name);
-const release = (name?: string) => {
-  const parsed = parseRelease(readFileSync(join(dist(name), "Release"), "utf8"));
-  if (parsed === undefined) throw new Error("no Release");
-  return parsed;
-};
+const release = (name?: string) => readRelease(dist(name));
 const generations = () =>
   readdirSync(join(fixture.root, ".generations", unstable)).filter((name) => /^[0-9]+$/.test(name));
 const publish = (name = unstable) => fixture.archive.publish("test", name);
@@ -61,22 +47,7 @@ async function withApt<T>(use: (apt: TestApt) => Promise<T>, distribution?: stri
   }
 }
 
-/** Every file Release lists is there with its sums, by name and by hash; uncompressed names are listed only. */
-async function expectWhole(name?: string): Promise<void> {
-  for (const [path, digests] of release(name).files) {
-    const file = join(dist(name), path);
-    if (!existsSync(file)) {
-      const packed = [".gz", ".xz"].some((ending) => release(name).files.has(`${path}${ending}`));
-      expect(packed).toBe(true);
-      continue;
-    }
-    const { sha256, sizeBytes } = digests;
-    expect(await digestFile(file, STRONG)).toEqual({ sha256, sizeBytes });
-    if (path.endsWith("/Release")) continue;
-    const byHash = join(file, "../by-hash/SHA256", digests.sha256);
-    expect(await digestFile(byHash, STRONG)).toEqual({ sha256, sizeBytes });
-  }
-}
+const expectWhole = (name?: string) => expectWholeAt(dist(name));
 
 describe("what clients see", () => {
   test("apt updates, downloads and fetches sources without a word; an empty distribution too", async () => {
@@ -177,57 +148,6 @@ describe("what clients see", () => {
     expect(files.get("main/debian-installer/binary-amd64/Packages")?.sizeBytes).toBeGreaterThan(100);
     expect(files.get("main/binary-amd64/Packages")?.sizeBytes).toBe(0);
     expect(files.has("contrib/debian-installer/binary-amd64/Packages")).toBe(false);
-  });
-});
-
-describe("what a distribution may ask for", () => {
-  test("translations, weak sums, uncompressed indices: apt takes them all without a word", async () => {
-    const options = { translations: true, md5: true, sha1: true, plain: true, validDays: 7 };
-    const testing = await fixture.live("testing", {
-      options,
-      snapshots: "https://example.org/@SNAPSHOTID@/",
-    });
-    await fixture.install("hello", "1-1", testing);
-    await publish(testing);
-
-    await withApt(async (apt) => {
-      const update = await apt.get("-o", "Acquire::Languages=en", "update");
-      const shown = await apt.cache("show", "hello");
-
-      expect(update.text).not.toMatch(COMPLAINT);
-      expect(apt.requests.some((request) => request.includes("/i18n/by-hash/"))).toBe(true);
-      expect(shown.text).toMatch(/^Description-en: a test package\n It does nothing\./m);
-    }, testing);
-
-    const text = readFileSync(join(dist(testing), "Release"), "utf8");
-    expect(text).toMatch(/^MD5Sum:\n(?: .*\n)+SHA1:\n(?: .*\n)+SHA256:\n/m);
-    expect(text).toContain("Snapshots: https://example.org/@SNAPSHOTID@/\n");
-    const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
-    expect(packages).toMatch(/^Description: a test package\nDescription-md5: [0-9a-f]{32}\n/m);
-    await expectWhole(testing);
-  });
-
-  test("Contents can be left out", async () => {
-    const testing = await fixture.live("testing", { options: { contents: false } });
-    await fixture.install("hello", "1-1", testing);
-
-    await publish(testing);
-
-    expect([...release(testing).files.keys()].filter((path) => path.includes("Contents"))).toEqual([]);
-  });
-
-  test("Contents name the packages of paths, those of architecture all everywhere, and the files of sources", async () => {
-    await fixture.install("hello", "1-1", unstable);
-    await fixture.install("zoo", "1-1", unstable);
-    await publish();
-    const read = async (name: string) =>
-      (await execOk(exec, "gzip", ["-dc", join(dist(), "main", `${name}.gz`)])).stdout;
-
-    expect(await read("Contents-arm64")).toBe(
-      "usr/share/doc/hello-doc/changelog misc/hello-doc\nusr/share/doc/zoo-doc/changelog misc/zoo-doc\n",
-    );
-    expect(await read("Contents-amd64")).toMatch(/^usr\/share\/doc\/hello\/changelog misc\/hello$/m);
-    expect(await read("Contents-source")).toContain("debian/changelog hello,zoo\n");
   });
 });
 
