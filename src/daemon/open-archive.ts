@@ -3,7 +3,7 @@ import type { OpenedArchive } from "#cli";
 import type { Database } from "#db";
 import { readDeb } from "#deb";
 import { createJobQueue, openJobs, settleJobs } from "#jobs";
-import { createVerifier } from "#keys";
+import { createVerifier, type SecretKey } from "#keys";
 import {
   createBlobStore,
   errorText,
@@ -20,7 +20,7 @@ import {
 import { createArchiveAdmin } from "./archive/admin.ts";
 import { openIdentity, readSetting, writeSetting } from "./identity.ts";
 import { openDatabase } from "./open-database.ts";
-import { type LazyKey, openKey } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 /**
  * Opens the archives of a home that no daemon uses, for one command of the administrator; holds the lock of the home
@@ -60,7 +60,7 @@ async function keyOf(
   db: Database,
   home: Home,
   names: { identity: string; hostname: string },
-): Promise<LazyKey> {
+): Promise<SecretKey> {
   const fingerprint = await readSetting(db, "key_fingerprint");
   const key = await openKey({ home, exec, clock: systemClock, ...names }, fingerprint);
   if (fingerprint === undefined) await db.write((tx) => writeSetting(tx, "key_fingerprint", key.fingerprint));

@@ -1,30 +1,29 @@
-import type { ReleaseSigner } from "#archive";
-import { type InstanceKey, type InstanceKeyOptions, openInstanceKey } from "#keys";
-
-export interface LazyKey extends ReleaseSigner {
-  close(): Promise<void>;
-}
+import { type InstanceKeyOptions, openInstanceKey, type SecretKey, secretKey } from "#keys";
 
 /**
- * The instance's key for a command that may not need it: opened by the first signature, as that takes several runs of
- * gpg. One that was never opened before is made, or found, at once.
+ * The instance's key for a command that may not need it. One that was opened before signs by its fingerprint alone, as
+ * looking at it takes several runs of gpg; else it is found, or made, at once.
  */
 export async function openKey(
   options: Omit<InstanceKeyOptions, "fingerprint">,
   fingerprint: string | undefined,
-): Promise<LazyKey> {
-  let opened: Promise<InstanceKey> | undefined;
-  const open = () => {
-    opened ??= openInstanceKey({ ...options, ...(fingerprint === undefined ? {} : { fingerprint }) });
-    return opened;
+): Promise<SecretKey> {
+  if (fingerprint === undefined) return await openInstanceKey(options);
+  const key = secretKey(options, fingerprint);
+  let used = false;
+  const using = <T>(sign: (text: string) => Promise<T>) => {
+    return (text: string) => {
+      used = true;
+      return sign(text);
+    };
   };
-  const known = fingerprint ?? (await open()).fingerprint;
   return {
-    fingerprint: known,
-    clearsign: async (text) => await (await open()).clearsign(text),
-    detachSign: async (text) => await (await open()).detachSign(text),
-    async close() {
-      if (opened !== undefined) await (await opened).close();
+    fingerprint,
+    clearsign: using(key.clearsign),
+    detachSign: using(key.detachSign),
+    // Only a signature starts the agent.
+    close: async () => {
+      if (used) await key.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import type { Database } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { openPostgres } from "./postgres.ts";
@@ -70,7 +70,8 @@ function addressOf(database: string): string {
 }
 
 async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ database: "postgres" });
+  const { default: postgres } = await import("pg");
+  const client = new postgres.Client({ database: "postgres" });
   await client.connect();
   try {
     return await work(client);

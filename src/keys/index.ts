@@ -1,5 +1,12 @@
 export { toBinaryKeyring } from "./armor.ts";
-export { type InstanceKey, type InstanceKeyOptions, openInstanceKey, type Signer } from "./instance-key.ts";
+export {
+  type InstanceKey,
+  type InstanceKeyOptions,
+  openInstanceKey,
+  type SecretKey,
+  type Signer,
+  secretKey,
+} from "./instance-key.ts";
 export type { SignatureCode, SignatureFault } from "./judge.ts";
 export { type KeyInfo, readKeyFile, readKeys } from "./key-info.ts";
 export { keyringFile } from "./keyring-files.ts";

@@ -14,21 +14,25 @@ import {
 import { exportKey } from "./key-info.ts";
 import { type ListedKey, parseKeyListing } from "./key-listing.ts";
 
-/** Signs in the name of the instance. Safe to use concurrently; a signature takes some milliseconds. */
-export interface Signer {
+/** Signs with a key of a home. Safe to use concurrently; a signature takes some milliseconds. */
+export interface SecretKey {
   readonly fingerprint: string;
   /** A clear-signed message, as for InRelease and .changes. Lines may have at most 19995 characters (gpg). */
   clearsign(text: string): Promise<string>;
   /** A detached signature, armoured, as for Release.gpg. */
   detachSign(text: string): Promise<string>;
+  /** Ends the gpg agent of this home. */
+  close(): Promise<void>;
+}
+
+/** Signs in the name of the instance, and tells its public key. */
+export interface Signer extends Omit<SecretKey, "close"> {
   publicKeyArmored(): string;
   publicKeyBinary(): Uint8Array;
 }
 
-export interface InstanceKey extends Signer {
+export interface InstanceKey extends Signer, SecretKey {
   readonly userId: string;
-  /** Ends the gpg agent of this home. */
-  close(): Promise<void>;
 }
 
 export interface InstanceKeyOptions {
@@ -66,15 +70,25 @@ export async function openInstanceKey(options: InstanceKeyOptions): Promise<Inst
   const exportArgs = ["--export-options", "export-minimal", "--armor", "--export", key.fingerprint];
   const armored = await gpg(exec, home.gnupg, exportArgs);
   const binary = await exportKey(exec, home.gnupg, key.fingerprint);
-  const sign = (how: readonly string[], text: string) =>
-    gpg(exec, home.gnupg, [...SIGN, "--local-user", `${key.fingerprint}!`, ...how], text);
   return {
-    fingerprint: key.fingerprint,
+    ...secretKey(options, key.fingerprint),
     userId: key.userId,
-    clearsign: (text) => sign(["--clearsign"], text),
-    detachSign: (text) => sign(["--armor", "--detach-sign"], text),
     publicKeyArmored: () => armored,
     publicKeyBinary: () => binary,
+  };
+}
+
+/** The secret key of a home by the fingerprint of its record, without a look at what else is there: nothing to wait for. */
+export function secretKey(
+  { home, exec }: Pick<InstanceKeyOptions, "home" | "exec">,
+  fingerprint: string,
+): SecretKey {
+  const sign = (how: readonly string[], text: string) =>
+    gpg(exec, home.gnupg, [...SIGN, "--local-user", `${fingerprint}!`, ...how], text);
+  return {
+    fingerprint,
+    clearsign: (text) => sign(["--clearsign"], text),
+    detachSign: (text) => sign(["--armor", "--detach-sign"], text),
     close: () => killAgent(exec, home.gnupg),
   };
 }
