@@ -75,10 +75,10 @@ export function debPackage({ deb, file, component, overrides }: DebParts): Prepa
   };
 }
 
-/** @throws FormatError when a field is missing or wrong, or the file is named otherwise */
+/** @throws FormatError when a field is missing or wrong, or the file is named otherwise than `name` */
 export function checkDeb(
   deb: { readonly stanza: Stanza; readonly paths: readonly string[] },
-  name: string,
+  name?: string,
 ): ReadDeb {
   return { stanza: deb.stanza, control: checkControl(deb.stanza, name), paths: deb.paths };
 }

@@ -173,9 +173,20 @@ describe("broken packages", () => {
   });
 
   test.each([
-    ["another architecture", { Architecture: "arm64" }, "hello_1_amd64.deb", /must be named hello_1_arm64/],
-    ["another version", { Version: "2" }, "hello_1_amd64.deb", /must be named hello_2_amd64/],
-    ["an epoch in the name", { Version: "1:1" }, "hello_1:1_amd64.deb", /name is not allowed/],
+    ["another architecture", { Architecture: "arm64" }, "hello_1_amd64.deb", "hello_1_arm64.deb"],
+    ["another version", { Version: "2" }, "hello_1_amd64.deb", "hello_2_amd64.deb"],
+    ["an epoch", { Version: "1:1" }, "hello_1%3a1_amd64.deb", "hello_1_amd64.deb"],
+    ["nothing of it", {}, "downloaded.deb", "hello_1_amd64.deb"],
+  ])("a file is named in the pool by what is in it: its name says %s", async (_, fields, file, named) => {
+    const path = join(fixture.factory.dir, file);
+    writeFileSync(path, debWith(fields));
+
+    const [batch] = await prepare([path]);
+
+    expect(batch?.packages[0]?.files[0]?.path).toBe(`pool/main/h/hello/${named}`);
+  });
+
+  test.each([
     ["a wildcard", { Architecture: "any" }, "hello_1_any.deb", /not an architecture/],
     ["no such name", { Package: "Hello" }, "Hello_1_amd64.deb", /"Hello" is not a valid package name/],
     ["a bad version", { Version: "a_b" }, "hello_1_amd64.deb", /"Version"/],

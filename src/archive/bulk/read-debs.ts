@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type DebOutcome, FormatError, parseStanza, readManyDebs } from "#deb";
+import { type DebEnding, type DebOutcome, debFileName, FormatError, parseStanza, readManyDebs } from "#deb";
 import { type BlobBatch, MbdError } from "#platform";
 import { digestFile, type WeakSums } from "../compress.ts";
 import { checkDeb, debPackage } from "../prepare-deb.ts";
@@ -111,12 +111,14 @@ function prepared(
     return new MbdError("broken_deb", { file: name, reason });
   }
   try {
-    const deb = checkDeb(read, name);
+    // Whatever the file is called here: what is in it says what it is called in the pool.
+    const deb = checkDeb(read);
+    const poolName = debFileName({ ...deb.control, ending: endingOf(name) });
     const section = overrides?.get("Section") ?? deb.stanza.get("Section") ?? "";
     const component = input.component ?? componentOf(section);
     const item = debPackage({
       deb,
-      file: { ...file, name },
+      file: { ...file, name: poolName },
       component,
       ...(overrides === undefined ? {} : { overrides }),
     });
@@ -125,6 +127,11 @@ function prepared(
     if (!(error instanceof FormatError)) throw error;
     return brokenDeb(name, error);
   }
+}
+
+function endingOf(name: string): DebEnding {
+  const ending = (["udeb", "ddeb"] as const).find((other) => name.endsWith(`.${other}`));
+  return ending ?? "deb";
 }
 
 /** `contrib/utils` is of contrib (Policy 2.4). */
