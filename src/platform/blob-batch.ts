@@ -29,6 +29,8 @@ export interface BlobBatchDeps {
   /** Place of a blob in the store. */
   readonly pathOf: (sha256: string) => string;
   readonly writeHashed: (input: Readable, path: string, options: PutOptions) => Promise<Blob>;
+  /** Renews the time of a file that is there; false when it is not. */
+  readonly touch: (path: string) => boolean;
   readonly exec: Exec;
 }
 
@@ -36,7 +38,7 @@ const PREFIX = "batch";
 /** What is older was left by a process that died. */
 const LEFT_MS = 24 * 3600 * 1000;
 
-export function createBlobBatch({ dir, pathOf, writeHashed, exec }: BlobBatchDeps): BlobBatch {
+export function createBlobBatch({ dir, pathOf, writeHashed, touch, exec }: BlobBatchDeps): BlobBatch {
   const privateDir = temporaryName(join(dir, PREFIX));
   const pending = new Set<string>();
   let streams = 0;
@@ -49,7 +51,7 @@ export function createBlobBatch({ dir, pathOf, writeHashed, exec }: BlobBatchDep
 
   return {
     add(sha256, bytes) {
-      if (pending.has(sha256) || existsSync(pathOf(sha256))) return;
+      if (pending.has(sha256) || touch(pathOf(sha256))) return;
       start();
       writeFileSync(join(privateDir, sha256), bytes, { mode: 0o444 });
       pending.add(sha256);

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync, unlinkSync, utimesSync } from "node:fs";
 import { mkdir, open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BlobBatch, createBlobBatch } from "./blob-batch.ts";
 import { MbdError } from "./errors.ts";
 import { exec } from "./exec.ts";
-import { linkIfAbsent, statOrUndefined, syncDir, temporaryName, unlinkIfPresent } from "./files.ts";
+import { hasCode, linkIfAbsent, statOrUndefined, syncDir, temporaryName, unlinkIfPresent } from "./files.ts";
 
 export interface Blob {
   /** 64 lower-case hex digits. */
@@ -24,6 +24,8 @@ export interface PutOptions {
 /**
  * Content-addressed files below one directory (`<dir>/ab/<sha256>`): written under a private name, synced, then
  * renamed, so a blob that exists is whole. Blobs are read only; other places (pool, work directories) hard-link them.
+ * Storing what is there already renews its modification time: a blob that nobody needs may go only when it was not
+ * stored for a while, as a row that needs it may be about to be written.
  */
 export interface BlobStore {
   /** Stores a stream while hashing it. */
@@ -38,6 +40,13 @@ export interface BlobStore {
   verify(blob: Blob): Promise<boolean>;
   /** Removes a blob; names linked elsewhere stay. */
   remove(sha256: string): Promise<void>;
+  /** Makes a blob as young as one just stored; false when there is none. */
+  touch(sha256: string): boolean;
+  /**
+   * Removes a blob that was neither stored nor touched since; its size, or undefined when it stays. Nobody can store
+   * it between the look and the removal (both are one step of this process, and a home has only one).
+   */
+  removeUnused(sha256: string, since: Date): number | undefined;
   /** To store many at once. */
   batch(): BlobBatch;
 }
@@ -56,7 +65,7 @@ export function createBlobStore(dir: string): BlobStore {
     try {
       const blob = await writeHashed(input, temporary, options);
       const target = path(blob.sha256);
-      if ((await statOrUndefined(target)) === undefined) {
+      if (!touchFile(target)) {
         await mkdir(dirname(target), { recursive: true });
         await rename(temporary, target);
         await syncDir(dirname(target));
@@ -80,14 +89,42 @@ export function createBlobStore(dir: string): BlobStore {
       return (await hashFile(file)).sha256 === blob.sha256;
     },
     remove: (sha256) => unlinkIfPresent(path(sha256)),
+    touch: (sha256) => touchFile(path(sha256)),
+    removeUnused: (sha256, since) => removeOldFile(path(sha256), since),
     batch: () =>
       createBlobBatch({
         dir,
         pathOf: path,
+        touch: touchFile,
         exec,
         writeHashed: (input, file, options) => writeHashed(input, file, options, false),
       }),
   };
+}
+
+/** Renews the modification time of a file; false when it is not there. One step, see `removeOldFile`. */
+export function touchFile(path: string): boolean {
+  try {
+    const now = Date.now() / 1000;
+    utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/** Removes a file whose content is from before `since`; its size, or undefined when it stays, or is gone. One step. */
+export function removeOldFile(path: string, since: Date): number | undefined {
+  try {
+    const { mtimeMs, size } = statSync(path);
+    if (mtimeMs >= since.getTime()) return undefined;
+    unlinkSync(path);
+    return size;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 /** SHA-256 and size of a file, read as a stream. */
