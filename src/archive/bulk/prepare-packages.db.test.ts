@@ -175,7 +175,7 @@ describe("broken packages", () => {
   test.each([
     ["another architecture", { Architecture: "arm64" }, "hello_1_amd64.deb", "hello_1_arm64.deb"],
     ["another version", { Version: "2" }, "hello_1_amd64.deb", "hello_2_amd64.deb"],
-    ["an epoch", { Version: "1:1" }, "hello_1%3a1_amd64.deb", "hello_1_amd64.deb"],
+    ["an epoch", { Version: "1:1" }, "hello-1-1.deb", "hello_1_amd64.deb"],
     ["nothing of it", {}, "downloaded.deb", "hello_1_amd64.deb"],
   ])("a file is named in the pool by what is in it: its name says %s", async (_, fields, file, named) => {
     const path = join(fixture.factory.dir, file);

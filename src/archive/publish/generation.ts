@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { mkdir, readdir, readFile, readlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exists, hasCode, removeTree, statOrUndefined, unlinkIfPresent } from "#platform";
 import { type PublishedRelease, parseRelease } from "../release-file.ts";
@@ -17,6 +17,10 @@ export interface DistributionPaths {
   readonly byHash: string;
   /** Lists of by-hash files that were replaced. */
   readonly retired: string;
+  /** Named snapshots: each generation leads to it by a link of that name. */
+  readonly snapshots: string;
+  /** Earlier states that somebody asked for by time. */
+  readonly moments: string;
 }
 
 export interface Generation {
@@ -35,6 +39,8 @@ export function distributionPaths(repositoryRoot: string, name: string): Distrib
     manifest: (number) => join(root, `${number}.manifest.json`),
     byHash: join(root, "by-hash"),
     retired: join(root, "retired"),
+    snapshots: join(root, "snapshots"),
+    moments: join(root, "moments"),
   };
 }
 
@@ -123,6 +129,8 @@ export async function makeGeneration(paths: DistributionPaths, number: number): 
   await mkdir(paths.root, { recursive: true });
   const dir = paths.generation(number);
   await mkdir(dir);
+  // Before clients see it, so that snapshots are not gone for a moment.
+  if (await exists(paths.snapshots)) await symlink("../snapshots", join(dir, "snapshots"));
   return dir;
 }
 

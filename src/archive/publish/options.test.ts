@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -54,7 +55,26 @@ describe("what a distribution may ask for", () => {
     expect(text).toContain("Snapshots: https://example.org/@SNAPSHOTID@/\n");
     const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
     expect(packages).toMatch(/^Description: a test package\nDescription-md5: [0-9a-f]{32}\n/m);
+    expect(packages).toMatch(/^MD5sum: [0-9a-f]{32}$/m);
+    expect(packages).toMatch(/^SHA1: [0-9a-f]{40}$/m);
     await expectWholeAt(dist(testing));
+  });
+
+  test("weak sums asked for later are those of the files that are there", async () => {
+    const testing = await fixture.live("testing");
+    await fixture.install("hello", "1-1", testing);
+    await publish(testing);
+
+    await fixture.live("testing", { options: { md5: true, plain: true } });
+    await publish(testing);
+
+    const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
+    const [, pool = ""] = /^Filename: (.*)$/m.exec(packages) ?? [];
+    const md5 = createHash("md5")
+      .update(readFileSync(join(fixture.root, pool)))
+      .digest("hex");
+    expect(packages).toContain(`MD5sum: ${md5}\n`);
+    expect(packages).not.toMatch(/^SHA1:/m);
   });
 
   test("Contents can be left out", async () => {

@@ -18,6 +18,7 @@ import { linkPoolFiles } from "../pool.ts";
 import { type Digests, nextDate, releaseHead } from "../release-file.ts";
 import { claimPublish, findDistribution, finishPublish } from "../suites/index.ts";
 import type { ArchiveDistribution, DebReader, DistributionOptions, ReleaseSigner } from "../types.ts";
+import { fillWeakSums } from "../weak-sums.ts";
 import { noteAll, removeRetired, retire, shareByHash, syncShared } from "./by-hash.ts";
 import {
   currentGeneration,
@@ -36,7 +37,14 @@ import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import { type Described, describe, planState } from "./plan-state.ts";
 import { syncTree, writeSignedRelease } from "./signed-release.ts";
 import { newFiles } from "./state-store.ts";
-import { type RenderBase, shownIn, unchangedFiles, type WrittenState, writeState } from "./write-state.ts";
+import {
+  type RenderBase,
+  shownIn,
+  unchangedFiles,
+  type WrittenState,
+  weakSums,
+  writeState,
+} from "./write-state.ts";
 
 export interface PublisherDeps {
   readonly db: Database;
@@ -106,20 +114,28 @@ export async function publishDistribution(
   const step = deps.onStep ?? (() => undefined);
   step("claimed");
   const crashed = await removeUnseen(paths);
-  await linkPoolFiles(
-    deps.blobs,
-    repositoryRoot,
-    await newFiles({ db: deps.db, row, at: row.wanted_publish }),
-  );
+  const arrived = await newFiles({ db: deps.db, row, at: row.wanted_publish }, row.published_publish);
+  await linkPoolFiles(deps.blobs, repositoryRoot, arrived);
   step("pool");
   const previous = await currentGeneration(paths);
   const task: Task = { deps, row, paths, previous, step, what: describe(row) };
   const base = await findBase(task);
+  await completeSums(task, base);
   if (base === undefined || crashed) await noteAll(paths, previous, deps.clock.now());
   await publishContent(task, base);
   step("committed");
   await cleanUp(task);
   step("cleaned");
+}
+
+/** The weak sums that stanzas shall show: of what is new, or of all where everything is written anew. */
+async function completeSums({ deps, row, what }: Task, base: RenderBase | undefined): Promise<void> {
+  const weak = weakSums(what);
+  if (!weak.md5 && !weak.sha1) return;
+  const since = base === undefined ? 0 : row.published_publish;
+  const files = await newFiles({ db: deps.db, row, at: row.wanted_publish }, since);
+  const debs = files.map(({ path }) => path).filter((path) => path.endsWith("deb"));
+  await fillWeakSums(deps, row.repository, debs, weak);
 }
 
 /**

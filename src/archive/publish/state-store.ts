@@ -188,9 +188,8 @@ export async function changesBetween(
   return touched.length > most ? undefined : touched;
 }
 
-/** Files of packages that came after what is published: names that may not be in the pool yet. */
-export async function newFiles({ db, row, at }: State): Promise<PoolEntry[]> {
-  const since = row.published_publish;
+/** Files of packages that came after a publish. */
+export async function newFiles({ db, row, at }: State, since: number): Promise<PoolEntry[]> {
   const from =
     row.kind === "rollback"
       ? sql`rollback_membership AS m CROSS JOIN release_package AS rp CROSS JOIN package_file AS f CROSS JOIN pool_file AS pf
