@@ -113,6 +113,7 @@ export function describeArchiveCrashes(kills: number): void {
     await Promise.all(watchers.map((watcher) => anotherUpdate(watcher)));
     await Promise.all(watchers.map((watcher) => watcher.stop()));
 
+    process.stdout.write(`${figures(seconds)}\n`);
     expect(last).toMatchObject({ exitCode: 0, complaints: [] });
     expect(problems).toEqual([]);
     expect(findBroken(home.root, GENERATIONS_KEPT)).toEqual([]);
@@ -127,7 +128,6 @@ export function describeArchiveCrashes(kills: number): void {
       }
     }
     expect(watchers.flatMap(({ objections }) => objections)).toEqual([]);
-    process.stdout.write(`${figures(seconds)}\n`);
   });
 
   /** So many that at least one began after now, and one of them without indices. */
@@ -149,7 +149,7 @@ export function describeArchiveCrashes(kills: number): void {
       ...table(done),
       ...watchers.map(
         (watcher) =>
-          `apt by ${watcher.name}: ${watcher.updates} updates, ${watcher.downloads} packages fetched, ${seen(watcher)} states seen, no error, no mixture`,
+          `apt by ${watcher.name}: ${watcher.updates} updates, ${watcher.downloads} packages fetched, ${seen(watcher)} states seen, ${watcher.objections.length} errors`,
       ),
     ].join("\n");
   }
