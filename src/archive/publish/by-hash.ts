@@ -1,4 +1,4 @@
-import { appendFile, lstat, mkdir, readdir, readFile, rm, symlink, utimes } from "node:fs/promises";
+import { appendFile, lstat, mkdir, opendir, readdir, readFile, rm, symlink, utimes } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { hasCode, linkIfAbsent, statOrUndefined, syncDir, unlinkIfPresent } from "#platform";
 import type { Digests } from "../release-file.ts";
@@ -14,14 +14,17 @@ import type { DistributionPaths, Generation } from "./generation.ts";
 const KEPT_SECONDS = 24 * 3600;
 const HOUR_MS = 3_600_000;
 
-/** Has the directories of a new generation share their by-hash files. Returns the directories to sync at the end. */
+/**
+ * Has the directories of a new generation share their by-hash files, also those of indices that it lacks: clients that
+ * read an earlier Release still ask for them there. Returns the directories to sync at the end.
+ */
 export async function shareByHash(
   paths: DistributionPaths,
   dir: string,
   indexDirs: Iterable<string>,
 ): Promise<string[]> {
   const shared: string[] = [];
-  for (const indexDir of new Set(indexDirs)) {
+  for (const indexDir of new Set([...indexDirs, ...(await formerDirs(paths.byHash))])) {
     const target = join(paths.byHash, indexDir, "by-hash", "SHA256");
     await mkdir(target, { recursive: true });
     const place = join(dir, indexDir);
@@ -30,6 +33,25 @@ export async function shareByHash(
     shared.push(target, dirname(target));
   }
   return shared;
+}
+
+/** Directories of indices with by-hash files, by a walk over directories alone. */
+async function formerDirs(byHash: string, dir = ""): Promise<string[]> {
+  const names = await namesIn(join(byHash, dir));
+  const below = names.filter((name) => name !== "by-hash");
+  const found = await Promise.all(below.map((name) => formerDirs(byHash, join(dir, name))));
+  const own = names.includes("by-hash") && (await hasEntries(join(byHash, dir, "by-hash", "SHA256")));
+  return [...(own ? [dir] : []), ...found.flat()];
+}
+
+/** Without reading them all: a busy distribution has thousands. */
+async function hasEntries(dir: string): Promise<boolean> {
+  const entries = await opendir(dir);
+  try {
+    return (await entries.read()) !== null;
+  } finally {
+    await entries.close();
+  }
 }
 
 /** Notes what a new generation replaces. To be called before clients see that. */

@@ -253,7 +253,7 @@ function lastDate(row: ArchiveDistribution, previous: Generation | undefined): D
 }
 
 /** Valid-Until is renewed when half of its time is over. */
-function needsRenewal(row: ArchiveDistribution, now: Date): boolean {
+export function needsRenewal(row: ArchiveDistribution, now: Date): boolean {
   const { validDays } = JSON.parse(row.options) as DistributionOptions;
   if (validDays === undefined || row.last_date === null) return false;
   return now.getTime() - Date.parse(row.last_date) > (validDays * 86_400_000) / 2;
