@@ -6,6 +6,20 @@ import { type BulkOptions, type PreparedBatch, preparePackages } from "./bulk/in
 import { type ChunkStore, createChunkStore } from "./chunks/index.ts";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
 import { allDistributions, type ListedPackage, listPackages } from "./listing.ts";
+import {
+  announceMoments,
+  askForSnapshots,
+  createMoments,
+  createSnapshot,
+  deleteSnapshot,
+  type ListedSnapshot,
+  listSnapshots,
+  type MomentLimits,
+  type Snapshot,
+  type SnapshotRequest,
+  settleSnapshots,
+  snapshotsField,
+} from "./moments/index.ts";
 import { prepareRelease } from "./prepare.ts";
 import { type PublisherDeps, publishDistribution } from "./publish/index.ts";
 import * as queries from "./queries.ts";
@@ -50,6 +64,9 @@ export interface ArchiveDeps {
   readonly exec?: Exec;
   /** Default: in the cache of the home. */
   readonly chunks?: ChunkStore;
+  /** Of the server as clients see it, without a slash at its end: Release names earlier moments there. */
+  readonly url?: string;
+  readonly momentLimits?: MomentLimits;
   readonly onStep?: NonNullable<PublisherDeps["onStep"]>;
   readonly sleep?: NonNullable<PublisherDeps["sleep"]>;
 }
@@ -95,6 +112,23 @@ export interface Archive {
   distributions(): Promise<ArchiveDistribution[]>;
   /** `pattern`: glob, or part of the name of a package or its source. @throws MbdError not_found */
   packages(distribution: string, pattern?: string): Promise<ListedPackage[]>;
+  /**
+   * Gives the state that a distribution is wanted to show now a name; clients see it when this returns.
+   * @param by who wants it
+   * @throws MbdError bad_argument, not_found, snapshot_exists
+   */
+  snapshotCreate(request: SnapshotRequest & { readonly by: string }, wait?: boolean): Promise<Snapshot>;
+  /** @throws MbdError not_found */
+  snapshotDelete(request: SnapshotRequest, wait?: boolean): Promise<void>;
+  /** By name. @throws MbdError not_found */
+  snapshotList(distribution: string): Promise<ListedSnapshot[]>;
+  /**
+   * Directory with what a distribution showed at a timestamp (`20240102T030405Z`), made when it is asked for first;
+   * undefined where there was nothing. @throws MbdError moments_busy
+   */
+  momentPath(repository: string, timestamp: string, distribution: string): Promise<string | undefined>;
+  /** For the start of a daemon: has the files of snapshots looked after, and the `url` of moments told to clients. */
+  recover(): Promise<void>;
 }
 
 /** The APT archives of an instance: one for each repository, below `home.repositories`. */
@@ -111,17 +145,24 @@ export function createArchive(deps: ArchiveDeps): Archive {
     exec: deps.exec ?? exec,
   };
   const oneByOne = createSerializer();
+  const moments = createMoments({ ...publishing, limits: deps.momentLimits });
+  const publish = (repository: string, distribution: string) =>
+    oneByOne(`${repository}/${distribution}`, async () => {
+      await publishDistribution(publishing, repository, distribution);
+      await settleSnapshots(publishing, repository, distribution);
+    });
+  const publishNamed = async (distribution: string) => {
+    const row = await distributionNamed(db.read, distribution);
+    if (row !== undefined) await publish(row.repository, distribution);
+  };
   return {
-    ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, spec),
+    ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, withMoments(spec, deps.url)),
     prepareRelease: (input) => prepareRelease(preparing, input),
     preparePackages: (paths, options) => preparePackages(preparing, paths, options),
     installRelease: (tx, prepared, distribution) => installRelease(deps, tx, prepared, distribution),
     plan: (request, from = db.read) => planChange(from, request),
     apply: (tx, request) => applyChange(deps, tx, request),
-    publish: (repository, distribution) =>
-      oneByOne(`${repository}/${distribution}`, () =>
-        publishDistribution(publishing, repository, distribution),
-      ),
+    publish,
     isPublished: (distribution, publish) => queries.isPublished(db.read, distribution, publish),
     places: (repository, source, from = db.read) => queries.places(from, repository, source),
     list: (distribution, options) => queries.list(db, distribution, options),
@@ -134,5 +175,25 @@ export function createArchive(deps: ArchiveDeps): Archive {
     distribution: (name) => distributionNamed(db.read, name),
     distributions: () => allDistributions(db.read),
     packages: (distribution, pattern) => listPackages(db.read, distribution, pattern),
+    async snapshotCreate(request, wait = true) {
+      const snapshot = await db.write((tx) => createSnapshot(publishing, tx, request));
+      if (wait) await publishNamed(request.distribution);
+      return snapshot;
+    },
+    async snapshotDelete(request, wait = true) {
+      await db.write((tx) => deleteSnapshot(publishing, tx, request));
+      if (wait) await publishNamed(request.distribution);
+    },
+    snapshotList: (distribution) => listSnapshots(db.read, distribution),
+    momentPath: moments.path,
+    async recover() {
+      if (deps.url !== undefined) await announceMoments(publishing, deps.url);
+      await askForSnapshots(publishing);
+    },
   };
+}
+
+function withMoments(spec: DistributionSpec, url: string | undefined): DistributionSpec {
+  if (url === undefined || spec.snapshots !== undefined) return spec;
+  return { ...spec, snapshots: snapshotsField(url, spec.repository) };
 }

@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly nativeArch: string;
   /** The built program of the runner. */
   readonly runnerFile: string;
+  /** Address of this instance as others see it, without a slash at its end. */
+  readonly url: string;
   /** Builds at once. */
   readonly slots: number;
   /** Ports on loopback where builds reach the own repositories and the caching proxy. */
@@ -38,7 +40,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
   const { db, home, blobs, clock, log, events, queue, signer, verifier, exec, identity, hostname } =
     foundation;
   const common = { db, home, blobs, clock, log, events, queue, exec, verifier };
-  const archive = createArchive({ ...common, signer });
+  const archive = createArchive({ ...common, signer, url: options.url });
   const sources = createSourceService({ ...common, jobs: queue, fetch: createFetch() });
   const ensureDistribution = archive.ensureDistribution;
   const repositories = createRepositoryService({ db, clock, identity, hostname, ensureDistribution });
@@ -109,6 +111,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     async recover() {
       await chroots.recover();
       await worker.recover(queue);
+      await archive.recover();
       await db.write((tx) => completion.evaluateAll(tx));
     },
   };

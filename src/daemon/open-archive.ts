@@ -42,7 +42,12 @@ export async function openArchive(root: string): Promise<OpenedArchive> {
     ends.push(() => signer.close());
     const common = { db, home, exec, clock: systemClock, blobs: createBlobStore(home.store) };
     const queue = createJobQueue(systemClock);
-    const archive = createArchive({ ...common, signer, queue, log: silentLog });
+    // Known once a daemon has served the home.
+    const url = await readSetting(db, "url");
+    const archive = createArchive({
+      ...{ ...common, signer, queue, log: silentLog },
+      ...(url === undefined ? {} : { url }),
+    });
     const verifier = createVerifier({ exec, clock: systemClock, keyringsDir: home.keyrings });
     // What is due is shown before the home is left: nobody else would do it.
     ends.push(() => publishDue(archive, db, silentLog));

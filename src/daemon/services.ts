@@ -39,8 +39,11 @@ export async function startServices(
 ): Promise<void> {
   const { log, home } = foundation;
   const ports = { http: options.httpPort, proxy: 0 };
+  const addresses = addressesOf(foundation.hostname, options);
+  await foundation.db.write((tx) => writeSetting(tx, "url", addresses.url));
   const engine = createEngine(foundation, {
     ...options,
+    url: addresses.url,
     slots: availableParallelism(),
     ports: () => ports,
     isRunning: () => true,
@@ -56,7 +59,6 @@ export async function startServices(
   const jobs = createJobRunner({ ...foundation, kinds: engine.jobs });
   stops.push(() => jobs.stop());
 
-  const addresses = addressesOf(foundation.hostname, options);
   const http = await createHttp(foundation, engine, jobs, options, addresses);
   stops.push(() => http.stop());
   ports.http = (
@@ -151,6 +153,7 @@ async function createHttp(
     version: options.version,
     hostnames: [hostname],
     repositoriesDir: home.repositories,
+    moments: engine.archive.momentPath,
   });
 }
 

@@ -93,6 +93,12 @@ export const ERROR_CATALOGUE = define({
     message: "The engine is stopped.",
     hint: "Start it first, or wait: uploads are accepted again when it runs.",
   },
+  moments_busy: {
+    status: 503,
+    kind: "later",
+    message: "Too many earlier states of repositories were asked for at once.",
+    hint: "Try again in {seconds} seconds; those that were made are kept.",
+  },
   not_available: { status: 503, kind: "later", message: "{what} is not available yet." },
   clock_behind: {
     status: 503,
@@ -383,6 +389,12 @@ export const ERROR_CATALOGUE = define({
     status: 409,
     kind: "request",
     message: "{distribution} holds {source} {version} already.",
+  },
+  snapshot_exists: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} has a snapshot '{name}' already.",
+    hint: "Delete it first, or choose another name.",
   },
   downgrade: {
     status: 409,

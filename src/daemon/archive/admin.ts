@@ -6,6 +6,7 @@ import type { ArchiveHandDeps } from "./deps.ts";
 import { importDistribution } from "./import.ts";
 import { initDistribution } from "./init.ts";
 import { list } from "./ls.ts";
+import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
 
 /** The administrator's direct hand on the archives; see `ArchiveAdmin`. */
 export function createArchiveAdmin(deps: ArchiveHandDeps): ArchiveAdmin {
@@ -30,6 +31,12 @@ async function runCommand(
       return await restore(deps, request);
     case "ls":
       return await list(deps, request);
+    case "snapshot-create":
+      return await createSnapshot(deps, request);
+    case "snapshot-delete":
+      return await deleteSnapshot(deps, request);
+    case "snapshot-list":
+      return await listSnapshots(deps, request);
     case "import":
       return await importDistribution(deps, request, io);
     default:
