@@ -116,6 +116,8 @@ export interface DistributionOptions {
   readonly translations?: boolean;
   /** Valid-Until this many days after Date; renewed when half of them are over. */
   readonly validDays?: number;
+  /** How long moments are kept; those of a repository for the longest of its distributions. */
+  readonly retention?: { /** Default 30. */ readonly momentDays?: number };
 }
 
 export type ArchiveDistribution = Row<"archive_distribution">;
