@@ -119,9 +119,18 @@ export const archiveRequest = z.discriminatedUnion("command", [
     distribution: distribution.optional(),
     pattern: text.optional(),
   }),
-  z.strictObject({ command: z.literal("check"), repair: z.boolean().optional() }),
+  z.strictObject({
+    command: z.literal("check"),
+    repair: z.boolean().optional(),
+    full: z.boolean().optional(),
+    repository: z.string().min(1).max(64).optional(),
+  }),
   z.strictObject({ command: z.literal("gc"), dryRun: z.boolean().optional() }),
-  z.strictObject({ command: z.literal("reindex"), distribution: distribution.optional() }),
+  z.strictObject({
+    command: z.literal("reindex"),
+    distribution: distribution.optional(),
+    force: z.boolean().optional(),
+  }),
   z.strictObject({
     command: z.literal("import"),
     distribution,

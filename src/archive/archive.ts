@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Database, Executor, Tx } from "#db";
 import { readDeb } from "#deb";
-import { type BlobStore, type Clock, type Exec, exec, type Home, type Log } from "#platform";
+import { type BlobStore, type Clock, type Exec, exec, type Home, type Log, MbdError } from "#platform";
 import { type BulkOptions, type PreparedBatch, preparePackages } from "./bulk/index.ts";
 import { type ChunkStore, createChunkStore } from "./chunks/index.ts";
 import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
@@ -51,6 +51,19 @@ import type {
   SourceDetail,
   SourceList,
 } from "./types.ts";
+import {
+  type CheckOptions,
+  type CheckReport,
+  checkArchive,
+  chosenDistributions,
+  collectGarbage,
+  type GcOptions,
+  type GcReport,
+  type Pin,
+  pinMoment,
+  reindex,
+  renewDue,
+} from "./upkeep/index.ts";
 
 export interface ArchiveDeps {
   readonly db: Database;
@@ -127,6 +140,19 @@ export interface Archive {
    * undefined where there was nothing. @throws MbdError moments_busy
    */
   momentPath(repository: string, timestamp: string, distribution: string): Promise<string | undefined>;
+  /** Keeps the moment of a publish for ever, or no longer than others again. @throws MbdError not_found */
+  pinMoment(tx: Tx, pin: Pin): Promise<void>;
+  /** Forgets what nothing that is kept needs, and removes files that no row needs for a day. */
+  gc(options: GcOptions): Promise<GcReport>;
+  /** Compares rows, files and what clients see, and mends what can be mended. @throws MbdError not_found */
+  check(options?: CheckOptions): Promise<CheckReport>;
+  /**
+   * Makes all indices of a distribution, or of all, from rows; clients see only what differs, or with `force` new
+   * files in any case. Returns the names of the distributions. @throws MbdError not_found
+   */
+  reindex(distribution?: string, options?: { readonly force?: boolean }): Promise<string[]>;
+  /** Has all distributions published whose Valid-Until is half over. Returns their names. */
+  renewDue(): Promise<string[]>;
   /** For the start of a daemon: has the files of snapshots looked after, and the `url` of moments told to clients. */
   recover(): Promise<void>;
 }
@@ -155,6 +181,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     const row = await distributionNamed(db.read, distribution);
     if (row !== undefined) await publish(row.repository, distribution);
   };
+  const upkeep = { ...publishing, publish };
   return {
     ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, withMoments(spec, deps.url)),
     prepareRelease: (input) => prepareRelease(preparing, input),
@@ -186,6 +213,17 @@ export function createArchive(deps: ArchiveDeps): Archive {
     },
     snapshotList: (distribution) => listSnapshots(db.read, distribution),
     momentPath: moments.path,
+    pinMoment,
+    gc: (options) => oneByOne("upkeep", () => collectGarbage(upkeep, options)),
+    check: (options) => oneByOne("upkeep", () => checkArchive(upkeep, options)),
+    async reindex(distribution, options) {
+      const rows = await chosenDistributions(db.read, distribution);
+      if (rows.length === 0 && distribution !== undefined)
+        throw new MbdError("not_found", { what: `Distribution '${distribution}'` });
+      for (const row of rows) await reindex(upkeep, row, options);
+      return rows.map(({ name }) => name);
+    },
+    renewDue: () => renewDue(deps),
     async recover() {
       if (deps.url !== undefined) await announceMoments(publishing, deps.url);
       await askForSnapshots(publishing);

@@ -8,9 +8,23 @@ export {
   planImport,
 } from "./import/index.ts";
 export type { ListedPackage } from "./listing.ts";
-export { checkSnapshotName, type ListedSnapshot, type Snapshot, type SnapshotRequest } from "./moments/index.ts";
+export {
+  checkSnapshotName,
+  type ListedSnapshot,
+  type Snapshot,
+  type SnapshotRequest,
+} from "./moments/index.ts";
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";
 export type * from "./suites/change-request.ts";
 export { PUBLISH_KIND } from "./suites/index.ts";
 export type * from "./types.ts";
+export type {
+  CheckOptions,
+  CheckReport,
+  Finding,
+  GcOptions,
+  GcReport,
+  Pin,
+  VerifyRelease,
+} from "./upkeep/index.ts";

@@ -8,7 +8,7 @@ export {
   secretKey,
 } from "./instance-key.ts";
 export type { SignatureCode, SignatureFault } from "./judge.ts";
-export { type KeyInfo, readKeyFile, readKeys } from "./key-info.ts";
+export { exportKey, type KeyInfo, readKeyFile, readKeys } from "./key-info.ts";
 export { keyringFile } from "./keyring-files.ts";
 export { createTestGpg, type TestGpg } from "./testing.ts";
 export {

@@ -310,9 +310,11 @@ function addMaintenance(archive: Command, run: Perform): void {
   const check = archive
     .command("check")
     .description("compare database, pool and published files; exit code 5 when something is wrong")
-    .option("--repair", "mend what can be mended");
-  common(check).action(async (options: ArchiveOptions & { repair?: boolean }) => {
-    await run(options, { command: "check", repair: options.repair === true });
+    .option("--repair", "mend what can be mended")
+    .option("--full", "compare content too, which reads everything");
+  common(check).action(async (options: ArchiveOptions & { repair?: boolean; full?: boolean }) => {
+    const full = options.full === true ? { full: true } : {};
+    await run(options, { command: "check", repair: options.repair === true, ...full });
   });
   const gc = archive
     .command("gc")
@@ -324,8 +326,11 @@ function addMaintenance(archive: Command, run: Perform): void {
   const reindex = archive
     .command("reindex")
     .description("write all indices of a distribution, or of all, anew")
-    .argument("[distribution]");
-  common(reindex).action(async (distribution: string | undefined, options: ArchiveOptions) => {
-    await run(options, { command: "reindex", ...given({ distribution }) });
-  });
+    .argument("[distribution]")
+    .option("--force", "have clients fetch all of it, even when nothing differs");
+  common(reindex).action(
+    async (distribution: string | undefined, options: ArchiveOptions & { force?: boolean }) => {
+      await run(options, { command: "reindex", ...given({ distribution, force: options.force }) });
+    },
+  );
 }

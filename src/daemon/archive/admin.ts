@@ -1,5 +1,4 @@
 import type { ArchiveAdmin, ArchiveIo, ArchiveReport, ArchiveRequest } from "#api";
-import { MbdError } from "#platform";
 import { add } from "./add.ts";
 import { copy, remove, restore } from "./changes.ts";
 import type { ArchiveHandDeps } from "./deps.ts";
@@ -7,6 +6,7 @@ import { importDistribution } from "./import.ts";
 import { initDistribution } from "./init.ts";
 import { list } from "./ls.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
+import { check, collect, reindex } from "./upkeep.ts";
 
 /** The administrator's direct hand on the archives; see `ArchiveAdmin`. */
 export function createArchiveAdmin(deps: ArchiveHandDeps): ArchiveAdmin {
@@ -39,7 +39,11 @@ async function runCommand(
       return await listSnapshots(deps, request);
     case "import":
       return await importDistribution(deps, request, io);
-    default:
-      throw new MbdError("not_available", { what: `'archive ${request.command}'` });
+    case "check":
+      return await check(deps, request, io);
+    case "gc":
+      return await collect(deps, request, io);
+    case "reindex":
+      return await reindex(deps, request);
   }
 }

@@ -1,0 +1,96 @@
+import type { Executor } from "#db";
+
+/** What rows outside the archive need of its files. */
+
+const ROWS = 500;
+
+/**
+ * Those of the SHA-256 sums that some row needs: received and uploaded files (until their upload expires), results of
+ * builds, sources of ports, and what releases and packages name beside the pool. Whatever looks like a sum in a result
+ * counts.
+ */
+export async function blobUsers(db: Executor, sha256s: readonly string[]): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (let at = 0; at < sha256s.length; at += ROWS) {
+    const some = sha256s.slice(at, at + ROWS);
+    for (const sha256 of await namedInColumns(db, some)) used.add(sha256);
+  }
+  const open = new Set(sha256s.filter((sha256) => !used.has(sha256)));
+  if (open.size === 0) return used;
+  for await (const text of textsWithSums(db)) {
+    for (const [sha256] of text.matchAll(/[0-9a-f]{64}/g)) if (open.has(sha256)) used.add(sha256);
+  }
+  return used;
+}
+
+async function namedInColumns(db: Executor, some: readonly string[]): Promise<string[]> {
+  const rows = [
+    ...(await db.selectFrom("incoming_file").select("sha256").where("sha256", "in", some).execute()),
+    ...(await db
+      .selectFrom("upload_file")
+      .innerJoin("upload", "upload.id", "upload_file.upload_id")
+      .select("sha256")
+      .where("sha256", "in", some)
+      .where("upload.expired_at", "is", null)
+      .execute()),
+    ...(await db
+      .selectFrom("upload")
+      .select("changes_sha256 as sha256")
+      .where("changes_sha256", "in", some)
+      .where("expired_at", "is", null)
+      .execute()),
+    ...(await db
+      .selectFrom("port_request")
+      .select("dsc_sha256 as sha256")
+      .where("dsc_sha256", "in", some)
+      .execute()),
+    ...(await db
+      .selectFrom("package_file")
+      .select("contents_sha256 as sha256")
+      .where("contents_sha256", "in", some)
+      .execute()),
+  ];
+  return rows.flatMap(({ sha256 }) => sha256 ?? []);
+}
+
+/** JSON texts that name files, some at a time. */
+async function* textsWithSums(db: Executor): AsyncGenerator<string> {
+  for (let after = 0; ; ) {
+    const rows = await db
+      .selectFrom("build")
+      .select(["id", "result"])
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(ROWS)
+      .execute();
+    for (const { result } of rows) if (result !== null) yield result;
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+  }
+  for (let after = 0; ; ) {
+    const rows = await db
+      .selectFrom("release")
+      .select(["id", "buildinfos", "changes"])
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(ROWS)
+      .execute();
+    for (const { buildinfos, changes } of rows) yield `${buildinfos}\n${changes}`;
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+  }
+}
+
+/** Sources of a repository that are being packaged: parts of them may come from its pool. */
+export async function busySources(db: Executor, repository: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("packaging")
+    .select("source")
+    .distinct()
+    .where("repository", "=", repository)
+    .where("ended_at", "is", null)
+    .execute();
+  return new Set(rows.map(({ source }) => source));
+}
