@@ -1,10 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { WeakSums } from "../compress.ts";
 import type { Digests } from "../release-file.ts";
 import { type Chunk, ChunkLost, type ChunkRef, type ChunkStore, type IndexForm } from "./types.ts";
+import { writeAll } from "./write-all.ts";
 import { XZ_STREAM_HEADER, type XzBlock, xzStreamEnd } from "./xz-format.ts";
 
 /** Read ahead, and gathered before a write. */
@@ -18,7 +19,7 @@ const EMPTY_GZIP = gzipSync("", { level: 9 });
  * after the other, one stream of xz with a block for each chunk. The files must not be there yet; they are synced,
  * their directory is not. Nothing is left behind but by an error, when the caller throws the directory away.
  * Returns the sums of each form, and of the plain text in any case, as Release names it.
- * @throws ChunkLost
+ * @throws ChunkLost when one is not kept, or not in a form that is asked for
  */
 export async function assembleIndex(
   store: ChunkStore,
@@ -34,11 +35,13 @@ export async function assembleIndex(
   try {
     const blocks: XzBlock[] = [];
     await xz?.add(XZ_STREAM_HEADER);
-    for await (const { ref, text, gz: member, xz: block } of readAhead(store, refs)) {
-      await plain.add(text);
-      await gz?.add(member);
-      await xz?.add(block);
-      if (ref.textBytes > 0) blocks.push({ unpaddedBytes: ref.xzUnpaddedBytes, textBytes: ref.textBytes });
+    for await (const chunk of readAhead(store, refs)) {
+      const { ref } = chunk;
+      if (ref.textBytes === 0) continue;
+      await plain.add(chunk.text);
+      await gz?.add(chunk.gz ?? lost(ref));
+      await xz?.add(chunk.xz ?? lost(ref));
+      blocks.push({ unpaddedBytes: ref.xzUnpaddedBytes, textBytes: ref.textBytes });
     }
     if (blocks.length === 0) await gz?.add(EMPTY_GZIP);
     await xz?.add(xzStreamEnd(blocks));
@@ -51,6 +54,10 @@ export async function assembleIndex(
     ...(gz === undefined ? {} : { gz: gz.digests() }),
     ...(xz === undefined ? {} : { xz: xz.digests() }),
   };
+}
+
+function lost({ sha256 }: ChunkRef): never {
+  throw new ChunkLost(sha256);
 }
 
 /** Chunks in order; while one is worked on the next are read. */
@@ -120,12 +127,4 @@ async function createOutput(path: string | undefined, weak: WeakSums): Promise<O
       ...(sums.sha1 === undefined ? {} : { sha1: sums.sha1.digest("hex") }),
     }),
   };
-}
-
-/** A call may write less than it is given, when the disk is nearly full. */
-async function writeAll(handle: FileHandle, pieces: Buffer[]): Promise<void> {
-  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (bytes === 0) return;
-  const { bytesWritten } = await handle.writev(pieces);
-  if (bytesWritten !== bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written`);
 }

@@ -1,75 +1,91 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rename, stat, utimes } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Exec, hasCode, exec as realExec, removeTree, temporaryName, unlinkIfPresent } from "#platform";
+import {
+  type Clock,
+  type Exec,
+  hasCode,
+  exec as realExec,
+  systemClock,
+  temporaryName,
+  unlinkIfPresent,
+} from "#platform";
+import { collectChunks, isChunkName, shardOf, TOUCH_SECONDS } from "./collect.ts";
+import { inParallel } from "./in-parallel.ts";
 import { packTexts } from "./pack.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
-import type { Chunk, ChunkRef, ChunkStore } from "./types.ts";
+import type { Chunk, ChunkRef, ChunkStore, IndexForm, PackedForms } from "./types.ts";
+import { writeAll } from "./write-all.ts";
 
 export interface ChunkStoreDeps {
   /** Ours alone; made when needed. */
   readonly dir: string;
   readonly exec?: Exec;
+  readonly clock?: Clock;
 }
 
-/** How often use is noted in the modification time. */
-const TOUCH_SECONDS = 86_400;
-
-/** A text of the most bytes is one block of xz; far above what borders make. */
-const BATCH_BYTES = 4 * 1024 * 1024;
+/** Text for one run of xz: so much that starting it costs next to nothing, and so little that processors share. */
+const BATCH_BYTES = 1024 * 1024;
 /** Sizes of a batch stand in one argument of xz, and Linux allows 128 KiB for one. */
 const BATCH_TEXTS = 4096;
 
-const HEX = /^[0-9a-f]{64}$/;
+const ALL_FORMS: readonly IndexForm[] = ["gz", "xz"];
+
+/** A text that is to be packed, in the forms that are asked for and not kept yet. */
+interface Missing {
+  readonly sha256: string;
+  readonly text: Buffer;
+  readonly wanted: Set<IndexForm>;
+}
 
 /** Chunks below `<dir>/ab/<sha256>`, written under a private name and renamed. */
-export function createChunkStore({ dir, exec = realExec }: ChunkStoreDeps): ChunkStore {
+export function createChunkStore({ dir, exec = realExec, clock = systemClock }: ChunkStoreDeps): ChunkStore {
   const path = (sha256: string): string => {
-    if (!HEX.test(sha256)) throw new Error(`not a SHA-256: ${sha256}`);
-    return join(dir, sha256.slice(0, 2), sha256);
+    if (!isChunkName(sha256)) throw new Error(`not a SHA-256: ${sha256}`);
+    return join(dir, shardOf(sha256), sha256);
   };
-  const load = (sha256: string) => readRecord(path(sha256), sha256);
+  const load = async (sha256: string): Promise<Chunk | undefined> => {
+    const record = await readRecord(path(sha256), clock);
+    return record === undefined ? undefined : decodeRecord(record, sha256);
+  };
 
-  const keep = async (texts: ReadonlyMap<string, Buffer>, refs: Map<string, ChunkRef>): Promise<void> => {
-    const forms = await packTexts(exec, dir, [...texts.values()]);
-    for (const [i, [sha256, text]] of [...texts].entries()) {
-      const packed = forms[i];
-      if (packed === undefined) continue;
-      await writeRecord(path(sha256), encodeRecord({ text, ...packed }, packed.xzUnpaddedBytes));
-      const { gz, xz, xzUnpaddedBytes } = packed;
-      refs.set(sha256, {
-        sha256,
-        textBytes: text.length,
-        gzBytes: gz.length,
-        xzBytes: xz.length,
-        xzUnpaddedBytes,
-      });
+  /** Forms that are kept stay: an index of another sort may need them. */
+  const pack = async (batch: readonly Missing[], refs: Map<string, ChunkRef>): Promise<void> => {
+    const texts = batch.map(({ text, wanted }) => ({ text, gz: wanted.has("gz"), xz: wanted.has("xz") }));
+    const packed = await packTexts(exec, dir, texts);
+    for (const [i, { sha256, text }] of batch.entries()) {
+      const forms = both(packed[i], refs.has(sha256) ? await load(sha256) : undefined);
+      await writeRecord(path(sha256), encodeRecord(sha256, text, forms));
+      refs.set(sha256, refOf(sha256, text, forms));
     }
   };
 
   return {
-    async ensure(texts) {
+    async ensure(texts, formsOf = () => ALL_FORMS) {
       await mkdir(dir, { recursive: true });
       const names: string[] = [];
-      const refs = new Map<string, ChunkRef>();
-      const missing = new Map<string, Buffer>();
-      for (const text of texts) {
+      const refs = new Map([[EMPTY.sha256, EMPTY]]);
+      const missing = new Map<string, Missing>();
+      for (const [i, text] of texts.entries()) {
         const sha256 = createHash("sha256").update(text).digest("hex");
         names.push(sha256);
-        if (refs.has(sha256) || missing.has(sha256)) continue;
-        const kept = text.length === 0 ? EMPTY : (await load(sha256))?.ref;
-        if (kept === undefined) missing.set(sha256, text);
-        else refs.set(sha256, kept);
+        if (text.length === 0) continue;
+        const one = missing.get(sha256);
+        const kept = refs.get(sha256) ?? (one === undefined ? (await load(sha256))?.ref : undefined);
+        if (kept !== undefined) refs.set(sha256, kept);
+        const wanted = formsOf(i).filter((form) => !hasForm(kept, form));
+        if (one !== undefined) for (const form of wanted) one.wanted.add(form);
+        else if (kept === undefined || wanted.length > 0)
+          missing.set(sha256, { sha256, text, wanted: new Set(wanted) });
         await setImmediate();
       }
-      await inParallel(batches(missing), (batch) => keep(batch, refs));
+      await inParallel(batches([...missing.values()]), (batch) => pack(batch, refs));
       return names.map((sha256) => refs.get(sha256) ?? unreachable(sha256));
     },
-    text: async (ref) => (ref.textBytes === 0 ? Buffer.alloc(0) : (await load(ref.sha256))?.text),
+    text: async (ref) => (ref.textBytes === 0 ? NOTHING : (await load(ref.sha256))?.text),
     read: async (ref) => (ref.textBytes === 0 ? EMPTY_CHUNK : await load(ref.sha256)),
-    collect: (used, graceSeconds, now) => collect(dir, used, graceSeconds, now),
+    collect: (used, graceSeconds, now) => collectChunks(dir, used, graceSeconds, now),
   };
 }
 
@@ -88,29 +104,41 @@ function unreachable(sha256: string): never {
   throw new Error(`chunk ${sha256} was not packed`);
 }
 
-function batches(texts: ReadonlyMap<string, Buffer>): Map<string, Buffer>[] {
-  const all: Map<string, Buffer>[] = [];
+function hasForm(kept: ChunkRef | undefined, form: IndexForm): boolean {
+  if (kept === undefined) return form === "plain";
+  return form === "plain" || (form === "gz" ? kept.gzBytes : kept.xzBytes) > 0;
+}
+
+function both(packed: PackedForms | undefined, kept: Chunk | undefined): PackedForms {
+  const gz = packed?.gz ?? kept?.gz;
+  if (packed?.xz !== undefined) return { gz, xz: packed.xz, xzUnpaddedBytes: packed.xzUnpaddedBytes };
+  return { gz, xz: kept?.xz, xzUnpaddedBytes: kept?.ref.xzUnpaddedBytes ?? 0 };
+}
+
+function refOf(sha256: string, text: Buffer, { gz, xz, xzUnpaddedBytes }: PackedForms): ChunkRef {
+  return {
+    sha256,
+    textBytes: text.length,
+    gzBytes: gz?.length ?? 0,
+    xzBytes: xz?.length ?? 0,
+    xzUnpaddedBytes,
+  };
+}
+
+function batches(missing: readonly Missing[]): Missing[][] {
+  const all: Missing[][] = [];
   let bytes = 0;
-  for (const [sha256, text] of texts) {
+  for (const one of missing) {
     const last = all.at(-1);
-    if (last === undefined || bytes + text.length > BATCH_BYTES || last.size === BATCH_TEXTS) {
-      all.push(new Map([[sha256, text]]));
-      bytes = text.length;
+    if (last === undefined || bytes + one.text.length > BATCH_BYTES || last.length === BATCH_TEXTS) {
+      all.push([one]);
+      bytes = one.text.length;
     } else {
-      last.set(sha256, text);
-      bytes += text.length;
+      last.push(one);
+      bytes += one.text.length;
     }
   }
   return all;
-}
-
-async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of waiting) await run(item);
-  };
-  const width = Math.min(items.length, availableParallelism());
-  await Promise.all(Array.from({ length: width }, worker));
 }
 
 async function writeRecord(path: string, record: readonly Buffer[]): Promise<void> {
@@ -119,7 +147,7 @@ async function writeRecord(path: string, record: readonly Buffer[]): Promise<voi
   try {
     const handle = await open(temporary, "wx", 0o600);
     try {
-      await handle.writev([...record]);
+      await writeAll(handle, record);
     } finally {
       await handle.close();
     }
@@ -130,16 +158,17 @@ async function writeRecord(path: string, record: readonly Buffer[]): Promise<voi
   }
 }
 
-async function readRecord(path: string, sha256: string): Promise<Chunk | undefined> {
+/** Undefined when there is none. Notes the use of one that was not used for a day. */
+async function readRecord(path: string, clock: Clock): Promise<Buffer | undefined> {
   try {
     const handle = await open(path, "r");
     try {
       const { size, mtimeMs } = await handle.stat();
-      const buffer = Buffer.allocUnsafeSlow(size);
-      const { bytesRead } = await handle.read(buffer, 0, size, 0);
-      const now = Date.now();
-      if (now - mtimeMs > TOUCH_SECONDS * 1000) await handle.utimes(now / 1000, now / 1000);
-      return bytesRead === size ? decodeRecord(buffer, sha256) : undefined;
+      const record = Buffer.allocUnsafeSlow(size);
+      const { bytesRead } = await handle.read(record, 0, size, 0);
+      const now = clock.now();
+      if (now.getTime() - mtimeMs > TOUCH_SECONDS * 1000) await handle.utimes(now, now);
+      return record.subarray(0, bytesRead);
     } finally {
       await handle.close();
     }
@@ -147,24 +176,4 @@ async function readRecord(path: string, sha256: string): Promise<Chunk | undefin
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-async function collect(
-  dir: string,
-  used: ReadonlySet<string>,
-  graceSeconds: number,
-  now: Date,
-): Promise<number> {
-  const before = now.getTime() - (graceSeconds + TOUCH_SECONDS) * 1000;
-  let removed = 0;
-  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory() && !entry.name.startsWith("xz-")) continue;
-    if (used.has(entry.name)) continue;
-    const path = join(entry.parentPath, entry.name);
-    const { mtimeMs } = await stat(path);
-    if (mtimeMs >= before) continue;
-    await removeTree(path);
-    if (HEX.test(entry.name)) removed++;
-  }
-  return removed;
 }

@@ -11,6 +11,12 @@ export interface XzBlock {
   readonly textBytes: number;
 }
 
+/** A block and what is to be said of it in an index. */
+export interface XzTaken extends XzBlock {
+  /** With its padding. */
+  readonly block: Buffer;
+}
+
 /** No reserved flag, check type 4: CRC64. */
 const FLAGS = Buffer.from([0, 4]);
 const HEADER_BYTES = 12;
@@ -21,7 +27,7 @@ const FOOTER_MAGIC = Buffer.from("YZ");
 /** Section 2.1.1. */
 export const XZ_STREAM_HEADER: Buffer = Buffer.concat([HEADER_MAGIC, FLAGS, crcOf(FLAGS)]);
 
-export function paddedBytes(bytes: number): number {
+function paddedBytes(bytes: number): number {
   return Math.ceil(bytes / 4) * 4;
 }
 
@@ -45,7 +51,7 @@ export function xzStreamEnd(blocks: readonly XzBlock[]): Buffer {
  * Takes a file of one stream apart: its blocks with their padding, as views of the file.
  * @throws Error when it is anything but one whole stream with CRC64 checks
  */
-export function takeApart(file: Buffer): (XzBlock & { readonly block: Buffer })[] {
+export function takeApart(file: Buffer): XzTaken[] {
   const end = file.length - FOOTER_BYTES;
   if (end < HEADER_BYTES || !file.subarray(0, HEADER_BYTES).equals(XZ_STREAM_HEADER))
     throw new Error("no stream header");
