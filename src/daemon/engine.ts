@@ -18,6 +18,8 @@ import {
 import { createRepositoryService } from "#repositories";
 import { createSetup } from "#setup";
 import { createFetch, createSourceService } from "#sources";
+import { collectDaily } from "./archive/upkeep.ts";
+import { ARCHIVE_CLEANUP } from "./daily.ts";
 import type { Foundation } from "./foundation.ts";
 
 export interface EngineOptions {
@@ -94,7 +96,11 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     port: createPortJob(packaging),
     publish: publishJob(archive),
     source_check: sources.job,
-    cleanup: createIncomingCleanup(incoming),
+    cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
+      if (job.subject !== ARCHIVE_CLEANUP) throw new Error(`nobody cleans up '${job.subject}'`);
+      const { forgotten, ...counts } = await collectDaily({ archive, db }, signal);
+      log.info({ ...counts, forgotten: forgotten.length }, "archives cleaned up");
+    }),
   };
   return {
     archive,

@@ -76,7 +76,7 @@ export async function startServices(
 
   await engine.recover();
   await jobs.start();
-  const daily = startDaily({ ...foundation, chroots: engine.chroots });
+  const daily = startDaily({ ...foundation, chroots: engine.chroots, archive: engine.archive });
   stops.push(() => daily.stop());
   await warnOfOpenDoors(foundation, options.listen);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
