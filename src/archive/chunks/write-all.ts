@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Appends pieces. A call may write less than it is given when the disk is nearly full; the next one says why. */
-export async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<void> {
+export async function writeAll(handle: Pick<FileHandle, "writev">, pieces: readonly Buffer[]): Promise<void> {
   let rest = pieces.filter(({ length }) => length > 0);
   while (rest.length > 0) {
     const { bytesWritten } = await handle.writev(rest);
