@@ -1,7 +1,7 @@
 /** Average number of package names in a chunk of Packages; see README.md for the measurement. */
 export const PACKAGES_NAMES_PER_CHUNK = 96;
 /** Average number of source names in a chunk of Sources. */
-export const SOURCES_NAMES_PER_CHUNK = 48;
+export const SOURCES_NAMES_PER_CHUNK = 64;
 /** Average number of lines in a chunk of Contents. */
 export const CONTENTS_LINES_PER_CHUNK = 2048;
 
