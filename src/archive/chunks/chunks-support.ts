@@ -41,7 +41,7 @@ export function createTestStore(clock?: Clock): TestStore {
         .filter((entry) => !entry.isDirectory())
         .map(({ name }) => name)
         .sort(),
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 
