@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Archive, createArchive, type DistributionSpec } from "#archive";
+import { type Archive, type ArchiveDeps, createArchive, type DistributionSpec } from "#archive";
 import { type Database, openSqlite } from "#db";
 import { type BlobStore, createBlobStore, exec, execOk, homeAt, prepareHome, silentLog } from "#platform";
 import { readAptSources } from "#sources";
@@ -32,6 +32,7 @@ let dir: string;
 let gpg: Gpg;
 let db: Database;
 let blobs: BlobStore;
+let engine: ArchiveDeps;
 let archive: Archive;
 let server: TestHttp;
 let url: string;
@@ -72,7 +73,7 @@ beforeAll(async () => {
     ];
     return (await execOk(exec, "gpg", [...key, ...how], { input })).stdout;
   };
-  archive = createArchive({
+  engine = {
     ...{ db, home, blobs, clock: { now: () => new Date(now) }, log: silentLog, url },
     signer: {
       fingerprint,
@@ -80,7 +81,8 @@ beforeAll(async () => {
       detachSign: (text) => sign(["--armor", "--detach-sign"], text),
     },
     queue: { enqueue: async () => undefined },
-  });
+  };
+  archive = createArchive(engine);
   await fill();
 });
 
@@ -101,6 +103,9 @@ async function fill(): Promise<void> {
   await db.write((tx) => archive.ensureDistribution(tx, spec));
   await db.write((tx) => archive.ensureDistribution(tx, { ...spec, name: OTHER }));
   await archive.publish("judge", OTHER);
+  const rollback = { ...spec, kind: "rollback", name: `${NAME}-rollback0`, live: NAME, position: 0 } as const;
+  await db.write((tx) => archive.ensureDistribution(tx, rollback));
+  await archive.publish("judge", rollback.name);
   const made = await makeReleases(
     join(dir, "packages"),
     VERSIONS.map((version) => ({
@@ -244,4 +249,24 @@ describe("apt of Debian 13", () => {
     expectSilent(await apt("update"));
     expect(await madison()).toEqual([VERSIONS[1]]);
   });
+});
+
+test("a server that made as many moments as it may asks to come later, and goes on serving those", async () => {
+  const limited = createArchive({ ...engine, momentLimits: { newPerMinute: 0, waiting: 9, kept: 9 } });
+  await archive.momentPath("judge", stamps[0] ?? "", NAME);
+  const { http, close } = await createTestHttp({
+    repositoriesDir: join(dir, "home/repositories"),
+    moments: limited.momentPath,
+  });
+  const get = (stamp: string, distribution: string) =>
+    http.app.inject(`/repositories/judge/snapshots/${stamp}/dists/${distribution}/InRelease`);
+  try {
+    const busy = await get(stamps[0] ?? "", `${NAME}-rollback0`);
+    expect(await get(stamps[0] ?? "", NAME)).toMatchObject({ statusCode: 200 });
+    expect(busy).toMatchObject({ statusCode: 503, headers: { "retry-after": "60" } });
+    expect(busy.body).toMatch(/^Too many earlier states of repositories were asked for at once\.\n/);
+    expect(await get("20010101T000000Z", NAME)).toMatchObject({ statusCode: 404 });
+  } finally {
+    await close();
+  }
 });

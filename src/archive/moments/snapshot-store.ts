@@ -1,6 +1,6 @@
 import type { Executor, Row, Tx } from "#db";
 import { contentAt } from "../suites/index.ts";
-import type { ArchiveDistribution } from "../types.ts";
+import type { ArchiveDistribution, Counts } from "../types.ts";
 
 /** Rows of `snapshot`. */
 
@@ -40,11 +40,7 @@ export async function deleteSnapshotRow(tx: Tx, distributionId: number, name: st
 }
 
 /** Sources and packages of a distribution at a publish. */
-export async function countsAt(
-  db: Executor,
-  distribution: ArchiveDistribution,
-  at: number,
-): Promise<{ sources: number; packages: number }> {
+export async function countsAt(db: Executor, distribution: ArchiveDistribution, at: number): Promise<Counts> {
   const rows = await db
     .selectFrom(contentAt(db, distribution, at))
     .innerJoin("package as p", "p.id", "c.package_id")

@@ -119,6 +119,26 @@ describe("a named snapshot", () => {
     await expectWholeAt(join(dist, "snapshots/first"));
   });
 
+  test("that could not be signed comes when it can", async () => {
+    await fixture.install("hello", "1.0-1", name);
+    await publish();
+    const detachSign = async () => {
+      throw new Error("no key");
+    };
+    const keyless = fixture.again({
+      signer: { fingerprint: "0".repeat(40), clearsign: detachSign, detachSign },
+    });
+    const request = { distribution: name, name: "first", by: "jane" };
+
+    await expect(keyless.snapshotCreate(request)).rejects.toThrow("no key");
+
+    expect(existsSync(join(dist, "snapshots/first"))).toBe(false);
+    expect(fixture.asked.at(-1)).toBe(`test/${name}`);
+    await publish();
+    await expectWholeAt(join(dist, "snapshots/first"));
+    expect(hidden()).toHaveLength(2);
+  });
+
   test("is listed with its counts", async () => {
     await fixture.install("hello", "1.0-1", name);
     await create("b");

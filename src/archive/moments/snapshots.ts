@@ -1,7 +1,7 @@
 import type { Executor, Tx } from "#db";
 import { isoNow, MbdError } from "#platform";
 import { distributionNamed, PUBLISH_KIND } from "../suites/index.ts";
-import type { ArchiveDistribution, PublishQueue } from "../types.ts";
+import type { ArchiveDistribution, Counts, PublishQueue } from "../types.ts";
 import type { PastDeps } from "./past-files.ts";
 import { checkSnapshotName, snapshotSuite } from "./snapshot-name.ts";
 import {
@@ -24,11 +24,7 @@ export interface Snapshot {
   readonly createdBy: string;
 }
 
-export interface ListedSnapshot extends Snapshot {
-  readonly sources: number;
-  /** Binary packages of all architectures. */
-  readonly packages: number;
-}
+export interface ListedSnapshot extends Snapshot, Counts {}
 
 export interface SnapshotRequest {
   readonly distribution: string;
@@ -75,10 +71,15 @@ export async function deleteSnapshot(
 /** By name. @throws MbdError not_found */
 export async function listSnapshots(db: Executor, distribution: string): Promise<ListedSnapshot[]> {
   const row = await existing(db, distribution);
-  const listed: ListedSnapshot[] = [];
-  for (const snapshot of await snapshotsOf(db, row.id))
-    listed.push({ ...view(row, snapshot), ...(await countsAt(db, row, snapshot.publish)) });
-  return listed;
+  const snapshots = await snapshotsOf(db, row.id);
+  const counts = new Map<number, Counts>();
+  // Each state is counted once: that takes longer than all the rest.
+  for (const publish of new Set(snapshots.map((snapshot) => snapshot.publish)))
+    counts.set(publish, await countsAt(db, row, publish));
+  return snapshots.map((snapshot) => ({
+    ...view(row, snapshot),
+    ...(counts.get(snapshot.publish) ?? { sources: 0, packages: 0 }),
+  }));
 }
 
 /** Has files made or removed wherever there are snapshots: a crash or a restore may have left others. */
