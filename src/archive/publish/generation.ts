@@ -55,7 +55,8 @@ export async function readGeneration(
   number: number,
 ): Promise<Generation | undefined> {
   const dir = paths.generation(number);
-  if (!(await exists(join(dir, "InRelease"))) || !(await exists(join(dir, "Release.gpg")))) return undefined;
+  for (const name of ["InRelease", "Release", "Release.gpg"])
+    if (!(await exists(join(dir, name)))) return undefined;
   const release = parseRelease(await readFile(join(dir, "Release"), "utf8"));
   return release === undefined ? undefined : { number, dir, release };
 }
