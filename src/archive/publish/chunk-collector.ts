@@ -45,12 +45,16 @@ export function createChunkCollector(
     waiting.push({ path, position, key, text });
     waitingBytes += text.length;
   };
+  const forms = new Map(rules.map((rule) => [rule.path, rule.forms]));
   const flush = async () => {
     const batch = waiting;
     waiting = [];
     waitingBytes = 0;
     if (batch.length === 0) return;
-    const refs = await store.ensure(batch.map(({ text }) => text));
+    const refs = await store.ensure(
+      batch.map(({ text }) => text),
+      (position) => forms.get(batch[position]?.path ?? "") ?? [],
+    );
     for (const [i, { path, position, key }] of batch.entries()) {
       const ref: ChunkRef | undefined = refs[i];
       const entries = done.get(path);

@@ -1,4 +1,4 @@
-import type { ChunkRef, ChunkStore } from "../chunks/index.ts";
+import type { ChunkRef, ChunkStore, IndexForm } from "../chunks/index.ts";
 
 /** A chunk of an index and the key it starts with. */
 export interface ChunkEntry {
@@ -74,15 +74,22 @@ export function replaceRanges(
   return drafts;
 }
 
-/** Packs what is new of all indices at once, and leaves the rest. */
+/**
+ * Packs what is new of all indices at once, and leaves the rest.
+ * @param formsOf in which an index is asked for, by its path
+ */
 export async function packDrafts(
   store: ChunkStore,
   indices: ReadonlyMap<string, readonly Draft[]>,
+  formsOf: (path: string) => readonly IndexForm[],
 ): Promise<Map<string, ChunkEntry[]>> {
-  const texts = [...indices.values()].flatMap((drafts) =>
-    drafts.flatMap((draft) => ("text" in draft ? [draft.text] : [])),
+  const fresh = [...indices].flatMap(([path, drafts]) =>
+    drafts.flatMap((draft) => ("text" in draft ? [{ text: draft.text, forms: formsOf(path) }] : [])),
   );
-  const refs = (texts.length === 0 ? [] : await store.ensure(texts)).values();
+  const texts = fresh.map(({ text }) => text);
+  const refs = (
+    texts.length === 0 ? [] : await store.ensure(texts, (position) => fresh[position]?.forms ?? [])
+  ).values();
   const pack = (draft: Draft): ChunkEntry => {
     if (!("text" in draft)) return draft;
     const { value } = refs.next();

@@ -77,5 +77,6 @@ async function planChange(
       plan.set(rule.path, await changeStanzas(state, rule, options, chunks, own));
     }
   }
-  return await packDrafts(deps.chunks, plan);
+  const forms = new Map(rules.map((rule) => [rule.path, rule.forms]));
+  return await packDrafts(deps.chunks, plan, (path) => forms.get(path) ?? []);
 }
