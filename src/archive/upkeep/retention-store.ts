@@ -97,8 +97,10 @@ export async function keptDistributions(
     rows.map(({ options }) => JSON.parse(options) as DistributionOptions),
     time,
   );
-  return rows.map(({ options: _, ...row }) => ({
-    ...row,
+  return rows.map((row) => ({
+    id: row.id,
+    liveId: row.liveId,
+    position: row.position,
     publishedPublish: Number(row.publishedPublish),
     keepSince: since,
     keptPublishes: [
