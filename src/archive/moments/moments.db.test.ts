@@ -116,14 +116,14 @@ test("all who ask at once get the one that is made, others wait or are asked to 
 
   const answers = await Promise.allSettled(times.slice(1).map((time) => moment(time)));
 
-  expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  // Which of them comes too late is for the database to say.
+  const late = answers.findIndex(({ status }) => status === "rejected");
+  expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+  const time = times[late + 1] ?? 0;
   now += 30_000;
-  await expect(moment(times[3] ?? 0)).rejects.toMatchObject({
-    code: "moments_busy",
-    params: { seconds: 30 },
-  });
+  await expect(moment(time)).rejects.toMatchObject({ code: "moments_busy", params: { seconds: 30 } });
   now += 30_000;
-  expect(versions(await moment(times[3] ?? 0))).toEqual(["3.0-1"]);
+  expect(versions(await moment(time))).toEqual([["1.0-1"], ["2.0-1"], ["3.0-1"]][late]);
 });
 
 test("of many, those asked for last are kept, also by the next process", async () => {

@@ -64,7 +64,9 @@ export function createMoments(deps: PastDeps & { readonly limits?: MomentLimits 
         return dir;
       }
       all.delete(dir);
-      return await maker.make(dir, () => make(row, state, dir));
+      await maker.make(dir, () => make(row, state, dir));
+      // What was forgotten meanwhile may be made of half its rows.
+      return (await stateBefore(deps.db.read, row, end)) === undefined ? undefined : dir;
     },
   };
 }

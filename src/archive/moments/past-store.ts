@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Executor } from "#db";
 import type { PoolEntry } from "../pool.ts";
+import { FORGOTTEN } from "../suites/index.ts";
 import type { ArchiveDistribution } from "../types.ts";
 
 /** What a distribution was at a time. All of it are short ways through an index: anybody may ask. */
@@ -26,7 +27,7 @@ export async function stateBefore(
   const { repository, name } = row;
   const newest = await db
     .selectFrom("publish")
-    .select("id")
+    .select(["id", "cause"])
     .where("repository", "=", repository)
     .where("time", "<", before)
     .where("id", "<=", row.published_publish)
@@ -34,7 +35,7 @@ export async function stateBefore(
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
-  if (newest === undefined) return undefined;
+  if (newest === undefined || newest.cause === FORGOTTEN) return undefined;
   const begun = await db
     .selectFrom("publish")
     .select("id")
@@ -52,6 +53,7 @@ export async function stateBefore(
     .select(["id as publish", "time"])
     .where("repository", "=", repository)
     .where("id", ">=", changed)
+    .where("cause", "!=", FORGOTTEN)
     .orderBy("id")
     .limit(1)
     .executeTakeFirst();

@@ -12,4 +12,4 @@ export {
 } from "./distribution-store.ts";
 export { ensureDistribution } from "./distributions.ts";
 export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
-export { PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";
+export { FORGOTTEN, PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";

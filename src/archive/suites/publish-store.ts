@@ -4,6 +4,9 @@ import type { ArchiveDistribution, PublishQueue } from "../types.ts";
 /** Kind of the jobs that publish; their subject is `<repository>/<distribution>`. */
 export const PUBLISH_KIND = "publish";
 
+/** Cause of a publish that is a moment no more, and stands where others were. */
+export const FORGOTTEN = "forgotten";
+
 /**
  * The number of a change of a repository. Taken first in each transaction that changes an archive: on PostgreSQL it
  * lets one such transaction run at a time, so checks made after it see all that was committed before, and numbers

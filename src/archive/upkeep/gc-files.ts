@@ -7,6 +7,7 @@ import { type BlobStore, type Home, hasCode, removeOldFile, removeTree, statOrUn
 import type { ChunkStore } from "../chunks/index.ts";
 import { inParts } from "../path-lists.ts";
 import { chunksOf, readManifest } from "../publish/index.ts";
+import { FORGOTTEN } from "../suites/index.ts";
 import { pathsWithRow } from "./retention-store.ts";
 
 /**
@@ -158,7 +159,12 @@ export async function sweepMoments({ db, home }: FileDeps, repository: string): 
     );
     for (const some of inParts([...numbers], BATCH)) {
       const ids = some.map(([, number]) => number);
-      const rows = await db.read.selectFrom("publish").select("id").where("id", "in", ids).execute();
+      const rows = await db.read
+        .selectFrom("publish")
+        .select("id")
+        .where("id", "in", ids)
+        .where("cause", "!=", FORGOTTEN)
+        .execute();
       const kept = new Set(rows.map(({ id }) => Number(id)));
       for (const [name] of some.filter(([, number]) => !kept.has(number))) {
         await removeTree(join(moments, name));

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MbdError } from "#platform";
 import type { Archive } from "../archive.ts";
@@ -69,6 +70,21 @@ function blobsOnDisk(): string[] {
 const versionsIn = (paths: readonly string[]) =>
   [...new Set(paths.flatMap((path) => /_([0-9.]+)-1_amd64/.exec(path)?.[1] ?? []))].sort();
 
+async function stampOf(publish: number): Promise<string> {
+  const { time } = await fixture.db.read
+    .selectFrom("publish")
+    .select("time")
+    .where("id", "=", publish)
+    .executeTakeFirstOrThrow();
+  return time.replace(/[-:]|\.\d+/g, "");
+}
+
+/** Of the packages that a directory of a distribution shows. */
+function versionsShown(dir: string): string[] {
+  const text = gunzipSync(readFileSync(join(dir, "main/binary-amd64/Packages.gz"))).toString();
+  return [...new Set([...text.matchAll(/^Version: (.*)$/gm)].map(([, version = ""]) => version))];
+}
+
 describe("what is kept", () => {
   test("present, rollback and moments of thirty days; then what is older goes, rows and files", async () => {
     for (const version of ["1.0-1", "2.0-1", "3.0-1"]) await installed("hello", version);
@@ -108,12 +124,7 @@ describe("what is kept", () => {
     await gc();
     expect(versionsIn(poolOnDisk())).toEqual(["1.0", "2.0", "4.0", "5.0"]);
     await expectWholeAt(join(fixture.root, "dists", unstable, "snapshots", "two"));
-    const { time } = await fixture.db.read
-      .selectFrom("publish")
-      .select("time")
-      .where("id", "=", first)
-      .executeTakeFirstOrThrow();
-    const stamp = time.replace(/[-:]|\.\d+/g, "");
+    const stamp = await stampOf(first);
     const dir = (await archive.momentPath("test", stamp, unstable)) ?? "";
     await expectWholeAt(dir);
     expect(readRelease(dir).files.get("main/binary-amd64/Packages")?.sizeBytes).toBeGreaterThan(0);
@@ -130,6 +141,62 @@ describe("what is kept", () => {
   test("a moment that is gone cannot be pinned", async () => {
     const pin = { repository: "test", publish: 4711, pinned: true };
     await expect(fixture.db.write((tx) => archive.pinMoment(tx, pin))).rejects.toThrow(MbdError);
+  });
+
+  test("a moment is whole or gone, wherever a collection ends and whoever pins it meanwhile", async () => {
+    const publishes: number[] = [];
+    for (const version of ["1.0-1", "2.0-1", "3.0-1"]) {
+      publishes.push(await installed("hello", version));
+      aheadMs += 60_000;
+    }
+    const [first = 0] = publishes;
+    const stamp = await stampOf(first);
+    aheadMs = 400 * DAY_MS;
+    for (let steps = 1; ; steps += 1) {
+      let left = steps;
+      const stop = new AbortController();
+      const onProgress = () => {
+        left -= 1;
+        if (left === 0) stop.abort();
+      };
+      const ended = await gc({ signal: stop.signal, onProgress }).catch(() => undefined);
+      const dir = await archive.momentPath("test", stamp, unstable);
+      if (dir !== undefined) expect(versionsShown(dir)).toEqual(["1.0-1"]);
+      const pin = { repository: "test", publish: first, pinned: true };
+      const pinned = fixture.db.write((tx) => archive.pinMoment(tx, pin));
+      if (dir === undefined) await expect(pinned).rejects.toMatchObject({ code: "not_found" });
+      else await pinned;
+      if (dir !== undefined)
+        await fixture.db.write((tx) => archive.pinMoment(tx, { ...pin, pinned: false }));
+      if (ended !== undefined) break;
+    }
+    expect(await archive.momentPath("test", stamp, unstable)).toBeUndefined();
+  });
+
+  test("no moment stands for a later one that is gone", async () => {
+    const publishes: number[] = [];
+    for (const version of ["1.0-1", "2.0-1", "3.0-1"]) {
+      publishes.push(await installed("hello", version));
+      aheadMs += 60_000;
+    }
+    const [one = 0, two = 0, three = 0] = publishes;
+    const pin = { repository: "test", publish: one };
+    await fixture.db.write((tx) => archive.pinMoment(tx, { ...pin, pinned: true }));
+    const [atOne, atTwo, atThree] = [await stampOf(one), await stampOf(two), await stampOf(three)];
+    aheadMs += 400 * DAY_MS;
+    for (let times = 0; times < 2; times += 1) {
+      await gc();
+      expect(versionsShown((await archive.momentPath("test", atOne, unstable)) ?? "")).toEqual(["1.0-1"]);
+      expect(await archive.momentPath("test", atTwo, unstable)).toBeUndefined();
+      expect(versionsShown((await archive.momentPath("test", atThree, unstable)) ?? "")).toEqual(["3.0-1"]);
+    }
+    const gone = { repository: "test", publish: two, pinned: true };
+    await expect(fixture.db.write((tx) => archive.pinMoment(tx, gone))).rejects.toThrow(MbdError);
+    await fixture.db.write((tx) => archive.pinMoment(tx, { ...pin, pinned: false }));
+    await gc();
+    expect(await archive.momentPath("test", atOne, unstable)).toBeUndefined();
+    const rows = await fixture.db.read.selectFrom("publish").select("id").where("id", "<=", two).execute();
+    expect(rows).toEqual([]);
   });
 
   test("what somebody works on, and content that others use", async () => {

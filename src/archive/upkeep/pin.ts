@@ -1,5 +1,6 @@
 import type { Tx } from "#db";
 import { MbdError } from "#platform";
+import { FORGOTTEN } from "../suites/index.ts";
 import { lockChanges } from "./retention-store.ts";
 
 /** A moment of a repository, by the number of its publish. */
@@ -18,6 +19,7 @@ export async function pinMoment(tx: Tx, { repository, publish, pinned }: Pin): P
     .set({ pinned: pinned ? 1 : 0 })
     .where("id", "=", publish)
     .where("repository", "=", repository)
+    .where("cause", "!=", FORGOTTEN)
     .executeTakeFirst();
   if (numUpdatedRows === 0n)
     throw new MbdError("not_found", { what: `Moment ${publish} of repository '${repository}'` });

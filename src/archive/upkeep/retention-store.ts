@@ -305,34 +305,6 @@ export async function forgetPathLists(tx: Tx, sha256s: readonly string[]): Promi
   return gone.length;
 }
 
-/**
- * Publishes that are no kept moment: one that has a row must be whole, for all distributions. The newest before the
- * kept time is the state at its beginning, and stays.
- */
-export async function forgettablePublishes(
-  db: Executor,
-  repository: string,
-  distributions: readonly KeptDistribution[],
-): Promise<number[]> {
-  const since = distributions[0]?.keepSince;
-  if (since === undefined) return [];
-  const rows = await db
-    .selectFrom("publish")
-    .select(["id", "pinned"])
-    .where("repository", "=", repository)
-    .where("time", "<", since)
-    .orderBy("id")
-    .execute();
-  return rows
-    .slice(0, -1)
-    .filter(({ pinned }) => pinned === 0)
-    .map(({ id }) => Number(id));
-}
-
-export async function forgetPublishes(tx: Tx, ids: readonly number[]): Promise<void> {
-  await tx.deleteFrom("publish").where("id", "in", ids).where("pinned", "=", 0).execute();
-}
-
 /** Of the paths, those that have a row. */
 export async function pathsWithRow(
   db: Executor,

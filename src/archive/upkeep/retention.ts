@@ -2,15 +2,14 @@ import type { Database, Executor, Tx } from "#db";
 import type { BlobStore } from "#platform";
 import { inParts } from "../path-lists.ts";
 import { type FileRow, type KeptDistribution, planRetention, type RetentionPlan } from "./retention-plan.ts";
+import { forgetPublishes } from "./retention-publishes.ts";
 import {
   forgetFiles,
   forgetMemberships,
   forgetPackages,
   forgetPathLists,
-  forgetPublishes,
   forgetReleases,
   forgetRollbacks,
-  forgettablePublishes,
   keptDistributions,
   lockChanges,
   type RetentionScope,
@@ -64,6 +63,7 @@ export async function forget(
     }
     return results;
   };
+  await forgetPublishes({ db }, repository, time, onStep);
   const kept = (tx: Tx): Promise<KeptDistribution[]> => keptDistributions(tx, repository, time);
   const members = await inBatches(plan.memberships, async (tx, ids) =>
     forgetMemberships(tx, await kept(tx), ids),
@@ -81,12 +81,6 @@ export async function forget(
     ),
   );
   const gone = new Set(paths.flat());
-  const publishes = await forgettablePublishes(
-    db.read,
-    repository,
-    await keptDistributions(db.read, repository, time),
-  );
-  await inBatches(publishes, forgetPublishes);
   return {
     memberships: sum(members) + sum(listed),
     releases: sum(releases),
