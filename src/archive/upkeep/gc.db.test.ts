@@ -166,8 +166,7 @@ describe("what is kept", () => {
       const pinned = fixture.db.write((tx) => archive.pinMoment(tx, pin));
       if (dir === undefined) await expect(pinned).rejects.toMatchObject({ code: "not_found" });
       else await pinned;
-      if (dir !== undefined)
-        await fixture.db.write((tx) => archive.pinMoment(tx, { ...pin, pinned: false }));
+      if (dir !== undefined) await fixture.db.write((tx) => archive.pinMoment(tx, { ...pin, pinned: false }));
       if (ended !== undefined) break;
     }
     expect(await archive.momentPath("test", stamp, unstable)).toBeUndefined();

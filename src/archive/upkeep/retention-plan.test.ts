@@ -7,6 +7,7 @@ import {
   planRetention,
   type RetentionState,
 } from "./retention-plan.ts";
+import { planPublishes } from "./retention-publishes.ts";
 
 /** Times are letters here: only their order counts. Publish n is at the n-th one. */
 const timeOf = (publish: number) => String.fromCharCode("a".charCodeAt(0) + publish);
@@ -184,4 +185,27 @@ test("everything else goes, but for what is young or worked on, and nothing is l
     }),
     { numRuns: 2000 },
   );
+});
+
+describe("publishes from before the time that is kept", () => {
+  const publish = (id: number, kind: "" | "pinned" | "mark" = "") => ({
+    id,
+    pinned: kind === "pinned",
+    forgotten: kind === "mark",
+  });
+
+  test.each([
+    ["none", [], [], []],
+    ["the newest is the state at its beginning", [publish(1)], [], []],
+    ["others go", [publish(1), publish(2), publish(3)], [1, 2], []],
+    ["the first behind a pinned one becomes a mark", [1, 2, 3, 4], [3], [2], [1]],
+    ["and stays one", [publish(1, "pinned"), publish(2, "mark"), publish(3), publish(4)], [3], []],
+    ["as long as that is pinned", [publish(1), publish(2, "mark"), publish(3)], [1, 2], []],
+    ["two pinned ones in a row", [1, 2, 3, 4], [], [3], [1, 2]],
+  ] as const)("%s", (_, rows, gone, marked, pins: readonly number[] = []) => {
+    const all = rows.map((row) =>
+      typeof row === "number" ? publish(row, pins.includes(row) ? "pinned" : "") : row,
+    );
+    expect(planPublishes(all)).toEqual({ gone, marked });
+  });
 });
