@@ -115,6 +115,8 @@ describe("what is kept", () => {
     await fixture.db.write((tx) =>
       archive.pinMoment(tx, { repository: "test", publish: first, pinned: true }),
     );
+    // A time names a second: what comes within it is part of that moment.
+    aheadMs += 60_000;
     await installed("hello", "2.0-1");
     await archive.snapshotCreate({ distribution: unstable, name: "two", by: "me" });
     await installed("hello", "3.0-1");
