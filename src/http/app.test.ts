@@ -60,3 +60,12 @@ test("a port that is taken and a path too long for a socket are said in one sent
   const long = join(dir, "x".repeat(100), "control.sock");
   await expect(server.http.start({ listen: "127.0.0.1", port: 0, socket: long })).rejects.toThrow("too long");
 });
+
+test("a target of slashes only is not found like any other, with a page or a problem", async () => {
+  const server = await makeServer();
+  for (const url of ["//", "///", "//?output=html", "/repositories/..//"]) {
+    const answer = await server.http.app.inject({ url });
+    expect(answer.statusCode, url).toBe(404);
+    expect(answer.body, url).toContain("was not found");
+  }
+});

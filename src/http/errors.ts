@@ -91,7 +91,9 @@ function isForPrograms(path: string): boolean {
 
 /** Whether a browser asks; `output` in the address decides first, as for answers of calls. */
 export function wantsHtml(request: FastifyRequest): boolean {
-  const output = new URL(request.url, "http://localhost").searchParams.get("output");
+  // Not by new URL(): a target such as "//" is no address to it.
+  const [, query] = request.url.split("?", 2);
+  const output = new URLSearchParams(query).get("output");
   if (output !== null && output !== "") return output === "html";
   return /\btext\/html\b/.test(request.headers.accept ?? "");
 }
