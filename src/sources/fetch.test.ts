@@ -28,18 +28,20 @@ test("gets a body, whatever the status", async () => {
   expect(answer).toEqual({ status: 404, body: Buffer.from("none") });
 });
 
-test("follows redirects, but only so many and not to other schemes", async () => {
+test("follows redirects, but only so many, and not to other schemes or to nowhere", async () => {
   const url = await serve((request, response) => {
     if (request.url === "/end") response.end("end");
     else if (request.url === "/file") response.writeHead(302, { location: "file:///etc/passwd" }).end();
     else if (request.url === "/loop") response.writeHead(301, { location: "/loop" }).end();
+    else if (request.url === "/nowhere") response.writeHead(302, { location: "http://[" }).end();
     else response.writeHead(307, { location: "/end" }).end();
   });
   const fetch = createFetch();
 
   expect((await fetch(`${url}/start`, LIMITS)).body.toString()).toBe("end");
   await expect(fetch(`${url}/file`, LIMITS)).rejects.toThrow("neither http nor https");
-  await expect(fetch(`${url}/loop`, LIMITS)).rejects.toThrow("redirects");
+  await expect(fetch(`${url}/loop`, LIMITS)).rejects.toThrow("more than 5 redirects");
+  await expect(fetch(`${url}/nowhere`, LIMITS)).rejects.toThrow(`${url}/nowhere redirects to nowhere`);
 });
 
 test("ends answers that are too long or too slow", async () => {

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import { MAX_REDIRECTS, redirectTarget } from "./redirect.ts";
 
 export interface FetchOptions {
   /** Most bytes of the answer. */
@@ -23,9 +24,6 @@ export interface Fetched {
 /** Gets a URL, whatever the status. @throws Error with one clause for a person */
 export type Fetch = (url: string, options: FetchOptions) => Promise<Fetched>;
 
-const MAX_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
-
 /**
  * GET in bounded time and size, following redirects to http and https only.
  * @param proxy URL of an HTTP proxy for all requests, as a site's apt may need one
@@ -38,13 +36,10 @@ export function createFetch(proxy?: string): Fetch {
     try {
       for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
         const response = await send(next, { ...options, signal }, proxy);
-        const location = response.headers.location;
-        if (REDIRECTS.includes(response.statusCode ?? 0) && location !== undefined) {
-          response.destroy();
-          next = new URL(location, next);
-          continue;
-        }
-        return await collect(response, options.maxBytes);
+        const target = redirectTarget(response, next);
+        if (target === undefined) return await collect(response, options.maxBytes);
+        response.destroy();
+        next = target;
       }
     } catch (error) {
       if (timeout.aborted)

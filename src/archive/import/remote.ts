@@ -6,6 +6,7 @@ import { isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errorText, hasCode, MbdError } from "#platform";
+import { MAX_REDIRECTS, redirectTarget } from "#sources";
 
 /** A repository somewhere else, read only. */
 export interface Remote {
@@ -16,7 +17,6 @@ export interface Remote {
   close(): void;
 }
 
-const MAX_REDIRECTS = 5;
 const IDLE_MS = 60_000;
 const CONNECTIONS = 8;
 
@@ -100,13 +100,13 @@ async function follow(
   let url = first;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await ask(url, agents, signal);
-    const { location } = response.headers;
-    if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined) {
-      return response;
-    }
+    const target = redirectTarget(response, url);
+    if (target === undefined) return response;
     response.resume();
-    url = new URL(location, url);
-    if (url.protocol !== "http:" && url.protocol !== "https:") throw new Error(`it leads to ${url.protocol}`);
+    if (target.protocol !== "http:" && target.protocol !== "https:") {
+      throw new Error(`${url.href} redirects to '${target.protocol}', which is neither http nor https`);
+    }
+    url = target;
   }
   throw new Error(`more than ${MAX_REDIRECTS} redirects`);
 }
