@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 const node = { environment: "node" as const, testTimeout: 20_000 };
 // Modules are loaded once for all files of a worker: loading them for each file took longer than the tests.
@@ -10,6 +11,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -44,7 +46,7 @@ export default defineConfig({
           ...node,
           name: "system",
           include: ["test/system/**/*.test.ts"],
-          fileParallelism: false,
+          globalSetup: "test/system/set-up.ts",
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
@@ -55,7 +57,7 @@ export default defineConfig({
           ...node,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          fileParallelism: false,
+          globalSetup: "test/system/set-up.ts",
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

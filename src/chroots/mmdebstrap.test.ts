@@ -35,7 +35,7 @@ test("each source is a line with its own key; the proxy is an option of this run
     '--aptopt=APT::Update::Error-Mode "any"',
   ]);
   expect(command).toContain('--aptopt=Acquire::http::Proxy "http://127.0.0.1:3142"');
-  expect(command).toContain("--include=eatmydata");
+  expect(command).toContain("--include=fakeroot,eatmydata");
   expect(command.slice(-4)).toEqual([
     "bookworm",
     "-",

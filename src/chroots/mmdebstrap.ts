@@ -39,6 +39,9 @@ export const EATMYDATA: ChrootBlock = {
   ],
 };
 
+/** sbuild asks for it in every build, beside build-essential, which the variant brings. */
+const EACH_BUILD = ["fakeroot"];
+
 /**
  * What only this run needs: sources, the host's resolver and name, and mmdebstrap's apt options (the proxy among them).
  * A build brings its own apt configuration.
@@ -49,7 +52,7 @@ const TIDY =
 /** The arguments of builds.md 3.1; the tar goes to stdout. Each source trusts its own keys only. */
 export function bootstrapCommand(plan: BootstrapPlan): readonly [string, ...string[]] {
   const { blocks, sources, proxy } = plan;
-  const include = blocks.flatMap((block) => block.include).join(",");
+  const include = [...EACH_BUILD, ...blocks.flatMap((block) => block.include)].join(",");
   return [
     "mmdebstrap",
     "--mode=unshare",
@@ -61,7 +64,7 @@ export function bootstrapCommand(plan: BootstrapPlan): readonly [string, ...stri
     '--aptopt=APT::Update::Error-Mode "any"',
     ...(proxy === undefined ? [] : [`--aptopt=Acquire::http::Proxy "${proxy}"`]),
     "--dpkgopt=force-unsafe-io",
-    ...(include === "" ? [] : [`--include=${include}`]),
+    `--include=${include}`,
     ...blocks.flatMap((block) => block.hooks).map((hook) => `--customize-hook=${hook}`),
     `--customize-hook=${TIDY}`,
     plan.codename,

@@ -21,8 +21,10 @@ export async function cached(name: string, make: (path: string) => Promise<void>
   try {
     const made = join(dir, "made");
     await make(made);
-    // Two makers at once: the first one stays.
-    if (!(await exists(path))) await rename(made, path);
+    await rename(made, path).catch(async (error: unknown) => {
+      // Two makers at once: the first one stays.
+      if (!(await exists(path))) throw error;
+    });
     return path;
   } finally {
     await rm(dir, { recursive: true, force: true });
