@@ -9,7 +9,8 @@ const LONG = [
   "dput.test.ts",
   "build-runner.test.ts",
   "timing.test.ts",
-  "publisher.test.ts",
+  "publish-crashes.test.ts",
+  "publish-again.test.ts",
   "check.db.test.ts",
   "gc.db.test.ts",
 ];

@@ -24,7 +24,6 @@ export interface TestArchive {
   readonly factory: PackageFactory;
   /** Root of repository `test`. */
   readonly root: string;
-  readonly keyring: string;
   /** Subjects of the publish jobs asked for. */
   readonly asked: string[];
   /** The same archive with other doors, as after a restart. */
@@ -38,8 +37,8 @@ export interface TestArchive {
 
 export interface TestArchiveOptions {
   readonly clock?: Clock;
-  /** Real signatures; without, a text that only looks like one. */
-  readonly signed?: boolean;
+  /** For real signatures; without, a text that only looks like one. */
+  readonly signer?: ReleaseSigner;
 }
 
 export async function createTestArchive(options: TestArchiveOptions = {}): Promise<TestArchive> {
@@ -49,16 +48,12 @@ export async function createTestArchive(options: TestArchiveOptions = {}): Promi
   const db = await openTestDatabase();
   const blobs = createBlobStore(home.store);
   const factory = createPackageFactory();
-  const key =
-    options.signed === true
-      ? await realKey(base)
-      : { signer: fakeSigner, keyring: "", close: async () => undefined };
   const asked: string[] = [];
   const deps: ArchiveDeps = {
     db,
     home,
     blobs,
-    signer: key.signer,
+    signer: options.signer ?? fakeSigner,
     queue: { enqueue: async (_tx, job) => void asked.push(job.subject) },
     clock: options.clock ?? systemClock,
     log: silentLog,
@@ -70,7 +65,6 @@ export async function createTestArchive(options: TestArchiveOptions = {}): Promi
     blobs,
     factory,
     root: join(home.repositories, "test"),
-    keyring: key.keyring,
     asked,
     again: (more) => createArchive({ ...deps, ...more }),
     live: (suite, more) => makeLive(archive, db, suite, more),
@@ -81,7 +75,6 @@ export async function createTestArchive(options: TestArchiveOptions = {}): Promi
       return await db.write((tx) => archive.installRelease(tx, prepared, distribution));
     },
     async close() {
-      await key.close();
       factory.close();
       await db.close();
       rmSync(base, { recursive: true });
@@ -126,10 +119,18 @@ const fakeSigner: ReleaseSigner = {
   detachSign: async () => "signature\n",
 };
 
-async function realKey(dir: string) {
+/** A real key of an archive: one serves all tests of a file. */
+export interface TestArchiveKey {
+  readonly signer: ReleaseSigner;
+  /** File with the public key. */
+  readonly keyring: string;
+  close(): Promise<void>;
+}
+
+export async function createTestArchiveKey(): Promise<TestArchiveKey> {
   const gpg = createTestGpg();
   const fingerprint = await gpg.makeKey("Archive");
-  const keyring = join(dir, "archive-keyring.gpg");
+  const keyring = join(gpg.home, "archive-keyring.gpg");
   await gpg.gpg(["--output", keyring, "--export", fingerprint]);
   const sign =
     (...args: string[]) =>

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { BlobStore } from "#platform";
@@ -19,55 +19,115 @@ export interface PackageFactory {
 
 export function createPackageFactory(): PackageFactory {
   const dir = mkdtempSync(join(tmpdir(), "mbd-packages-"));
-  const write = (path: string, text: string, mode = 0o644) => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode });
+  const place = (files: readonly MadeFile[]) => {
+    for (const { name, bytes } of files) writeFileSync(join(dir, name), bytes);
   };
   return {
     dir,
     async deb(fields, { ending = "deb", files = {} } = {}) {
-      const all = {
-        Maintainer: "Some One <some@example.org>",
-        Section: "misc",
-        Priority: "optional",
-        Description: "a test package\n It does nothing.\n .\n But well.",
-        ...fields,
-      };
-      const tree = mkdtempSync(join(dir, "tree-"));
-      const control = Object.entries(all).map(([name, value]) => `${name}: ${value}\n`);
-      write(join(tree, "DEBIAN", "control"), control.join(""));
-      const name = all.Package;
-      write(join(tree, "usr/share/doc", name, "changelog"), "none\n");
-      for (const [path, text] of Object.entries(files)) write(join(tree, path), text);
-      const version = all.Version.replace(/^[0-9]+:/, "");
-      const target = join(dir, `${name}_${version}_${all.Architecture}.${ending}`);
-      await execOk(exec, "dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, target], {
-        env: { SOURCE_DATE_EPOCH: "1704067200" },
-      });
-      rmSync(tree, { recursive: true });
-      return target;
+      const version = withoutEpoch(fields.Version);
+      const name = `${fields.Package}_${version}_${fields.Architecture}.${ending}`;
+      place(await madeOnce([name, fields, files], (within) => buildDeb(within, name, fields, files)));
+      return join(dir, name);
     },
     async source(name, version, binaries) {
-      const upstream = version.replace(/^[0-9]+:/, "").replace(/-[^-]*$/, "");
-      const tree = join(dir, `${name}-${upstream}`);
-      write(join(tree, "README"), `${name}\n`);
-      const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0"];
-      const orig = join(dir, `${name}_${upstream}.orig.tar.xz`);
-      await execOk(exec, "tar", [...reproducible, "-C", dir, "-cJf", orig, basename(tree)]);
-      write(join(tree, "debian/source/format"), "3.0 (quilt)\n");
-      write(join(tree, "debian/rules"), "#!/usr/bin/make -f\n%:\n\ttrue\n", 0o755);
-      write(join(tree, "debian/control"), sourceControl(name, binaries));
-      const author = " -- Some One <some@example.org>  Mon, 01 Jan 2024 00:00:00 +0000\n";
-      write(
-        join(tree, "debian/changelog"),
-        `${name} (${version}) unstable; urgency=low\n\n  * Test.\n\n${author}`,
+      place(
+        await madeOnce([name, version, binaries], (within) => buildSource(within, name, version, binaries)),
       );
-      await execOk(exec, "dpkg-source", ["-b", basename(tree)], { cwd: dir });
-      rmSync(tree, { recursive: true });
-      return join(dir, `${name}_${version.replace(/^[0-9]+:/, "")}.dsc`);
+      return join(dir, `${name}_${withoutEpoch(version)}.dsc`);
     },
     close: () => rmSync(dir, { recursive: true }),
   };
+}
+
+interface MadeFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * What the tools made, by all they were given. They always make the same bytes of it, and take longer than most tests
+ * do for the rest.
+ */
+const made = new Map<string, Promise<readonly MadeFile[]>>();
+
+/** @param make leaves regular files, and nothing else, in the directory it is given */
+function madeOnce(
+  input: readonly unknown[],
+  make: (within: string) => Promise<void>,
+): Promise<readonly MadeFile[]> {
+  const key = JSON.stringify(input);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const files = makeFiles(make);
+  made.set(key, files);
+  return files;
+}
+
+async function makeFiles(make: (within: string) => Promise<void>): Promise<readonly MadeFile[]> {
+  const within = mkdtempSync(join(tmpdir(), "mbd-making-"));
+  try {
+    await make(within);
+    return readdirSync(within).map((name) => ({ name, bytes: readFileSync(join(within, name)) }));
+  } finally {
+    rmSync(within, { recursive: true });
+  }
+}
+
+function write(path: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode });
+}
+
+function withoutEpoch(version: string): string {
+  return version.replace(/^[0-9]+:/, "");
+}
+
+async function buildDeb(
+  within: string,
+  target: string,
+  fields: DebFields,
+  files: Record<string, string>,
+): Promise<void> {
+  const all = {
+    Maintainer: "Some One <some@example.org>",
+    Section: "misc",
+    Priority: "optional",
+    Description: "a test package\n It does nothing.\n .\n But well.",
+    ...fields,
+  };
+  const tree = join(within, "tree");
+  const control = Object.entries(all).map(([name, value]) => `${name}: ${value}\n`);
+  write(join(tree, "DEBIAN", "control"), control.join(""));
+  write(join(tree, "usr/share/doc", fields.Package, "changelog"), "none\n");
+  for (const [path, text] of Object.entries(files)) write(join(tree, path), text);
+  const args = ["--root-owner-group", "-Zxz", "--build", tree, join(within, target)];
+  await execOk(exec, "dpkg-deb", args, { env: { SOURCE_DATE_EPOCH: "1704067200" } });
+  rmSync(tree, { recursive: true });
+}
+
+async function buildSource(
+  within: string,
+  name: string,
+  version: string,
+  binaries: Record<string, string>,
+): Promise<void> {
+  const upstream = withoutEpoch(version).replace(/-[^-]*$/, "");
+  const tree = join(within, `${name}-${upstream}`);
+  write(join(tree, "README"), `${name}\n`);
+  const reproducible = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0"];
+  const orig = join(within, `${name}_${upstream}.orig.tar.xz`);
+  await execOk(exec, "tar", [...reproducible, "-C", within, "-cJf", orig, basename(tree)]);
+  write(join(tree, "debian/source/format"), "3.0 (quilt)\n");
+  write(join(tree, "debian/rules"), "#!/usr/bin/make -f\n%:\n\ttrue\n", 0o755);
+  write(join(tree, "debian/control"), sourceControl(name, binaries));
+  const author = " -- Some One <some@example.org>  Mon, 01 Jan 2024 00:00:00 +0000\n";
+  write(
+    join(tree, "debian/changelog"),
+    `${name} (${version}) unstable; urgency=low\n\n  * Test.\n\n${author}`,
+  );
+  await execOk(exec, "dpkg-source", ["-b", basename(tree)], { cwd: within });
+  rmSync(tree, { recursive: true });
 }
 
 function sourceControl(name: string, binaries: Record<string, string>): string {

@@ -1,74 +1,53 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { exec, execOk } from "#platform";
-import { createTestApt } from "../apt-support.ts";
-import { createTestArchive, type TestArchive } from "../archive-support.ts";
-import { expectWholeAt, readRelease } from "./publish-support.ts";
+import { COMPLAINT, test, UNSTABLE } from "./published-support.ts";
 
-// Each test makes several packages with the real tools.
+// Packages are made with the real tools.
 vi.setConfig({ testTimeout: 60_000 });
 
-const COMPLAINT = /^[WEN]:/m;
-
-let fixture: TestArchive;
-let unstable: string;
-beforeEach(async () => {
-  fixture = await createTestArchive({ signed: true });
-  unstable = await fixture.live("unstable");
-});
-afterEach(() => fixture.close());
-
-const dist = (name: string) => join(fixture.root, "dists", name);
-const publish = (name = unstable) => fixture.archive.publish("test", name);
-
 describe("what a distribution may ask for", () => {
-  test("translations, weak sums, uncompressed indices: apt takes them all without a word", async () => {
+  test("translations, weak sums, uncompressed indices: apt takes them all without a word", async ({
+    fixture,
+  }) => {
     const options = { translations: true, md5: true, sha1: true, plain: true, validDays: 7 };
     const testing = await fixture.live("testing", {
       options,
       snapshots: "https://example.org/@SNAPSHOTID@/",
     });
     await fixture.install("hello", "1-1", testing);
-    await publish(testing);
+    await fixture.publish(testing);
 
-    const apt = await createTestApt({
-      root: fixture.root,
-      keyring: fixture.keyring,
-      distribution: testing,
-      components: ["main", "contrib"],
-    });
-    try {
+    await fixture.withApt(async (apt) => {
       const update = await apt.get("-o", "Acquire::Languages=en", "update");
       const shown = await apt.cache("show", "hello");
 
       expect(update.text).not.toMatch(COMPLAINT);
       expect(apt.requests.some((request) => request.includes("/i18n/by-hash/"))).toBe(true);
       expect(shown.text).toMatch(/^Description-en: a test package\n It does nothing\./m);
-    } finally {
-      await apt.close();
-    }
+    }, testing);
 
-    const text = readFileSync(join(dist(testing), "Release"), "utf8");
+    const text = readFileSync(join(fixture.dist(testing), "Release"), "utf8");
     expect(text).toMatch(/^MD5Sum:\n(?: .*\n)+SHA1:\n(?: .*\n)+SHA256:\n/m);
     expect(text).toContain("Snapshots: https://example.org/@SNAPSHOTID@/\n");
-    const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
+    const packages = readFileSync(join(fixture.dist(testing), "main/binary-amd64/Packages"), "utf8");
     expect(packages).toMatch(/^Description: a test package\nDescription-md5: [0-9a-f]{32}\n/m);
     expect(packages).toMatch(/^MD5sum: [0-9a-f]{32}$/m);
     expect(packages).toMatch(/^SHA1: [0-9a-f]{40}$/m);
-    await expectWholeAt(dist(testing));
+    await fixture.expectWhole(testing);
   });
 
-  test("weak sums asked for later are those of the files that are there", async () => {
+  test("weak sums asked for later are those of the files that are there", async ({ fixture }) => {
     const testing = await fixture.live("testing");
     await fixture.install("hello", "1-1", testing);
-    await publish(testing);
+    await fixture.publish(testing);
 
     await fixture.live("testing", { options: { md5: true, plain: true } });
-    await publish(testing);
+    await fixture.publish(testing);
 
-    const packages = readFileSync(join(dist(testing), "main/binary-amd64/Packages"), "utf8");
+    const packages = readFileSync(join(fixture.dist(testing), "main/binary-amd64/Packages"), "utf8");
     const [, pool = ""] = /^Filename: (.*)$/m.exec(packages) ?? [];
     const md5 = createHash("md5")
       .update(readFileSync(join(fixture.root, pool)))
@@ -77,23 +56,25 @@ describe("what a distribution may ask for", () => {
     expect(packages).not.toMatch(/^SHA1:/m);
   });
 
-  test("Contents can be left out", async () => {
+  test("Contents can be left out", async ({ fixture }) => {
     const testing = await fixture.live("testing", { options: { contents: false } });
     await fixture.install("hello", "1-1", testing);
 
-    await publish(testing);
+    await fixture.publish(testing);
 
-    expect([...readRelease(dist(testing)).files.keys()].filter((path) => path.includes("Contents"))).toEqual(
+    expect([...fixture.release(testing).files.keys()].filter((path) => path.includes("Contents"))).toEqual(
       [],
     );
   });
 
-  test("Contents name the packages of paths, those of architecture all everywhere, and the files of sources", async () => {
-    await fixture.install("hello", "1-1", unstable);
-    await fixture.install("zoo", "1-1", unstable);
-    await publish();
+  test("Contents name the packages of paths, those of architecture all everywhere, and the files of sources", async ({
+    fixture,
+  }) => {
+    await fixture.install("hello", "1-1", UNSTABLE);
+    await fixture.install("zoo", "1-1", UNSTABLE);
+    await fixture.publish();
     const read = async (name: string) =>
-      (await execOk(exec, "gzip", ["-dc", join(dist(unstable), "main", `${name}.gz`)])).stdout;
+      (await execOk(exec, "gzip", ["-dc", join(fixture.dist(), "main", `${name}.gz`)])).stdout;
 
     expect(await read("Contents-arm64")).toBe(
       "usr/share/doc/hello-doc/changelog misc/hello-doc\nusr/share/doc/zoo-doc/changelog misc/zoo-doc\n",

@@ -4,13 +4,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createVerifier } from "#keys";
 import { exec } from "#platform";
 import type { Archive } from "../archive.ts";
-import { createTestArchive, type TestArchive } from "../archive-support.ts";
+import {
+  createTestArchive,
+  createTestArchiveKey,
+  type TestArchive,
+  type TestArchiveKey,
+} from "../archive-support.ts";
 import { expectWholeAt, readRelease } from "../publish/publish-support.ts";
 import type { CheckOptions } from "./check.ts";
 import type { Finding } from "./finding.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+let key: TestArchiveKey;
 let fixture: TestArchive;
 let archive: Archive;
 let name: string;
@@ -22,9 +28,11 @@ const deb = "pool/main/h/hello/hello_1.0-1_amd64.deb";
 // One archive, mended after each damage.
 beforeAll(async () => {
   clock = new Date();
-  fixture = await createTestArchive({ signed: true, clock: { now: () => clock } });
+  key = await createTestArchiveKey();
+  fixture = await createTestArchive({ signer: key.signer, clock: { now: () => clock } });
   archive = fixture.again({ sleep: async () => undefined });
-  name = await fixture.live("unstable", { rollbacks: 1, options: { validDays: 30 } });
+  const options = { validDays: 30 };
+  name = await fixture.live("unstable", { rollbacks: 1, options, architectures: ["amd64"] });
   await fixture.install("hello", "1.0-1", name);
   await archive.publish("test", name);
   await archive.publish("test", `${name}-rollback0`);
@@ -32,12 +40,15 @@ beforeAll(async () => {
   const verifier = createVerifier({
     exec,
     clock: { now: () => clock },
-    keyringsDir: join(dirname(fixture.keyring), "keyrings"),
+    keyringsDir: join(dirname(key.keyring), "keyrings"),
   });
-  const key = readFileSync(fixture.keyring);
-  verify = (release) => verifier.verifyRelease(release, key);
+  const keyring = readFileSync(key.keyring);
+  verify = (release) => verifier.verifyRelease(release, keyring);
 });
-afterAll(() => fixture.close());
+afterAll(async () => {
+  await fixture.close();
+  await key.close();
+});
 
 function later(ms: number): void {
   clock = new Date(clock.getTime() + ms);
