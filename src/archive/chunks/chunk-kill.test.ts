@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, symlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasCode } from "#platform";
+import { bundleProgram } from "#testing";
 import { createTestStore, type TestStore } from "./chunks-support.ts";
 
 const HEX = /^[0-9a-f]{64}$/;
@@ -16,24 +16,6 @@ beforeEach(() => {
   here = createTestStore();
 });
 afterEach(() => here.remove());
-
-async function bundle(): Promise<string> {
-  const outfile = join(here.base, "keep.mjs");
-  const require =
-    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  await build({
-    entryPoints: [join(import.meta.dirname, "keep-program.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    external: ["better-sqlite3", "pg-native"],
-    banner: { js: require },
-    logLevel: "warning",
-  });
-  symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(here.base, "node_modules"));
-  return outfile;
-}
 
 /** All paths in the store, which may change meanwhile. */
 function paths(): string[] {
@@ -78,7 +60,7 @@ async function killAt(program: string, run: string, ending: string): Promise<voi
 test("killed in the middle of writing, a store holds whole chunks and leftovers that go", {
   timeout: 120_000,
 }, async () => {
-  const program = await bundle();
+  const program = await bundleProgram("src/archive/chunks/keep-program.ts", here.base);
 
   for (const ending of [".new", "texts", "texts.xz", ".new"]) await killAt(program, `run${ending}`, ending);
 

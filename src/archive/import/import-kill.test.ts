@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openSqlite } from "#db";
 import { createBlobStore, exec, execOk, silentLog, systemClock } from "#platform";
+import { bundleProgram } from "#testing";
 import { createPackageFactory, type PackageFactory } from "../package-support.ts";
 import { ensureDistribution } from "../suites/index.ts";
 import type { ImportReport } from "./index.ts";
@@ -59,24 +59,6 @@ async function makeRepository(names: readonly string[]): Promise<string> {
   return base;
 }
 
-async function bundle(): Promise<string> {
-  const outfile = join(dir, "import-program.mjs");
-  const require =
-    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-  await build({
-    entryPoints: [join(import.meta.dirname, "import-program.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    external: ["better-sqlite3", "pg-native"],
-    banner: { js: require },
-    logLevel: "warning",
-  });
-  symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(dir, "node_modules"));
-  return outfile;
-}
-
 /** Runs an import; killed when it says that this many packages are done. Returns what it said last. */
 async function runImport(program: string, args: readonly string[], killAt: number): Promise<string> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
@@ -94,7 +76,7 @@ test("killed again and again, an import goes on where it was", { timeout: 120_00
   const names = ["aa", "bb", "cc", "dd", "ee", "ff"];
   const location = await makeRepository(names);
   const home = await makeHome();
-  const program = await bundle();
+  const program = await bundleProgram("src/archive/import/import-program.ts", dir);
   const args = [home, location, TARGET];
 
   await runImport(program, args, 1);
