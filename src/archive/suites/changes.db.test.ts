@@ -1,25 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Database, openTestDatabase } from "#db";
-import { brokenRules, createTestSuites, type TestSuites, testPackage } from "./suites-support.ts";
-
-let db: Database;
-let suites: TestSuites;
-beforeEach(async () => {
-  db = await openTestDatabase();
-  suites = createTestSuites(db);
-  await suites.live("testing", { rollbacks: 2 });
-  await suites.live("stable", { rollbacks: 3 });
-});
-afterEach(async () => {
-  const broken = await brokenRules(db, "test");
-  await db.close();
-  expect(broken).toEqual([]);
-});
+import { describe, expect } from "vitest";
+import { test } from "./live-suites-support.ts";
+import { testPackage } from "./suites-support.ts";
 
 describe("remove", () => {
   const remove = { kind: "remove", distribution: "testing", source: "hello" } as const;
 
-  test("keeps a rollback, or none when asked", async () => {
+  test("keeps a rollback, or none when asked", async ({ suites }) => {
     await suites.install("testing", "hello", "1.0");
 
     const { plan } = await suites.apply(remove);
@@ -34,7 +20,7 @@ describe("remove", () => {
     await expect(suites.apply(remove)).rejects.toThrow("Source 'hello' in testing was not found.");
   });
 
-  test("from a rollback closes the gap", async () => {
+  test("from a rollback closes the gap", async ({ suites }) => {
     for (const version of ["1", "2", "3"]) await suites.install("testing", "hello", version);
 
     const { changed, plan } = await suites.apply({ ...remove, distribution: "testing-rollback0" });
@@ -50,7 +36,7 @@ describe("remove", () => {
     });
   });
 
-  test("of one architecture takes loose packages only", async () => {
+  test("of one architecture takes loose packages only", async ({ suites }) => {
     await suites.add(
       "testing",
       { name: "hello", version: "1" },
@@ -72,7 +58,9 @@ describe("remove", () => {
 describe("restore", () => {
   const restore = { kind: "restore", distribution: "testing-rollback1", source: "hello" } as const;
 
-  test("makes a rollback live: what was live becomes rollback 0, the restored one leaves its position", async () => {
+  test("makes a rollback live: what was live becomes rollback 0, the restored one leaves its position", async ({
+    suites,
+  }) => {
     for (const version of ["1", "2", "3"]) await suites.install("testing", "hello", version);
 
     await expect(suites.apply(restore)).rejects.toThrow("testing holds hello 3.");
@@ -90,7 +78,9 @@ describe("restore", () => {
     });
   });
 
-  test("where nothing is live the list only closes; a copy to the own live distribution is the same", async () => {
+  test("where nothing is live the list only closes; a copy to the own live distribution is the same", async ({
+    suites,
+  }) => {
     for (const version of ["1", "2"]) await suites.install("testing", "hello", version);
     await suites.apply({ kind: "remove", distribution: "testing", source: "hello" });
 
@@ -106,7 +96,10 @@ describe("restore", () => {
 });
 
 describe("add", () => {
-  test("newer packages replace older of the same name and architecture; the same again is nothing to do", async () => {
+  test("newer packages replace older of the same name and architecture; the same again is nothing to do", async ({
+    db,
+    suites,
+  }) => {
     await suites.add(
       "testing",
       { name: "hello", version: "1" },
@@ -127,7 +120,7 @@ describe("add", () => {
     expect(again.publish).toBe(Number(row.wanted_publish));
   });
 
-  test("refuses lower versions, other bytes, and architectures that nobody would see", async () => {
+  test("refuses lower versions, other bytes, and architectures that nobody would see", async ({ suites }) => {
     await suites.add("testing", { name: "hello", version: "2" });
     const lower = [testPackage("main", { name: "hello", version: "1" })];
     const request = { kind: "add", distribution: "testing", component: "main", packages: lower } as const;
@@ -146,7 +139,7 @@ describe("add", () => {
     expect(await suites.contentOf("testing")).toEqual(["main deb hello 1 amd64"]);
   });
 
-  test("keeps several versions where the suite does, the highest", async () => {
+  test("keeps several versions where the suite does, the highest", async ({ suites }) => {
     await suites.live("archive", { rollbacks: 0, versions: 2 });
 
     await suites.add("archive", ...["1", "3", "2"].map((version) => ({ name: "hello", version })));
@@ -154,7 +147,7 @@ describe("add", () => {
     expect(await suites.contentOf("archive")).toEqual(["main deb hello 2 amd64", "main deb hello 3 amd64"]);
   });
 
-  test("a release whose last package is replaced goes to the rollbacks", async () => {
+  test("a release whose last package is replaced goes to the rollbacks", async ({ suites }) => {
     await suites.install("testing", "hello", "1");
     const newer = (name: string, arch: string, kind: "deb" | "dsc") => ({
       name,
@@ -174,7 +167,7 @@ describe("add", () => {
     });
   });
 
-  test("an install takes loose packages of its version into the release", async () => {
+  test("an install takes loose packages of its version into the release", async ({ suites }) => {
     await suites.add("testing", { name: "hello", version: "1" });
 
     const { plan } = await suites.install("testing", "hello", "1");
@@ -185,7 +178,9 @@ describe("add", () => {
     await expect(suites.install("testing", "hello", "0")).rejects.toMatchObject({ code: "version_lower" });
   });
 
-  test("what a release lost to a newer package can come back, so nothing may take its name", async () => {
+  test("what a release lost to a newer package can come back, so nothing may take its name", async ({
+    suites,
+  }) => {
     await suites.install("testing", "hello", "1");
     await suites.add("testing", { name: "hello", version: "1+b1", source: "hello", sourceVersion: "1" });
     const other = testPackage("contrib", { name: "hello", version: "1", variant: "x" });

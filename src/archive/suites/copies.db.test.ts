@@ -1,25 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Database, openTestDatabase } from "#db";
-import { brokenRules, createTestSuites, type TestSuites } from "./suites-support.ts";
-
-let db: Database;
-let suites: TestSuites;
-beforeEach(async () => {
-  db = await openTestDatabase();
-  suites = createTestSuites(db);
-  await suites.live("testing", { rollbacks: 2 });
-  await suites.live("stable", { rollbacks: 3 });
-});
-afterEach(async () => {
-  const broken = await brokenRules(db, "test");
-  await db.close();
-  expect(broken).toEqual([]);
-});
+import { describe, expect } from "vitest";
+import { test } from "./live-suites-support.ts";
+import { createTestSuites } from "./suites-support.ts";
 
 const copy = { kind: "copy", from: "testing", to: "stable", source: "hello" } as const;
 
 describe("copy", () => {
-  test("takes a source with all its packages; what it replaces goes to the rollbacks", async () => {
+  test("takes a source with all its packages; what it replaces goes to the rollbacks", async ({ suites }) => {
     await suites.install("stable", "hello", "1.0");
     await suites.install("testing", "hello", "2.0");
     suites.asked.length = 0;
@@ -52,7 +38,7 @@ describe("copy", () => {
     });
   });
 
-  test("refuses the same version, a lower one unless forced, and says why", async () => {
+  test("refuses the same version, a lower one unless forced, and says why", async ({ suites }) => {
     await suites.install("stable", "hello", "2.0");
     await suites.install("testing", "hello", "1.0");
 
@@ -66,7 +52,10 @@ describe("copy", () => {
     });
   });
 
-  test("refuses what is not there, ambiguous, of another version, or has no place to go", async () => {
+  test("refuses what is not there, ambiguous, of another version, or has no place to go", async ({
+    db,
+    suites,
+  }) => {
     await suites.install("testing", "hello", "1.0");
     await suites.install("testing", "hello", "2.0", "contrib");
     const other = createTestSuites(db, "other");
@@ -86,7 +75,7 @@ describe("copy", () => {
     });
   });
 
-  test("into another component; nothing is listed twice in a suite", async () => {
+  test("into another component; nothing is listed twice in a suite", async ({ suites }) => {
     await suites.install("testing", "hello", "1.0");
 
     await suites.apply({ ...copy, toComponent: "contrib" });
@@ -98,7 +87,9 @@ describe("copy", () => {
     });
   });
 
-  test("takes what was built later without a release along, and only that when the release is there", async () => {
+  test("takes what was built later without a release along, and only that when the release is there", async ({
+    suites,
+  }) => {
     await suites.install("testing", "hello", "1.0");
     await suites.apply(copy);
     await suites.add("testing", { name: "hello", version: "1.0+b1", source: "hello", sourceVersion: "1.0" });
@@ -115,7 +106,7 @@ describe("copy", () => {
     expect(await suites.contentOf("stable")).toEqual(await suites.contentOf("testing"));
   });
 
-  test("keeps the highest of several versions where a suite holds several", async () => {
+  test("keeps the highest of several versions where a suite holds several", async ({ suites }) => {
     await suites.live("archive", { rollbacks: 0, versions: 2 });
     for (const version of ["9", "10", "11"]) {
       await suites.install("testing", "hello", version);
@@ -135,7 +126,7 @@ describe("copy", () => {
 });
 
 describe("copy of everything", () => {
-  test("moves what is higher, skips what is the same or lower, unless forced", async () => {
+  test("moves what is higher, skips what is the same or lower, unless forced", async ({ suites }) => {
     for (const [name, version] of [
       ["a", "1"],
       ["b", "1"],
@@ -173,7 +164,7 @@ describe("copy of everything", () => {
   });
 });
 
-test("thousands of packages at once", async () => {
+test("thousands of packages at once", async ({ suites }) => {
   const many = Array.from({ length: 2100 }, (_, number) => ({ name: `p${number}`, version: "1" }));
   await suites.add("testing", ...many);
   await suites.install("testing", "hello", "1");
