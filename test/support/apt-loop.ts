@@ -1,4 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createAptJudge, type Judgement } from "./apt.ts";
+
+/** Between two updates: builds run beside the loop, and shall not wait for it. */
+const PAUSE_MS = 300;
 
 /** A client that updates all the time, by turns with and without the indices it got before. */
 export interface AptLoop {
@@ -35,7 +39,10 @@ export async function startAptLoop(sources: string): Promise<AptLoop> {
     if (wrong.length > 0) objections.push(`update ${state.updates}${away ? " (away)" : ""}:`, ...wrong);
   }
   async function loop(): Promise<void> {
-    while (!state.stopped) await once();
+    while (!state.stopped) {
+      await once();
+      await delay(PAUSE_MS);
+    }
   }
   const running = loop();
 
