@@ -1,7 +1,8 @@
 import type { Executor, Tx } from "#db";
 import { versionsEqual } from "#deb";
 import { MbdError } from "#platform";
-import { inParts, storePaths } from "./path-lists.ts";
+import { inParts } from "./in-parts.ts";
+import { storePaths } from "./path-lists.ts";
 import { checkSameContent } from "./pool.ts";
 import type { PreparedFile, PreparedPackage, PreparedRelease } from "./types.ts";
 

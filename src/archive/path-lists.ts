@@ -2,12 +2,11 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Database, Executor, Tx } from "#db";
 import { pathToBytes } from "#deb";
 import type { BlobStore } from "#platform";
+import { inParts } from "./in-parts.ts";
 import type { DebReader } from "./types.ts";
 
 /** Rows of `deb_paths`: what each .deb installs, by the content of the file. */
 
-/** Fewer parameters than SQLite allows in one statement. */
-const ROWS = 500;
 /** As #deb limits such a list, and a little more for bytes that are longer in UTF-8. */
 const MAX_LIST_BYTES = 1024 * 1024 * 1024;
 
@@ -91,9 +90,4 @@ function sortedLines(paths: readonly string[]): Buffer {
 
 function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
-}
-
-/** Parts of a list that are small enough for one statement. */
-export function* inParts<T>(all: readonly T[], size = ROWS): Generator<T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }

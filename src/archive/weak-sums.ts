@@ -1,7 +1,7 @@
 import type { Database } from "#db";
 import type { BlobStore } from "#platform";
 import { digestFile, type WeakSums } from "./compress.ts";
-import { inParts } from "./path-lists.ts";
+import { inParts } from "./in-parts.ts";
 
 /** MD5 and SHA-1 of pool files, for distributions whose clients are that old. */
 

@@ -1,6 +1,7 @@
 import type { Database } from "#db";
 import { type BlobStore, type Exec, errorText, type Log } from "#platform";
-import { inParts, type PathList, pathsOf, readMissingPaths, storePaths } from "../path-lists.ts";
+import { inParts } from "../in-parts.ts";
+import { type PathList, pathsOf, readMissingPaths, storePaths } from "../path-lists.ts";
 import { packSourcePaths } from "../source-paths.ts";
 import type { DebReader } from "../types.ts";
 

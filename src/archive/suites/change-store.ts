@@ -1,5 +1,5 @@
 import type { Tx } from "#db";
-import { inParts } from "../path-lists.ts";
+import { inParts } from "../in-parts.ts";
 import type { ArchiveDistribution } from "../types.ts";
 import type { ListChange, SuiteChange } from "./suite-state.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Executor } from "#db";
-import { inParts } from "../path-lists.ts";
+import { findInParts } from "../in-parts.ts";
 import type { ArchiveDistribution, PackageKind, PreparedPackage } from "../types.ts";
 import type { Held, RollbackList, RollbackRow, SuiteFacts, SuiteState } from "./suite-state.ts";
 
@@ -48,26 +48,36 @@ async function readWholeState(db: Executor, row: ArchiveDistribution): Promise<S
 
 async function allMembers(db: Executor, row: ArchiveDistribution): Promise<Held[]> {
   const rows = await memberRows(db, row).where("m.distribution_id", "=", row.id).orderBy("m.id").execute();
-  return rows.map((item) => ({ ...item, kind: item.kind as PackageKind }));
+  return rows.map(withKind);
+}
+
+/** Columns of `package as p` that make `PackageFacts`. */
+const PACKAGE_FACTS = [
+  "p.id as packageId",
+  "p.kind",
+  "p.name",
+  "p.version",
+  "p.arch",
+  "p.source",
+  "p.source_version as sourceVersion",
+] as const;
+
+function withKind<T extends { readonly kind: string }>(row: T): T & { readonly kind: PackageKind } {
+  return { ...row, kind: row.kind as PackageKind };
 }
 
 function memberRows(db: Executor, row: ArchiveDistribution) {
+  return presentPackages(db, row)
+    .select(["m.id as membershipId", "m.release_id as releaseId", "m.component"])
+    .select(PACKAGE_FACTS);
+}
+
+/** Packages with their memberships of now, in all distributions of the repository. */
+function presentPackages(db: Executor, { repository }: ArchiveDistribution) {
   return db
     .selectFrom("package as p")
     .innerJoin("membership as m", "m.package_id", "p.id")
-    .select([
-      "m.id as membershipId",
-      "m.release_id as releaseId",
-      "m.component",
-      "p.id as packageId",
-      "p.kind",
-      "p.name",
-      "p.version",
-      "p.arch",
-      "p.source",
-      "p.source_version as sourceVersion",
-    ])
-    .where("p.repository", "=", row.repository)
+    .where("p.repository", "=", repository)
     .where("m.removed", "is", null);
 }
 
@@ -88,24 +98,16 @@ export async function membersOfSources(
     const wanted = new Set(sources);
     return (await allMembers(db, row)).filter(({ source }) => wanted.has(source));
   }
-  const members: Held[] = [];
-  for (const some of inParts(sources)) {
-    const rows = await membersQuery(db, row, some).execute();
-    members.push(...rows.map((item) => ({ ...item, kind: item.kind as PackageKind })));
-  }
-  return members.sort((a, b) => (a.membershipId ?? 0) - (b.membershipId ?? 0));
+  const members = await findInParts(sources, (some) => membersQuery(db, row, some).execute());
+  return members.map(withKind).sort((a, b) => a.membershipId - b.membershipId);
 }
 
 /** Not `distinct`: for it SQLite would read the index by source, that is the whole repository. */
 export function sourcesNamedQuery(db: Executor, row: ArchiveDistribution, names: readonly string[]) {
-  return db
-    .selectFrom("package as p")
-    .innerJoin("membership as m", "m.package_id", "p.id")
+  return presentPackages(db, row)
     .select("p.source")
-    .where("p.repository", "=", row.repository)
     .where("p.name", "in", names)
-    .where(sql`+m.distribution_id`, "=", row.id)
-    .where("m.removed", "is", null);
+    .where(sql`+m.distribution_id`, "=", row.id);
 }
 
 async function sourcesNamed(
@@ -113,11 +115,8 @@ async function sourcesNamed(
   row: ArchiveDistribution,
   names: readonly string[],
 ): Promise<string[]> {
-  const sources: string[] = [];
-  for (const some of inParts([...new Set(names)])) {
-    for (const { source } of await sourcesNamedQuery(db, row, some).execute()) sources.push(source);
-  }
-  return sources;
+  const rows = await findInParts([...new Set(names)], (some) => sourcesNamedQuery(db, row, some).execute());
+  return rows.map(({ source }) => source);
 }
 
 function listRows(db: Executor, row: ArchiveDistribution) {
@@ -139,9 +138,7 @@ async function readLists(
   row: ArchiveDistribution,
   sources: readonly string[],
 ): Promise<RollbackList[]> {
-  const rows: ListRow[] = [];
-  for (const some of inParts(sources)) rows.push(...(await listsQuery(db, row, some).execute()));
-  return groupLists(rows);
+  return groupLists(await findInParts(sources, (some) => listsQuery(db, row, some).execute()));
 }
 
 type ListRow = RollbackRow & { readonly component: string; readonly source: string };
@@ -162,23 +159,15 @@ export function releasePackagesQuery(db: Executor, releaseIds: readonly number[]
   return db
     .selectFrom("release_package as rp")
     .innerJoin("package as p", "p.id", "rp.package_id")
-    .select([
-      "rp.release_id as releaseId",
-      "p.id as packageId",
-      "p.kind",
-      "p.name",
-      "p.version",
-      "p.arch",
-      "p.source",
-      "p.source_version as sourceVersion",
-    ])
+    .select("rp.release_id as releaseId")
+    .select(PACKAGE_FACTS)
     .where("rp.release_id", "in", releaseIds);
 }
 
 /** All packages of a release, in a component of a rollback list. */
 async function releasePackages(db: Executor, releaseId: number, component: string): Promise<Held[]> {
   const rows = await releasePackagesQuery(db, [releaseId]).orderBy("p.id").execute();
-  return rows.map((row) => ({ ...row, kind: row.kind as PackageKind, component, membershipId: null }));
+  return rows.map((row) => ({ ...withKind(row), component, membershipId: null }));
 }
 
 /** Packages of a source that a distribution shows: members of a live one, whole releases of a rollback. */
@@ -239,16 +228,16 @@ export async function packageIds(
   repository: string,
   packages: readonly PreparedPackage[],
 ): Promise<number[]> {
-  const known = new Map<string, number>();
-  for (const names of inParts([...new Set(packages.map(({ name }) => name))])) {
-    const rows = await db
+  const names = new Set(packages.map(({ name }) => name));
+  const rows = await findInParts([...names], (some) =>
+    db
       .selectFrom("package")
       .select(["id", "kind", "name", "version", "arch", "content_sha256 as contentSha256"])
       .where("repository", "=", repository)
-      .where("name", "in", names)
-      .execute();
-    for (const row of rows) known.set(contentKey(row), row.id);
-  }
+      .where("name", "in", some)
+      .execute(),
+  );
+  const known = new Map(rows.map((row) => [contentKey(row), row.id]));
   return packages.map((item, index) => known.get(contentKey(item)) ?? -1 - index);
 }
 

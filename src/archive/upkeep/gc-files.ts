@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Database } from "#db";
 import { type BlobStore, type Home, hasCode, removeOldFile, removeTree, statOrUndefined } from "#platform";
 import type { ChunkStore } from "../chunks/index.ts";
-import { inParts } from "../path-lists.ts";
+import { inParts } from "../in-parts.ts";
 import { chunksOf, readManifest } from "../publish/index.ts";
 import { FORGOTTEN } from "../suites/index.ts";
 import { pathsWithRow } from "./retention-store.ts";

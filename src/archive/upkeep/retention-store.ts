@@ -1,13 +1,12 @@
 import type { Executor, Tx } from "#db";
-import { inParts } from "../path-lists.ts";
+import { findInParts } from "../in-parts.ts";
 import type { DistributionOptions } from "../types.ts";
 import {
   distributionFinder,
   isForgettable,
   type KeptDistribution,
-  type MembershipLife,
+  type LifeTime,
   type RetentionState,
-  type RollbackLife,
 } from "./retention-plan.ts";
 
 /** Rows that retention reads and forgets. */
@@ -62,8 +61,12 @@ export async function readRetentionState(
     distributions,
     busySources,
     youngSince: before(time.now, time.graceSeconds),
-    memberships: await membershipsOf(db, distributions),
-    rollbacks: await rollbacksOf(db, distributions),
+    memberships: await ofLive(distributions, (id) =>
+      membershipQuery(db).where("m.distribution_id", "=", id).execute(),
+    ),
+    rollbacks: await ofLive(distributions, (id) =>
+      rollbackQuery(db).where("m.distribution_id", "=", id).execute(),
+    ),
     releases,
     releasePackages,
     packages,
@@ -138,18 +141,6 @@ function membershipQuery(db: Executor) {
     ]);
 }
 
-async function membershipsOf(
-  db: Executor,
-  distributions: readonly KeptDistribution[],
-): Promise<MembershipLife[]> {
-  const rows: MembershipLife[] = [];
-  for (const { id } of distributions.filter(({ liveId }) => liveId === null)) {
-    for (const row of await membershipQuery(db).where("m.distribution_id", "=", id).execute())
-      rows.push(withNumbers(row));
-  }
-  return rows;
-}
-
 function rollbackQuery(db: Executor) {
   return db
     .selectFrom("rollback_membership as m")
@@ -165,20 +156,27 @@ function rollbackQuery(db: Executor) {
     ]);
 }
 
-async function rollbacksOf(
-  db: Executor,
+/** Rows of all live distributions, read for one after the other. */
+async function ofLive<T extends LifeTime>(
   distributions: readonly KeptDistribution[],
-): Promise<RollbackLife[]> {
-  const rows: RollbackLife[] = [];
-  for (const { id } of distributions.filter(({ liveId }) => liveId === null)) {
-    for (const row of await rollbackQuery(db).where("m.distribution_id", "=", id).execute())
-      rows.push(withNumbers(row));
+  read: (id: number) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  for (const { id, liveId } of distributions) {
+    if (liveId === null) for (const row of await read(id)) rows.push(row);
   }
   return rows;
 }
 
-function withNumbers<T extends { readonly added: number; readonly removed: number | null }>(row: T): T {
-  return { ...row, added: Number(row.added), removed: row.removed === null ? null : Number(row.removed) };
+/** Ids of rows whose distribution is known and lets them go. */
+function forgettable<T extends LifeTime>(
+  rows: readonly T[],
+  distributionOf: (row: T) => KeptDistribution | undefined,
+): number[] {
+  return rows.flatMap((row) => {
+    const distribution = distributionOf(row);
+    return distribution !== undefined && isForgettable(row, distribution) ? [row.id] : [];
+  });
 }
 
 /**
@@ -201,10 +199,7 @@ export async function forgetMemberships(
 ): Promise<number> {
   const { live } = distributionFinder(distributions);
   const rows = await membershipQuery(tx).where("m.id", "in", ids).execute();
-  const gone = rows.map(withNumbers).flatMap((row) => {
-    const distribution = live(row.distributionId);
-    return distribution !== undefined && isForgettable(row, distribution) ? [row.id] : [];
-  });
+  const gone = forgettable(rows, ({ distributionId }) => live(distributionId));
   if (gone.length > 0) await tx.deleteFrom("membership").where("id", "in", gone).execute();
   return gone.length;
 }
@@ -216,10 +211,7 @@ export async function forgetRollbacks(
 ): Promise<number> {
   const { rollback } = distributionFinder(distributions);
   const rows = await rollbackQuery(tx).where("m.id", "in", ids).execute();
-  const gone = rows.map(withNumbers).flatMap((row) => {
-    const distribution = rollback(row);
-    return distribution !== undefined && isForgettable(row, distribution) ? [row.id] : [];
-  });
+  const gone = forgettable(rows, rollback);
   if (gone.length > 0) await tx.deleteFrom("rollback_membership").where("id", "in", gone).execute();
   return gone.length;
 }
@@ -311,17 +303,15 @@ export async function pathsWithRow(
   repository: string,
   paths: readonly string[],
 ): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const some of inParts(paths)) {
-    const rows = await db
+  const rows = await findInParts(paths, (some) =>
+    db
       .selectFrom("pool_file")
       .select("path")
       .where("repository", "=", repository)
       .where("path", "in", some)
-      .execute();
-    for (const { path } of rows) found.add(path);
-  }
-  return found;
+      .execute(),
+  );
+  return new Set(rows.map(({ path }) => path));
 }
 
 export async function repositoriesOf(db: Executor): Promise<string[]> {

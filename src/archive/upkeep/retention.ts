@@ -1,6 +1,6 @@
 import type { Database, Executor, Tx } from "#db";
 import type { BlobStore } from "#platform";
-import { inParts } from "../path-lists.ts";
+import { inParts } from "../in-parts.ts";
 import { type FileRow, type KeptDistribution, planRetention, type RetentionPlan } from "./retention-plan.ts";
 import { forgetPublishes } from "./retention-publishes.ts";
 import {
