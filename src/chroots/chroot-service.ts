@@ -1,8 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tx } from "#db";
 import type { JobKind, JobQueue } from "#jobs";
-import { exists } from "#platform";
+import { exists, namesIn } from "#platform";
 import { checkUnshare } from "./backend-unshare.ts";
 import { inputsOf } from "./bootstrap-plan.ts";
 import { type ChrootMakerDeps, createChrootMaker, restingState, WORK_PREFIX } from "./chroot-maker.ts";
@@ -95,8 +94,7 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
           await updateChroot(tx, chroot, { state: restingState(chroot) });
         }
       });
-      const left = (await exists(home.work)) ? await readdir(home.work) : [];
-      for (const name of left.filter((it) => it.startsWith(WORK_PREFIX))) {
+      for (const name of (await namesIn(home.work)).filter((it) => it.startsWith(WORK_PREFIX))) {
         await removeNamespaceTree(deps, join(home.work, name));
       }
       await files.removeUnused(chroots.map((chroot) => chroot.tarball));

@@ -1,7 +1,15 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "#db";
-import { type BlobStore, type Clock, isoAfter, isoNow, statOrUndefined, unlinkIfPresent } from "#platform";
+import {
+  type BlobStore,
+  type Clock,
+  isoAfter,
+  isoNow,
+  namesIn,
+  statOrUndefined,
+  unlinkIfPresent,
+} from "#platform";
 import type { BlobGate } from "./blob-gate.ts";
 import {
   deleteEmptySessions,
@@ -122,9 +130,8 @@ async function isYoung(deps: CleanupDeps, sum: string): Promise<boolean> {
 }
 
 async function oldNames(dir: string, pattern: RegExp, before: number): Promise<string[]> {
-  if ((await statOrUndefined(dir)) === undefined) return [];
   const names: string[] = [];
-  for (const name of await readdir(dir)) {
+  for (const name of await namesIn(dir)) {
     if (!pattern.test(name)) continue;
     const stats = await statOrUndefined(join(dir, name));
     if (stats?.isFile() === true && stats.mtimeMs < before) names.push(name);

@@ -8,6 +8,7 @@ import {
   type Home,
   MbdError,
   makePrivateDir,
+  namesIn,
   removeTree,
   syncDir,
 } from "#platform";
@@ -169,7 +170,7 @@ async function checkPath(home: Home): Promise<void> {
 
 async function hasSecrets(home: Home): Promise<boolean> {
   const dir = join(home.gnupg, "private-keys-v1.d");
-  return (await exists(dir)) && (await readdir(dir)).some((name) => name.endsWith(".key"));
+  return (await namesIn(dir)).some((name) => name.endsWith(".key"));
 }
 
 function lost(home: Home, what: string): MbdError {

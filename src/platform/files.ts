@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Makes what `rename` and `link` did in `dir` survive a power cut. */
@@ -54,6 +55,21 @@ export async function statOrUndefined(path: string) {
     if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return undefined;
     throw error;
   }
+}
+
+/** What is in a directory; nothing when there is none. */
+export async function entriesIn(dir: string): Promise<Dirent[]> {
+  try {
+    return await readdir(dir, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+/** The names of it. */
+export async function namesIn(dir: string): Promise<string[]> {
+  return (await entriesIn(dir)).map(({ name }) => name);
 }
 
 export async function unlinkIfPresent(path: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toBinaryKeyring, type Verifier } from "#keys";
-import { type Exec, errorText, exists, MbdError } from "#platform";
+import { type Exec, errorText, exists, MbdError, namesIn } from "#platform";
 import { type AptSource, parseListFile, parseSourcesFile } from "./apt-sources.ts";
 import type { Fetch } from "./fetch.ts";
 import { getRelease } from "./release-fetch.ts";
@@ -72,7 +72,7 @@ export async function findMachineSources(deps: MachineSourcesDeps): Promise<Mach
 export async function readAptSources(etcApt: string): Promise<AptSource[]> {
   const sources: AptSource[] = [];
   const parts = join(etcApt, "sources.list.d");
-  const names = (await exists(parts)) ? (await readdir(parts)).sort() : [];
+  const names = (await namesIn(parts)).sort();
   for (const path of [join(etcApt, "sources.list"), ...names.map((name) => join(parts, name))]) {
     if (!/\.(?:list|sources)$/.test(path) || !(await exists(path))) continue;
     const text = await readFile(path, "utf8");

@@ -1,6 +1,5 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, removeTree, statOrUndefined, unlinkIfPresent } from "#platform";
+import { namesIn, removeTree, statOrUndefined, unlinkIfPresent } from "#platform";
 
 /** How often the use of a chunk is noted in its modification time. */
 export const TOUCH_SECONDS = 86_400;
@@ -49,13 +48,4 @@ export async function collectChunks(
     }
   }
   return removed;
-}
-
-async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, removeTree, statOrUndefined } from "#platform";
+import { namesIn, removeTree, statOrUndefined } from "#platform";
 import { distributionPaths } from "../publish/index.ts";
 import type { ReleaseFields } from "../release-file.ts";
 import { findDistribution } from "../suites/index.ts";
@@ -117,13 +117,4 @@ async function momentsBelow(repositories: string): Promise<string[]> {
     }
   }
   return found.sort((a, b) => a.madeMs - b.madeMs).map(({ dir }) => dir);
-}
-
-async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, readlink, rename, symlink } from "node:fs/promises";
+import { mkdir, readFile, readlink, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, removeTree, syncDir, unlinkIfPresent } from "#platform";
+import { hasCode, namesIn, removeTree, syncDir, unlinkIfPresent } from "#platform";
 import { currentGeneration, type DistributionPaths, distributionPaths } from "../publish/index.ts";
 import { nextDate, parseRelease, type ReleaseFields } from "../release-file.ts";
 import { findDistribution } from "../suites/index.ts";
@@ -99,15 +99,6 @@ async function linkTarget(path: string): Promise<string | undefined> {
     return await readlink(path);
   } catch (error) {
     if (hasCode(error, "ENOENT") || hasCode(error, "EINVAL")) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
 }

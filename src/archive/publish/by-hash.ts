@@ -1,6 +1,6 @@
 import { appendFile, lstat, mkdir, opendir, readdir, readFile, rm, symlink, utimes } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { hasCode, linkIfAbsent, statOrUndefined, syncDir, unlinkIfPresent } from "#platform";
+import { hasCode, linkIfAbsent, namesIn, statOrUndefined, syncDir, unlinkIfPresent } from "#platform";
 import type { Digests } from "../release-file.ts";
 import type { DistributionPaths, Generation } from "./generation.ts";
 
@@ -159,15 +159,6 @@ async function filesBelow(dir: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)));
-}
-
-async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }
 
 /** Makes new by-hash names durable. */

@@ -1,9 +1,17 @@
 import { rmdirSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Database } from "#db";
-import { type BlobStore, type Home, hasCode, removeOldFile, removeTree, statOrUndefined } from "#platform";
+import {
+  type BlobStore,
+  entriesIn,
+  type Home,
+  hasCode,
+  namesIn,
+  removeOldFile,
+  removeTree,
+  statOrUndefined,
+} from "#platform";
 import type { ChunkStore } from "../chunks/index.ts";
 import { inParts } from "../in-parts.ts";
 import { chunksOf, readManifest } from "../publish/index.ts";
@@ -196,19 +204,6 @@ async function walk(root: string, below: string): Promise<Found> {
   };
   await visit(below);
   return found;
-}
-
-async function entriesIn(dir: string) {
-  try {
-    return await readdir(dir, { withFileTypes: true });
-  } catch (error) {
-    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
-    throw error;
-  }
-}
-
-async function namesIn(dir: string): Promise<string[]> {
-  return (await entriesIn(dir)).map(({ name }) => name);
 }
 
 async function sizeIfOld(path: string, since: Date): Promise<number | undefined> {

@@ -1,7 +1,6 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database, Executor, Tx } from "#db";
-import { type Clock, hasCode, isoNow, unlinkIfPresent } from "#platform";
+import { type Clock, isoNow, namesIn, unlinkIfPresent } from "#platform";
 import { distributionPaths, needsRenewal } from "../publish/index.ts";
 import { distributionNamed, PUBLISH_KIND, takePublish, wantPublish } from "../suites/index.ts";
 import type { ArchiveDistribution, PublishQueue } from "../types.ts";
@@ -72,13 +71,4 @@ export async function chosenDistributions(
     return await db.selectFrom("archive_distribution").selectAll().orderBy("name").execute();
   const row = await distributionNamed(db, name);
   return row === undefined ? [] : [row];
-}
-
-export async function namesIn(dir: string): Promise<string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return [];
-    throw error;
-  }
 }
