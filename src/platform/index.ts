@@ -1,7 +1,8 @@
 export { type BlobBatch, syncFileSystem } from "./blob-batch.ts";
 export * from "./blob-store.ts";
 export * from "./clock.ts";
-export { ERROR_CATALOGUE, type ErrorClass, type ErrorCode, type ErrorDefinition } from "./error-catalogue.ts";
+export { ERROR_CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
+export type { ErrorClass, ErrorDefinition } from "./error-definition.ts";
 export * from "./errors.ts";
 export * from "./exec.ts";
 export * from "./files.ts";

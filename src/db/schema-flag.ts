@@ -1,0 +1,2 @@
+/** SQLite knows no booleans. */
+export type Flag = 0 | 1;

@@ -1,0 +1,71 @@
+import { defineErrors } from "./error-definition.ts";
+
+/** About packagings, and packages in suites. */
+export const PACKAGING_ERRORS = defineErrors({
+  superseded: {
+    status: 409,
+    kind: "package",
+    message: "{source} {version} was overtaken by {current} in {distribution}.",
+  },
+  unfinished: { status: 409, kind: "request", message: "{bkey} is still being worked on." },
+  finished: { status: 409, kind: "request", message: "{bkey} has already ended ({state})." },
+  installing: {
+    status: 409,
+    kind: "request",
+    message: "{bkey} is being installed; it is too late to cancel.",
+  },
+  expired: {
+    status: 410,
+    kind: "request",
+    message: "The files of {bkey} are gone by retention.",
+    hint: "Upload the package again.",
+  },
+  download_failed: { status: 502, kind: "later", message: "{url} could not be fetched: {reason}." },
+  address_refused: {
+    status: 403,
+    kind: "request",
+    message: "{url} is at {address}, an address that mini-buildd does not fetch from.",
+    hint: "Configure the archive as a source first.",
+  },
+  unverified_source: {
+    status: 403,
+    kind: "request",
+    message: "Nobody vouches for {url}: {reason}.",
+    hint: "Use a .dsc below a configured archive, or an https URL.",
+  },
+  broken_deb: { status: 400, kind: "package", message: "{file}: {reason}." },
+  version_mismatch: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {current}, not {version}.",
+  },
+  ambiguous: {
+    status: 409,
+    kind: "request",
+    message: "{source} is in several components of {distribution}: {components}.",
+    hint: "Name the version.",
+  },
+  already_there: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {version} already.",
+  },
+  snapshot_exists: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} has a snapshot '{name}' already.",
+    hint: "Delete it first, or choose another name.",
+  },
+  downgrade: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {current}, which is higher than {version}.",
+    hint: "Ask for it expressly if the lower version shall replace it.",
+  },
+  occupied: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} holds {source} {current}.",
+    hint: "Remove it first, or ask for it to be replaced.",
+  },
+});
