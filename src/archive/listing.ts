@@ -1,6 +1,7 @@
 import type { Executor } from "#db";
 import { compareVersions } from "#deb";
 import { MbdError } from "#platform";
+import { compareText } from "./compare-text.ts";
 import { contentAt, distributionNamed, distributionsOf, NOW } from "./suites/index.ts";
 import type { ArchiveDistribution, PackageKind } from "./types.ts";
 
@@ -72,8 +73,4 @@ function compare(a: ListedPackage, b: ListedPackage): number {
     compareVersions(a.version, b.version) ||
     compareText(a.arch, b.arch)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

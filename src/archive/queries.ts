@@ -1,6 +1,7 @@
 import type { Database, Executor } from "#db";
 import { compareVersions } from "#deb";
 import { MbdError } from "#platform";
+import { compareText } from "./compare-text.ts";
 import { contentAt, distributionNamed, distributionsOf, NOW } from "./suites/index.ts";
 import type {
   ArchiveDistribution,
@@ -223,8 +224,4 @@ function sameKey(a: SourceKey, b: SourceKey): boolean {
 
 function unique(words: readonly string[]): string[] {
   return [...new Set(words)].sort();
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

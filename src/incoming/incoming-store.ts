@@ -166,19 +166,29 @@ export async function expireUploads(tx: Tx, uploads: readonly number[], now: str
   }
 }
 
+/** Those of the given SHA-256 sums that received files and uploads have, these until they expire. Some hundred at most. */
+export async function sumsOfUploads(ex: Executor, some: readonly string[]): Promise<Set<string>> {
+  const received = await ex
+    .selectFrom("incoming_file")
+    .select("sha256")
+    .where("sha256", "in", some)
+    .execute();
+  const listed = await ex
+    .selectFrom("upload_file")
+    .innerJoin("upload", "upload.id", "upload_file.upload_id")
+    .select("sha256")
+    .where("sha256", "in", some)
+    .where("upload.expired_at", "is", null)
+    .execute();
+  return new Set([...received, ...listed].map(({ sha256 }) => sha256));
+}
+
 /** Those of the given SHA-256 sums whose content some row still needs. */
 export async function neededSums(ex: Executor, sums: readonly string[]): Promise<Set<string>> {
   const needed = new Set<string>();
   for (const some of chunks(sums)) {
+    for (const sum of await sumsOfUploads(ex, some)) needed.add(sum);
     const found = [
-      ...(await ex.selectFrom("incoming_file").select("sha256").where("sha256", "in", some).execute()),
-      ...(await ex
-        .selectFrom("upload_file")
-        .innerJoin("upload", "upload.id", "upload_file.upload_id")
-        .select("sha256")
-        .where("sha256", "in", some)
-        .where("upload.expired_at", "is", null)
-        .execute()),
       ...(await ex.selectFrom("pool_file").select("sha256").where("sha256", "in", some).execute()),
       ...(await ex
         .selectFrom("package_file")

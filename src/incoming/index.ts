@@ -11,5 +11,6 @@ export type { CleanupPlan, CleanupReport } from "./incoming-cleanup.ts";
 export type { Received, ReceiveOptions } from "./incoming-receiver.ts";
 export { createIncoming, type Incoming, type IncomingDeps } from "./incoming-service.ts";
 export type { NewSession, Session, UploadOrigin } from "./incoming-session.ts";
+export { sumsOfUploads } from "./incoming-store.ts";
 export type { InternalUpload, LocalFile, SubmitInternal } from "./incoming-submit.ts";
 export { DEFAULT_LIMITS, type IncomingLimits } from "./limits.ts";

@@ -75,6 +75,19 @@ async function get(url: string, headers: Record<string, string> = {}, method = "
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
+/** Asks for a file of which only the first half comes until `finish`. */
+async function askForHalf(path: string): Promise<{ first: IncomingMessage; finish: () => void }> {
+  let finish = (): void => undefined;
+  respond = (_, response) => {
+    response.writeHead(200, { "content-length": 8 }).write("half");
+    finish = () => response.end("half");
+  };
+  const asking = request({ host: "127.0.0.1", port, path, agent: false });
+  asking.end();
+  const [first] = (await once(asking, "response")) as [IncomingMessage];
+  return { first, finish: () => finish() };
+}
+
 /** The same, and all of it is in the cache when this returns. */
 async function getStored(
   url: string,
@@ -112,14 +125,7 @@ describe("pool files", () => {
   });
 
   test("are streamed while they come, and shared by all who ask meanwhile", async () => {
-    let finish = (): void => undefined;
-    respond = (_, response) => {
-      response.writeHead(200, { "content-length": 8 }).write("half");
-      finish = () => response.end("half");
-    };
-    const asking = request({ host: "127.0.0.1", port, path: deb(), agent: false });
-    asking.end();
-    const [first] = (await once(asking, "response")) as [IncomingMessage];
+    const { first, finish } = await askForHalf(deb());
     const [half] = (await once(first, "data")) as [Buffer];
     const others = [get(deb()), get(deb(), { range: "bytes=2-5" }), get(deb(), {}, "HEAD")];
 
@@ -135,14 +141,7 @@ describe("pool files", () => {
   });
 
   test("a client that leaves stops nothing", async () => {
-    let finish = (): void => undefined;
-    respond = (_, response) => {
-      response.writeHead(200, { "content-length": 8 }).write("half");
-      finish = () => response.end("half");
-    };
-    const asking = request({ host: "127.0.0.1", port, path: deb(), agent: false });
-    asking.end();
-    const [first] = (await once(asking, "response")) as [IncomingMessage];
+    const { first, finish } = await askForHalf(deb());
     first.destroy();
 
     finish();

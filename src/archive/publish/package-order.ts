@@ -1,4 +1,5 @@
 import { compareVersions } from "#deb";
+import { compareText } from "../compare-text.ts";
 
 /** A package of a distribution with what its indices need. */
 export interface IndexedPackage {
@@ -20,8 +21,4 @@ export function comparePackages(a: IndexedPackage, b: IndexedPackage): number {
     compareText(a.arch, b.arch) ||
     compareText(a.stanza, b.stanza)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

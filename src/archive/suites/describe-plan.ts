@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import type { ArchiveDistribution } from "../types.ts";
 import type {
   ChangePlan,
@@ -155,8 +156,4 @@ function compareEntries(a: PlannedEntry, b: PlannedEntry): number {
     compareText(a.version, b.version) ||
     compareText(a.other ?? "", b.other ?? "")
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import type { Executor } from "#db";
+import { sumsOfUploads } from "#incoming";
 
 /** What rows outside the archive need of its files. */
 
@@ -13,6 +14,7 @@ export async function blobUsers(db: Executor, sha256s: readonly string[]): Promi
   const used = new Set<string>();
   for (let at = 0; at < sha256s.length; at += ROWS) {
     const some = sha256s.slice(at, at + ROWS);
+    for (const sha256 of await sumsOfUploads(db, some)) used.add(sha256);
     for (const sha256 of await namedInColumns(db, some)) used.add(sha256);
   }
   const open = new Set(sha256s.filter((sha256) => !used.has(sha256)));
@@ -25,14 +27,6 @@ export async function blobUsers(db: Executor, sha256s: readonly string[]): Promi
 
 async function namedInColumns(db: Executor, some: readonly string[]): Promise<string[]> {
   const rows = [
-    ...(await db.selectFrom("incoming_file").select("sha256").where("sha256", "in", some).execute()),
-    ...(await db
-      .selectFrom("upload_file")
-      .innerJoin("upload", "upload.id", "upload_file.upload_id")
-      .select("sha256")
-      .where("sha256", "in", some)
-      .where("upload.expired_at", "is", null)
-      .execute()),
     ...(await db
       .selectFrom("upload")
       .select("changes_sha256 as sha256")

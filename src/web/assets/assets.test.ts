@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { EVENT_TYPES } from "#events";
 import { loadAssets } from "./index.ts";
 
 test("every asset has its type, its hash, and an address that changes with the content", () => {
@@ -32,4 +33,11 @@ test("nothing in them is loaded from elsewhere", () => {
 
   expect(text.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/(?:https?:)?\/\/[a-z0-9-]+\.[a-z]/);
   expect(text).not.toContain("@import");
+});
+
+test("pages are renewed by every type of event", () => {
+  const live = loadAssets().all.find(({ path }) => path.endsWith("/live.js"));
+  const text = new TextDecoder().decode(live?.body);
+
+  expect(EVENT_TYPES.filter((type) => !text.includes(`"${type}"`))).toEqual([]);
 });
