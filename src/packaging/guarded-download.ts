@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import { BlockList, isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { errorText, MbdError } from "#platform";
+import { MAX_REDIRECTS, redirectLocation } from "#sources";
 
 // Addresses that belong to this host or to a private network (RFC 1918, 3927, 4193, 4291, 5735, 6598).
 // Two lists: in one, the mapped addresses (::ffff:0:0/96) would stand for all of IPv4.
@@ -34,7 +35,6 @@ for (const [net, bits] of [
   PRIVATE_6.addSubnet(net, bits, "ipv6");
 }
 
-const MAX_REDIRECTS = 5;
 const TIMEOUT_MS = 60_000;
 
 export interface DownloadOptions {
@@ -58,12 +58,11 @@ export async function openDownload(url: string, options: DownloadOptions): Promi
   let next = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await get(next, options);
-    const { statusCode = 0, headers } = response;
-    if (statusCode === 200) return response;
+    if (response.statusCode === 200) return response;
     response.resume();
-    const location = headers.location;
-    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
-      throw new MbdError("download_failed", { url, reason: `the server answered ${statusCode}` });
+    const location = redirectLocation(response);
+    if (location === undefined) {
+      throw new MbdError("download_failed", { url, reason: `the server answered ${response.statusCode}` });
     }
     next = redirected(next, location);
   }

@@ -5,6 +5,7 @@ import { connect as tlsConnect } from "node:tls";
 import { errorText } from "#platform";
 import type { Validators } from "./apt-proxy-conditions.ts";
 import { tunnel } from "./fetch.ts";
+import { MAX_REDIRECTS, redirectLocation } from "./redirect.ts";
 
 /** The archive could not be asked: 502 when it answered nonsense or not at all, 504 when it took too long. */
 export class UpstreamError extends Error {
@@ -26,9 +27,6 @@ export interface UpstreamOptions {
   isAllowed(from: URL, to: URL): Promise<boolean>;
 }
 
-const MAX_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
 /** Asks for a file, conditionally if it is known; the body is still to be read. @throws UpstreamError */
 export async function askUpstream(
   url: URL,
@@ -38,8 +36,8 @@ export async function askUpstream(
   let next = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await send(next, known, options);
-    const { location } = response.headers;
-    if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return response;
+    const location = redirectLocation(response);
+    if (location === undefined) return response;
     response.destroy();
     if (!URL.canParse(location, next)) throw new UpstreamError(502, `${next.href} redirects to nowhere.`);
     const target = new URL(location, next);

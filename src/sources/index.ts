@@ -1,7 +1,7 @@
 export { type AptProxy, type AptProxyOptions, createAptProxy } from "./apt-proxy.ts";
 export { createFetch, type Fetch, type Fetched, type FetchOptions } from "./fetch.ts";
 export { findMachineSources, type MachineSource, readAptSources } from "./machine-sources.ts";
-export { MAX_REDIRECTS, redirectTarget } from "./redirect.ts";
+export { MAX_REDIRECTS, redirectLocation, redirectTarget } from "./redirect.ts";
 export { parseRelease, type ReleaseFile } from "./release-file.ts";
 export type { SourceMatch } from "./release-rules.ts";
 export type { NewSource, SourceChange } from "./source-fields.ts";
