@@ -31,11 +31,11 @@ beforeAll(async () => {
   key = await createTestArchiveKey();
   fixture = await createTestArchive({ signer: key.signer, clock: { now: () => clock } });
   archive = fixture.again({ sleep: async () => undefined });
+  // Every check makes all indices again: here are few.
   const options = { validDays: 30 };
-  name = await fixture.live("unstable", { rollbacks: 1, options, architectures: ["amd64"] });
+  name = await fixture.live("unstable", { rollbacks: 0, options, architectures: ["amd64"] });
   await fixture.install("hello", "1.0-1", name);
   await archive.publish("test", name);
-  await archive.publish("test", `${name}-rollback0`);
   await archive.snapshotCreate({ distribution: name, name: "first", by: "me" });
   const verifier = createVerifier({
     exec,
@@ -209,4 +209,17 @@ test("what is valid for a time is published again when half of it is over", asyn
   fixture.asked.length = 0;
   expect(await archive.renewDue()).toContain(name);
   expect(fixture.asked).toContain(`test/${name}`);
+});
+
+test("every distribution is checked, rollbacks too", async () => {
+  const testing = await fixture.live("testing", { rollbacks: 1, architectures: ["amd64"] });
+  const rollback = `${testing}-rollback0`;
+  for (const version of ["1.0-1", "2.0-1"]) await fixture.install("hello", version, testing);
+  for (const each of [testing, rollback]) await archive.publish("test", each);
+  unlinkSync(join(fixture.root, "dists", rollback, "main/binary-amd64/Packages.xz"));
+  const findings = await check({ repair: true });
+  expect(findings).toMatchObject([
+    { kind: "index_missing", where: `${rollback}/main/binary-amd64/Packages.xz`, repaired: true },
+  ]);
+  expect(await check()).toEqual([]);
 });
