@@ -85,13 +85,13 @@ describe.runIf(isRoot && isDebian)("a real build in the runner", () => {
   });
 
   it("names the build dependencies that are not there", async () => {
-    const { result } = await runToEnd({
+    const { workDir, result } = await runToEnd({
       name: "mbd-depwait",
       build: ["true"],
       depends: "hello (>= 99~), mbd-nosuch-dev",
     });
 
-    expect(result).toMatchObject({ class: "dep_wait", missing: ["hello (>= 99~)", "mbd-nosuch-dev"] });
+    expect(result, readLog(workDir)).toMatchObject({ class: "dep_wait", missing: ["hello (>= 99~)", "mbd-nosuch-dev"] });
   });
 
   it("ends a cancelled build with all its processes", async () => {
