@@ -91,7 +91,10 @@ describe.runIf(isRoot && isDebian)("a real build in the runner", () => {
       depends: "hello (>= 99~), mbd-nosuch-dev",
     });
 
-    expect(result, readLog(workDir)).toMatchObject({ class: "dep_wait", missing: ["hello (>= 99~)", "mbd-nosuch-dev"] });
+    expect(result, readLog(workDir)).toMatchObject({
+      class: "dep_wait",
+      missing: ["hello (>= 99~)", "mbd-nosuch-dev"],
+    });
   });
 
   it("ends a cancelled build with all its processes", async () => {
