@@ -20,6 +20,14 @@ const UNMET = [
 ];
 
 describe("createLogScan", () => {
+  it.each([0, 1, 2, 3])("reads what is missing with apt's error in line %i of its list", (index) => {
+    const lines = UNMET.slice(0, -1).toSpliced(index, 0, ...UNMET.slice(-1));
+
+    const facts = scan(section("Install package build dependencies", ...lines));
+
+    expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
+  });
+
   it("reads the summary", () => {
     const facts = scan(
       summary({ "Build-Time": "40", "Fail-Stage": "build", Status: "attempted", Space: "n/a" }),
