@@ -4,12 +4,15 @@ import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { WeakSums } from "../compress.ts";
 import type { Digests } from "../release-file.ts";
-import { type Chunk, ChunkLost, type ChunkRef, type ChunkStore, type IndexForm } from "./types.ts";
+import { ChunkLost, type ChunkRef, type ChunkStore, type IndexForm } from "./types.ts";
 import { writeAll } from "./write-all.ts";
 import { XZ_STREAM_HEADER, type XzBlock, xzStreamEnd } from "./xz-format.ts";
 
-/** Read ahead, and gathered before a write. */
-const WINDOW_BYTES = 2 * 1024 * 1024;
+/** Gathered before a write. */
+const WINDOW_BYTES = 512 * 1024;
+
+/** Text of which others have to wait for the end; about 2 ms. */
+const TURN_BYTES = 1024 * 1024;
 
 /** A gzip file has at least one member. */
 const EMPTY_GZIP = gzipSync("", { level: 9 });
@@ -35,13 +38,19 @@ export async function assembleIndex(
   try {
     const blocks: XzBlock[] = [];
     await xz?.add(XZ_STREAM_HEADER);
-    for await (const chunk of readAhead(store, refs)) {
+    let sinceTurn = 0;
+    for (const wanted of refs) {
+      const chunk = (await store.read(wanted)) ?? lost(wanted);
       const { ref } = chunk;
       if (ref.textBytes === 0) continue;
       await plain.add(chunk.text);
       await gz?.add(chunk.gz ?? lost(ref));
       await xz?.add(chunk.xz ?? lost(ref));
       blocks.push({ unpaddedBytes: ref.xzUnpaddedBytes, textBytes: ref.textBytes });
+      sinceTurn += ref.textBytes;
+      if (sinceTurn < TURN_BYTES) continue;
+      sinceTurn = 0;
+      await setImmediate();
     }
     if (blocks.length === 0) await gz?.add(EMPTY_GZIP);
     await xz?.add(xzStreamEnd(blocks));
@@ -58,28 +67,6 @@ export async function assembleIndex(
 
 function lost({ sha256 }: ChunkRef): never {
   throw new ChunkLost(sha256);
-}
-
-/** Chunks in order; while one is worked on the next are read. */
-async function* readAhead(store: ChunkStore, refs: readonly ChunkRef[]): AsyncGenerator<Chunk> {
-  const reading: Promise<Chunk | undefined>[] = [];
-  let next = 0;
-  let ahead = 0;
-  for (const ref of refs) {
-    while (next < refs.length && (reading.length === 0 || ahead < WINDOW_BYTES)) {
-      const following = refs[next++];
-      if (following === undefined) break;
-      ahead += following.textBytes;
-      const promise = store.read(following);
-      promise.catch(() => undefined);
-      reading.push(promise);
-    }
-    const chunk = await reading.shift();
-    if (chunk === undefined) throw new ChunkLost(ref.sha256);
-    ahead -= ref.textBytes;
-    yield chunk;
-    await setImmediate();
-  }
 }
 
 interface Output {
@@ -100,11 +87,17 @@ async function createOutput(path: string | undefined, weak: WeakSums): Promise<O
   let sizeBytes = 0;
   let gathered: Buffer[] = [];
   let gatheredBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  /** Begins a write when the one before has ended: hashing goes on meanwhile. */
   const flush = async (): Promise<void> => {
     const pieces = gathered;
     gathered = [];
     gatheredBytes = 0;
-    if (handle !== undefined) await writeAll(handle, pieces);
+    await writing;
+    if (handle === undefined) return;
+    writing = writeAll(handle, pieces);
+    // Told to whoever waits for it next.
+    writing.catch(() => undefined);
   };
   return {
     async add(piece) {
@@ -117,9 +110,13 @@ async function createOutput(path: string | undefined, weak: WeakSums): Promise<O
     },
     async finish() {
       await flush();
+      await writing;
       await handle?.datasync();
     },
-    close: async () => handle?.close(),
+    async close() {
+      await Promise.allSettled([writing]);
+      await handle?.close();
+    },
     digests: () => ({
       sizeBytes,
       sha256: sums.sha256.digest("hex"),
