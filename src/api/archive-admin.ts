@@ -52,6 +52,8 @@ const sources = z
   .array(z.strictObject({ source: name, version: z.string().min(1).max(200).optional() }))
   .min(1)
   .max(100_000);
+const repository = z.string().min(1).max(64);
+const timestamp = z.string().min(1).max(32);
 const text = z.string().max(500);
 const change = { wait: z.boolean().optional(), dryRun: z.boolean().optional() };
 const component = z.string().min(1).max(64).optional();
@@ -63,6 +65,7 @@ const options = z.strictObject({
   translations: z.boolean().optional(),
   contents: z.boolean().optional(),
   validDays: z.number().int().min(1).max(3650).optional(),
+  momentDays: z.number().int().min(0).max(36_500).optional(),
 });
 
 /** First line of the body of `POST /admin/archive`; names of files follow as JSON strings, one a line. */
@@ -123,7 +126,7 @@ export const archiveRequest = z.discriminatedUnion("command", [
     command: z.literal("check"),
     repair: z.boolean().optional(),
     full: z.boolean().optional(),
-    repository: z.string().min(1).max(64).optional(),
+    repository: repository.optional(),
   }),
   z.strictObject({ command: z.literal("gc"), dryRun: z.boolean().optional() }),
   z.strictObject({
@@ -146,6 +149,13 @@ export const archiveRequest = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("snapshot-create"), distribution, name, ...change }),
   z.strictObject({ command: z.literal("snapshot-delete"), distribution, name, ...change }),
   z.strictObject({ command: z.literal("snapshot-list"), distribution }),
+  z.strictObject({
+    command: z.literal("moment-list"),
+    repository,
+    limit: z.number().int().min(1).max(100_000).optional(),
+    pinned: z.boolean().optional(),
+  }),
+  z.strictObject({ command: z.literal("moment-pin"), repository, timestamp, pinned: z.boolean() }),
 ]);
 
 export type ArchiveRequest = z.output<typeof archiveRequest>;

@@ -13,8 +13,11 @@ import {
   createSnapshot,
   deleteSnapshot,
   type ListedSnapshot,
+  listMoments,
   listSnapshots,
+  type Moment,
   type MomentLimits,
+  momentAt,
   type Snapshot,
   type SnapshotRequest,
   settleSnapshots,
@@ -140,6 +143,13 @@ export interface Archive {
    * undefined where there was nothing. @throws MbdError moments_busy
    */
   momentPath(repository: string, timestamp: string, distribution: string): Promise<string | undefined>;
+  /** Publishes that clients may go back to, the newest first. */
+  moments(
+    repository: string,
+    options: { readonly limit: number; readonly pinned?: boolean },
+  ): Promise<Moment[]>;
+  /** What a timestamp (`20240102T030405Z`) means; undefined where that is kept no more, or no time. */
+  momentAt(repository: string, timestamp: string, db?: Executor): Promise<Moment | undefined>;
   /** Keeps the moment of a publish for ever, or no longer than others again. @throws MbdError not_found */
   pinMoment(tx: Tx, pin: Pin): Promise<void>;
   /** Forgets what nothing that is kept needs, and removes files that no row needs for a day. */
@@ -213,6 +223,8 @@ export function createArchive(deps: ArchiveDeps): Archive {
     },
     snapshotList: (distribution) => listSnapshots(db.read, distribution),
     momentPath: moments.path,
+    moments: (repository, options) => listMoments(db.read, repository, options),
+    momentAt: (repository, timestamp, from = db.read) => momentAt(from, repository, timestamp),
     pinMoment,
     gc: (options) => oneByOne("upkeep", () => collectGarbage(upkeep, options)),
     check: (options) => oneByOne("upkeep", () => checkArchive(upkeep, options)),

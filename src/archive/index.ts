@@ -11,6 +11,7 @@ export type { ListedPackage } from "./listing.ts";
 export {
   checkSnapshotName,
   type ListedSnapshot,
+  type Moment,
   type Snapshot,
   type SnapshotRequest,
 } from "./moments/index.ts";

@@ -40,6 +40,8 @@ describe("what commands ask for", () => {
       "--no-contents",
       "--valid-days",
       "7",
+      "--moment-days",
+      "90",
     );
     expect(asked()).toEqual({
       command: "init",
@@ -47,7 +49,7 @@ describe("what commands ask for", () => {
       components: ["main", "contrib", "non-free"],
       architectures: ["amd64"],
       ...{ rollbacks: 3, versions: 2, origin: "Acme", automatic: true },
-      options: { md5: true, contents: false, validDays: 7 },
+      options: { md5: true, contents: false, validDays: 7, momentDays: 90 },
       ...DONE,
     });
   });
@@ -85,6 +87,15 @@ describe("what commands ask for", () => {
     [["snapshot", "list", "a"], { command: "snapshot-list", distribution: "a" }],
     [["snapshot", "create", "a", "n"], { command: "snapshot-create", distribution: "a", name: "n", ...DONE }],
     [["snapshot", "delete", "a", "n"], { command: "snapshot-delete", distribution: "a", name: "n", ...DONE }],
+    [["moment", "list", "acme", "--limit", "5"], { command: "moment-list", repository: "acme", limit: 5 }],
+    [
+      ["moment", "pin", "acme", "20260102T030405Z"],
+      { command: "moment-pin", repository: "acme", timestamp: "20260102T030405Z", pinned: true },
+    ],
+    [
+      ["moment", "unpin", "acme", "20260102T030405Z"],
+      { command: "moment-pin", repository: "acme", timestamp: "20260102T030405Z", pinned: false },
+    ],
     [
       ["import", "a", "http://x.example/debian", "--suite", "sid", "--keyring", "/k.gpg"],
       {

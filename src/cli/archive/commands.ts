@@ -28,6 +28,7 @@ export function addArchiveCommands(program: Command, deps: CliDeps, finish: (cod
   addLs(archive, run);
   addImport(archive, run);
   addSnapshot(archive, run);
+  addMoment(archive, run);
   addMaintenance(archive, run);
 }
 
@@ -70,6 +71,7 @@ interface InitOptions extends ChangeOptions {
   readonly translations?: boolean;
   readonly contents?: boolean;
   readonly validDays?: number;
+  readonly momentDays?: number;
 }
 
 function addInit(archive: Command, run: Perform): void {
@@ -98,17 +100,22 @@ function addInit(archive: Command, run: Perform): void {
     .option("--sha1", "SHA1 sums in Release and indices, for very old clients")
     .option("--translations", "long descriptions in i18n/Translation-en instead of Packages")
     .option("--no-contents", "no Contents indices")
-    .option("--valid-days <number>", "Valid-Until, this many days after Date", words.positive);
+    .option("--valid-days <number>", "Valid-Until, this many days after Date", words.positive)
+    .option(
+      "--moment-days <number>",
+      "how long clients may go back; the longest of the repository counts (default: 30)",
+      words.count,
+    );
   changing(command).action(async (distribution: string, options: InitOptions) => {
     const { component, architecture, rollbacks, versions, origin, description, automatic } = options;
-    const { md5, sha1, translations, contents, validDays } = options;
+    const { md5, sha1, translations, contents, validDays, momentDays } = options;
     await run(options, {
       command: "init",
       distribution,
       ...given({ components: component, architectures: architecture }),
       ...given({ rollbacks, versions, origin, description, automatic }),
       options: given({
-        ...{ md5, sha1, translations, validDays },
+        ...{ md5, sha1, translations, validDays, momentDays },
         contents: contents === false ? false : undefined,
       }),
       ...changeOf(options),
@@ -304,6 +311,33 @@ function addSnapshot(archive: Command, run: Perform): void {
   changing(remove).action(async (distribution: string, name: string, options: ChangeOptions) => {
     await run(options, { command: "snapshot-delete", distribution, name, ...changeOf(options) });
   });
+}
+
+function addMoment(archive: Command, run: Perform): void {
+  const moment = archive
+    .command("moment")
+    .description("earlier states of a repository that clients may go back to");
+  const list = moment
+    .command("list")
+    .description("list the moments of a repository, the newest first")
+    .argument("<repository>")
+    .option("--limit <number>", "at most so many (default: 100)", words.positive)
+    .option("--pinned", "only those that are kept for ever");
+  common(list).action(
+    async (repository: string, options: ArchiveOptions & { limit?: number; pinned?: boolean }) => {
+      const { limit, pinned } = options;
+      await run(options, { command: "moment-list", repository, ...given({ limit, pinned }) });
+    },
+  );
+  for (const [word, pinned, what] of [
+    ["pin", true, "keep the moment of a time (YYYYMMDDTHHMMSSZ) for ever"],
+    ["unpin", false, "keep a moment no longer than others again"],
+  ] as const) {
+    const command = moment.command(word).description(what).argument("<repository>").argument("<timestamp>");
+    common(command).action(async (repository: string, timestamp: string, options: ArchiveOptions) => {
+      await run(options, { command: "moment-pin", repository, timestamp, pinned });
+    });
+  }
 }
 
 function addMaintenance(archive: Command, run: Perform): void {

@@ -5,6 +5,7 @@ import type { ArchiveHandDeps } from "./deps.ts";
 import { importDistribution } from "./import.ts";
 import { initDistribution } from "./init.ts";
 import { list } from "./ls.ts";
+import { listMoments, pinMoment } from "./moments.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
 import { check, collect, reindex } from "./upkeep.ts";
 
@@ -37,6 +38,10 @@ async function runCommand(
       return await deleteSnapshot(deps, request);
     case "snapshot-list":
       return await listSnapshots(deps, request);
+    case "moment-list":
+      return await listMoments(deps, request);
+    case "moment-pin":
+      return await pinMoment(deps, request);
     case "import":
       return await importDistribution(deps, request, io);
     case "check":

@@ -149,7 +149,11 @@ function optionsOf(known: ArchiveDistribution | undefined): DistributionOptions 
 }
 
 function optionsGiven({ options = {} }: InitRequest): DistributionOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const { momentDays, ...others } = options;
+  return {
+    ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+    ...(momentDays === undefined ? {} : { retention: { momentDays } }),
+  };
 }
 
 async function nativeArchitecture({ exec }: ArchiveHandDeps): Promise<string> {
