@@ -15,7 +15,9 @@ export interface CallDefinition<
   readonly doc: string;
   readonly category: Category;
   readonly level: Level;
-  /** Changes something: must be confirmed. */
+  /** Changes something, so it is never done by GET; true for all that must be confirmed. */
+  readonly changes: boolean;
+  /** Must be confirmed. */
   readonly confirm: boolean;
   /** Needs the running engine. */
   readonly needsRunning: boolean;
@@ -52,7 +54,9 @@ const CATEGORY_OF: Record<Level, Category> = {
   ADMIN: "Administrator",
 };
 
-type Flags = Partial<Pick<CallDefinition, "category" | "level" | "confirm" | "needsRunning" | "maintenance">>;
+type Flags = Partial<
+  Pick<CallDefinition, "category" | "level" | "changes" | "confirm" | "needsRunning" | "maintenance">
+>;
 
 /** Completes a definition: level NONE and no flags unless told, category by level. */
 export function defineCall<const N extends string, A extends Arguments, R extends z.ZodType>(
@@ -61,6 +65,7 @@ export function defineCall<const N extends string, A extends Arguments, R extend
   const level = call.level ?? "NONE";
   return {
     category: CATEGORY_OF[level],
+    changes: call.confirm ?? false,
     confirm: false,
     needsRunning: false,
     maintenance: false,

@@ -22,6 +22,7 @@ export interface CallView {
   readonly doc: string;
   readonly category: string;
   readonly level: string;
+  readonly changes: boolean;
   readonly confirm: boolean;
   readonly needs_running: boolean;
   readonly maintenance: boolean;
@@ -37,6 +38,7 @@ export async function describeCall(call: CallDefinition, known?: Known): Promise
     doc: call.doc,
     category: call.category,
     level: call.level,
+    changes: call.changes,
     confirm: call.confirm,
     needs_running: call.needsRunning,
     maintenance: call.maintenance,

@@ -112,7 +112,7 @@ async function runRecorded<T>(
   context: CallContext,
   run: () => Promise<T>,
 ): Promise<T> {
-  if (!definition.confirm) return await run();
+  if (!definition.changes) return await run();
   const entry = { call: definition.name, ...context };
   try {
     const result = await run();

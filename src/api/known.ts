@@ -1,12 +1,20 @@
-/** Lists of names that only the running instance knows; arguments use them as choices and defaults. */
+/**
+ * Lists of names that only the running instance knows; arguments use them as choices and defaults.
+ * `distributions` are the live ones, `all_distributions` their rollbacks, too.
+ */
 export const KNOWN_KEYS = [
   "repositories",
   "codenames",
   "suites",
   "distributions",
+  "all_distributions",
   "uploadable_distributions",
+  "keyring_distributions",
+  "experimental_distributions",
   "sources",
   "chroots",
+  "cronjobs",
+  "remotes",
 ] as const;
 
 export type KnownKey = (typeof KNOWN_KEYS)[number];

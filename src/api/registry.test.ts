@@ -14,12 +14,39 @@ test("levels, categories and flags as the reference has them", () => {
     "pub_key NONE Consumer",
     "dput_conf NONE Consumer",
     "sources_list NONE Consumer",
+    "search NONE Consumer",
     "ls NONE Consumer",
+    "debdiff NONE Consumer",
+    "snapshot_ls NONE Consumer R",
+    "subscribe LOGIN Consumer",
+    "unsubscribe LOGIN Consumer",
+    "set_user_key LOGIN Developer C",
+    "migrate STAFF Developer C",
+    "port STAFF Developer CR",
     "port_ext STAFF Developer CR",
     "retry STAFF Developer CR",
     "cancel STAFF Developer CR",
+    "wake STAFF Developer C",
+    "remove ADMIN Administrator C",
+    "start ADMIN Administrator C",
+    "stop ADMIN Administrator C",
+    "uploaders ADMIN Administrator R",
+    "snapshot_create ADMIN Administrator CR",
+    "snapshot_delete ADMIN Administrator CR",
+    "keyring_packages ADMIN Administrator CR",
+    "test_packages ADMIN Administrator CR",
+    "remake_chroots ADMIN Administrator CM",
+    "cronjob ADMIN Administrator C",
+    "debmirror ADMIN Administrator C",
     "setup ADMIN Administrator CM",
+    "handshake NONE Administrator",
   ]);
+});
+
+test("what changes something says so: all that must be confirmed, and subscriptions", () => {
+  const unconfirmed = allCalls().filter((call) => call.changes && !call.confirm);
+  expect(unconfirmed.map((call) => call.name)).toEqual(["subscribe", "unsubscribe"]);
+  expect(allCalls().filter((call) => call.confirm && !call.changes)).toEqual([]);
 });
 
 describe.each(Object.entries(CALLS))("%s", (name, call) => {

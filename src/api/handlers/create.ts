@@ -2,6 +2,7 @@ import type { Handlers } from "../index.ts";
 import { type CancelDeps, createCancel } from "./cancel.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
 import { createLs, type LsDeps } from "./ls.ts";
+import { notAvailable } from "./not-available.ts";
 import { createPortExt, type PortExtDeps } from "./port-ext.ts";
 import { createPubKey } from "./pub-key.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
@@ -33,5 +34,26 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     retry: createRetry(deps.retry),
     cancel: createCancel(deps.cancel),
     setup: createSetup(deps.setup),
+    search: notAvailable("search"),
+    debdiff: notAvailable("debdiff"),
+    snapshot_ls: notAvailable("snapshot_ls"),
+    subscribe: notAvailable("subscribe"),
+    unsubscribe: notAvailable("unsubscribe"),
+    set_user_key: notAvailable("set_user_key"),
+    migrate: notAvailable("migrate"),
+    port: notAvailable("port"),
+    wake: notAvailable("wake"),
+    remove: notAvailable("remove"),
+    start: notAvailable("start"),
+    stop: notAvailable("stop"),
+    uploaders: notAvailable("uploaders"),
+    snapshot_create: notAvailable("snapshot_create"),
+    snapshot_delete: notAvailable("snapshot_delete"),
+    keyring_packages: notAvailable("keyring_packages"),
+    test_packages: notAvailable("test_packages"),
+    remake_chroots: notAvailable("remake_chroots"),
+    cronjob: notAvailable("cronjob"),
+    debmirror: notAvailable("debmirror"),
+    handshake: notAvailable("handshake"),
   };
 }

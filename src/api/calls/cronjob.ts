@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { str } from "../arguments/index.ts";
+import { defineCall } from "../call.ts";
+
+export const cronjob = defineCall({
+  name: "cronjob",
+  doc: "Run a cron job now (out of schedule)",
+  level: "ADMIN",
+  confirm: true,
+  arguments: {
+    id: str(["id"], { doc: "Cron job.", choices: "cronjobs" }),
+  },
+  result: z.object({ id: z.string(), outcome: z.string() }),
+});

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { list, quoted } from "../arguments/index.ts";
+import { defineCall } from "../call.ts";
+
+export const remakeChroots = defineCall({
+  name: "remake_chroots",
+  doc: `Remake chroots
+
+Makes chroots anew: remove, prepare, check, activate. Builds that run keep the chroot they have.`,
+  level: "ADMIN",
+  confirm: true,
+  maintenance: true,
+  arguments: {
+    keys: list(["--keys", "-k"], {
+      doc: "Chroots; all unless some are named.",
+      header: "CODENAME:ARCH",
+      choices: "chroots",
+      check: (item) =>
+        /^[a-z][a-z0-9]{0,31}:[a-z0-9][a-z0-9-]{0,31}$/.test(item)
+          ? undefined
+          : `${quoted(item)} is not of the form CODENAME:ARCH`,
+    }),
+  },
+  result: z.array(
+    z.object({
+      key: z.string(),
+      steps: z.array(z.enum(["remove", "prepare", "check", "activate"])).describe("Those that went well"),
+      error: z.string().optional(),
+    }),
+  ),
+});
