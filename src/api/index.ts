@@ -5,6 +5,7 @@ export * from "./call.ts";
 export { portOutcome } from "./calls/port-ext.ts";
 export { SETUP_STATUSES, SEVERITY_MESSAGES, setupInstance, setupReport } from "./calls/setup.ts";
 export { statusRepository } from "./calls/status.ts";
+export * from "./client.ts";
 export * from "./describe.ts";
 export * from "./invoke.ts";
 export * from "./known.ts";

@@ -1,6 +1,14 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { type CallDefinition, type CallView, callNamed, type GivenArguments, plainResult } from "#api";
+import {
+  type ApiClient,
+  type CallDefinition,
+  type CallView,
+  callNamed,
+  createApiClient,
+  type GivenArguments,
+  plainResult,
+} from "#api";
 import { MbdError } from "#platform";
 import { addCallOptions, type CallOptions, parseCall } from "./call-command.ts";
 import { type Client, createClient } from "./client.ts";
@@ -27,7 +35,7 @@ export async function runApi(
   const parsed = await parseCall(definition, words.rest, deps.io, configure, view);
   const options = { ...outer, ...parsed.options };
   const client = createClient(endpoint, await authorizationFor(endpoint, options, deps.io));
-  const result = await runCall(deps, client, definition, parsed.given, options);
+  const result = await runCall(deps, createApiClient(client), definition, parsed.given, options);
   if (result === DECLINED) return EXIT.failed;
   const text = options.json === true ? `${JSON.stringify(result, null, 2)}\n` : plainResult(result);
   deps.io.out(deps.io.outIsTerminal ? terminalText(text) : text);
@@ -38,43 +46,22 @@ const DECLINED = Symbol("declined");
 
 async function runCall(
   deps: CliDeps,
-  client: Client,
+  client: ApiClient,
   call: CallDefinition,
   given: GivenArguments,
   options: CallOptions,
 ): Promise<unknown> {
-  if (!call.confirm) {
-    const query = new URLSearchParams(queryOf(given));
-    query.set("output", "json");
-    return parseResult(client, await client.text({ method: "GET", path: `/api/${call.name}?${query}` }));
-  }
-  const confirmed = { ...given, confirm: call.name };
-  if (options.yes === true || options.autoConfirm === true) return await post(client, call, confirmed);
+  if (options.yes === true || options.autoConfirm === true)
+    return await client.ask(call, given, { confirm: true });
   try {
     // An instance answers a call that is not confirmed with its plan, and changes nothing.
-    return await post(client, call, given);
+    return await client.ask(call, given);
   } catch (error) {
     if (!(error instanceof RemoteError) || error.code !== "confirmation_missing") throw error;
     return (await askConfirmation(deps, call, error.plan ?? []))
-      ? await post(client, call, confirmed)
+      ? await client.ask(call, given, { confirm: true })
       : DECLINED;
   }
-}
-
-async function post(client: Client, call: CallDefinition, body: GivenArguments): Promise<unknown> {
-  const headers = { "content-type": "application/json", accept: "application/json" };
-  const path = `/api/${call.name}?output=json`;
-  return parseResult(
-    client,
-    await client.text({ method: "POST", path, headers, body: JSON.stringify(body) }),
-  );
-}
-
-function queryOf(given: GivenArguments): [string, string][] {
-  return Object.entries(given).flatMap(([name, value]) => {
-    if (Array.isArray(value)) return value.map((item): [string, string] => [name, item]);
-    return [[name, value === true ? "True" : String(value ?? "")] as [string, string]];
-  });
 }
 
 async function askConfirmation(
@@ -97,15 +84,6 @@ async function askConfirmation(
   if (/^y(?:es)?$/i.test(answer.trim())) return true;
   io.err("Nothing was done.\n");
   return false;
-}
-
-function parseResult(client: Client, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = "it does not answer as mini-buildd does";
-    throw new MbdError("unreachable", { endpoint: client.endpoint.name, reason }, { cause: error });
-  }
 }
 
 /** For the server's defaults and choices; `choices` and `default` are all that help uses. */

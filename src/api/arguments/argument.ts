@@ -13,9 +13,12 @@ export type Choices = readonly string[] | KnownKey;
 /** How help shows a default that is computed on the server. */
 export const SERVER_DEFAULT = "<server_default>";
 
-export interface Argument<V> {
-  /** `["--full", "-F"]` for an option, `["source"]` for a positional one. */
-  readonly ids: readonly string[];
+/** `["--full", "-F"]` for an option, `["source"]` for a positional argument, which must be given. */
+export type Ids = readonly string[];
+
+/** `I`, its ids word by word, tells the compiler which arguments must be given. */
+export interface Argument<V, I extends Ids = Ids> {
+  readonly ids: I;
   /** First id without its dashes, `-` as `_`: its name in HTTP and in a handler's values. */
   readonly identity: string;
   readonly kind: ArgumentKind;
@@ -50,7 +53,7 @@ export interface ArgumentOptions<V> {
 }
 
 /** The parts of an argument that follow from its ids and options. */
-export function argumentBase<V>(ids: readonly string[], options: ArgumentOptions<V>, empty: V) {
+export function argumentBase<V, const I extends Ids>(ids: I, options: ArgumentOptions<V>, empty: V) {
   const first = ids[0] ?? "";
   const identity = first.replace(/^-+/, "").replaceAll("-", "_");
   const positional = !first.startsWith("-");

@@ -5,6 +5,7 @@ import {
   badArgument,
   type Choices,
   type Given,
+  type Ids,
   isNothing,
   oneText,
   quoted,
@@ -15,7 +16,7 @@ const MAX_MULTILINE = 1024 * 1024;
 const MAX_ITEMS = 1000;
 
 /** One line of text; control characters (also NUL and newline) are refused. */
-export function str(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function str<const I extends Ids>(ids: I, options: ArgumentOptions<string>): Argument<string, I> {
   const base = argumentBase(ids, options, "");
   return {
     ...base,
@@ -28,7 +29,7 @@ export function str(ids: readonly string[], options: ArgumentOptions<string>): A
 }
 
 /** An address with scheme http or https. */
-export function url(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function url<const I extends Ids>(ids: I, options: ArgumentOptions<string>): Argument<string, I> {
   const text = str(ids, options);
   return {
     ...text,
@@ -44,7 +45,10 @@ export function url(ids: readonly string[], options: ArgumentOptions<string>): A
 }
 
 /** Text of any number of lines, such as an armoured key. */
-export function multilineStr(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function multilineStr<const I extends Ids>(
+  ids: I,
+  options: ArgumentOptions<string>,
+): Argument<string, I> {
   const base = argumentBase(ids, options, "");
   return {
     ...base,
@@ -65,13 +69,13 @@ export function multilineStr(ids: readonly string[], options: ArgumentOptions<st
 }
 
 /** One of a fixed list. */
-export function choice<const C extends string>(
-  ids: readonly string[],
+export function choice<const C extends string, const I extends Ids>(
+  ids: I,
   options: { readonly doc: string; readonly choices: readonly C[]; readonly default?: NoInfer<C> },
-): Argument<C> {
+): Argument<C, I> {
   const first = options.choices[0];
   if (first === undefined) throw new Error(`choices of ${ids[0]} are empty`);
-  const base = argumentBase<C>(ids, options, first);
+  const base = argumentBase<C, I>(ids, options, first);
   return {
     ...base,
     kind: "choice",
@@ -94,7 +98,7 @@ export interface IntOptions extends ArgumentOptions<number> {
 }
 
 /** A whole number within its range. */
-export function int(ids: readonly string[], options: IntOptions): Argument<number> {
+export function int<const I extends Ids>(ids: I, options: IntOptions): Argument<number, I> {
   const base = argumentBase(ids, options, 0);
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
   return {
@@ -120,7 +124,7 @@ const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 
 /** A switch; false counts as not given. */
-export function bool(ids: readonly string[], options: { readonly doc: string }): Argument<boolean> {
+export function bool<const I extends Ids>(ids: I, options: { readonly doc: string }): Argument<boolean, I> {
   const base = argumentBase(ids, options, false);
   return {
     ...base,
@@ -155,8 +159,8 @@ export interface ListOptions {
 }
 
 /** Texts separated by commas, or given several times. */
-export function list(ids: readonly string[], options: ListOptions): Argument<readonly string[]> {
-  const base = argumentBase<readonly string[]>(ids, options, []);
+export function list<const I extends Ids>(ids: I, options: ListOptions): Argument<readonly string[], I> {
+  const base = argumentBase<readonly string[], I>(ids, options, []);
   const split = options.split ?? ((text: string) => text.split(","));
   return {
     ...base,

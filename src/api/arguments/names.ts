@@ -1,7 +1,7 @@
 import { isCodename, isRepositoryIdentity, isSourcePackage, isSuiteName } from "#deb";
 import { MbdError } from "#platform";
 import type { Known, KnownKey } from "../known.ts";
-import { type Argument, type ArgumentOptions, badArgument, quoted } from "./argument.ts";
+import { type Argument, type ArgumentOptions, badArgument, type Ids, quoted } from "./argument.ts";
 import { list, str } from "./basic.ts";
 import { expandPattern } from "./patterns.ts";
 
@@ -13,12 +13,12 @@ interface NamesOptions {
   readonly allByDefault?: boolean;
 }
 
-function namesList(
-  ids: readonly string[],
+function namesList<const I extends Ids>(
+  ids: I,
   options: NamesOptions,
   key: KnownKey,
   check: (item: string) => string | undefined,
-): Argument<readonly string[]> {
+): Argument<readonly string[], I> {
   const base = list(ids, { ...options, choices: key, check });
   return options.allByDefault === false
     ? base
@@ -32,7 +32,10 @@ async function checkRepository(name: string, known: Known): Promise<void> {
 }
 
 /** Identity of a repository of this instance. */
-export function repository(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function repository<const I extends Ids>(
+  ids: I,
+  options: ArgumentOptions<string>,
+): Argument<string, I> {
   const base = str(ids, { choices: "repositories", ...options });
   return {
     ...base,
@@ -49,7 +52,10 @@ export function repository(ids: readonly string[], options: ArgumentOptions<stri
 }
 
 /** Repositories of this instance; all unless some are named. */
-export function repositories(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+export function repositories<const I extends Ids>(
+  ids: I,
+  options: NamesOptions,
+): Argument<readonly string[], I> {
   const check = (item: string) =>
     isRepositoryIdentity(item) ? undefined : `${quoted(item)} is not the name of a repository`;
   return {
@@ -62,7 +68,10 @@ export function repositories(ids: readonly string[], options: NamesOptions): Arg
 }
 
 /** Codenames of base distributions in use here; all unless some are named. */
-export function codenames(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+export function codenames<const I extends Ids>(
+  ids: I,
+  options: NamesOptions,
+): Argument<readonly string[], I> {
   const check = (item: string) => (isCodename(item) ? undefined : `${quoted(item)} is not a codename`);
   const base = namesList(ids, options, "codenames", check);
   return {
@@ -79,7 +88,7 @@ export function codenames(ids: readonly string[], options: NamesOptions): Argume
 }
 
 /** Suites of the layouts in use here; all unless some are named. */
-export function suites(ids: readonly string[], options: NamesOptions): Argument<readonly string[]> {
+export function suites<const I extends Ids>(ids: I, options: NamesOptions): Argument<readonly string[], I> {
   const check = (item: string) => (isSuiteName(item) ? undefined : `${quoted(item)} is not a suite`);
   return namesList(ids, options, "suites", check);
 }
@@ -87,7 +96,10 @@ export function suites(ids: readonly string[], options: NamesOptions): Argument<
 /** A distribution string or meta distribution has these characters only; what it stands for is resolved later. */
 const DISTRIBUTION = /^[a-z][a-z0-9-]{0,127}$/;
 
-export function distribution(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function distribution<const I extends Ids>(
+  ids: I,
+  options: ArgumentOptions<string>,
+): Argument<string, I> {
   const base = str(ids, { choices: "distributions", ...options });
   return {
     ...base,
@@ -100,10 +112,10 @@ export function distribution(ids: readonly string[], options: ArgumentOptions<st
 }
 
 /** Distributions by name, glob or regular expression; patterns are expanded against the known ones. */
-export function distributions(
-  ids: readonly string[],
+export function distributions<const I extends Ids>(
+  ids: I,
   options: { readonly doc: string; readonly default?: readonly string[]; readonly choices?: KnownKey },
-): Argument<readonly string[]> {
+): Argument<readonly string[], I> {
   const key = options.choices ?? "distributions";
   const base = list(ids, { ...options, choices: key, header: "DISTRIBUTIONS" });
   return {
@@ -116,7 +128,7 @@ export function distributions(
 }
 
 /** Name of a source package. */
-export function source(ids: readonly string[], options: ArgumentOptions<string>): Argument<string> {
+export function source<const I extends Ids>(ids: I, options: ArgumentOptions<string>): Argument<string, I> {
   const base = str(ids, { choices: "sources", ...options });
   return {
     ...base,

@@ -1,4 +1,4 @@
-import { type Argument, quoted } from "./argument.ts";
+import { type Argument, type Ids, quoted } from "./argument.ts";
 import { choice, int, list } from "./basic.ts";
 
 /** Splits at a `|` before the next `key[arch]=`, so a `|` between alternative dependencies stays. */
@@ -6,10 +6,10 @@ const BETWEEN_OPTIONS = /\s*\|\s*(?=[A-Za-z][A-Za-z-]*\s*(?:\[[^\]]*\])?\s*=)/;
 const OPTION = /^[A-Za-z][A-Za-z-]*\s*(?:\[[^\]]*\])?\s*=/;
 
 /** Upload options `KEY[ARCH]=VALUE`, separated by `|` or given several times; what they mean is checked later. */
-export function uploadOptions(
-  ids: readonly string[],
+export function uploadOptions<const I extends Ids>(
+  ids: I,
   options: { readonly doc: string; readonly default?: readonly string[] },
-): Argument<readonly string[]> {
+): Argument<readonly string[], I> {
   return list(ids, {
     ...options,
     header: "KEY[ARCH]=VALUE",
@@ -20,7 +20,10 @@ export function uploadOptions(
 }
 
 /** How many rollbacks: 0 none, negative all of the suite. */
-export function rollbacks(ids: readonly string[], options: { readonly doc: string }): Argument<number> {
+export function rollbacks<const I extends Ids>(
+  ids: I,
+  options: { readonly doc: string },
+): Argument<number, I> {
   return int(ids, { ...options, default: 0, min: -1, max: 1000 });
 }
 

@@ -3,7 +3,7 @@ import { type Argument, badArgument, quoted, str } from "../arguments/index.ts";
 const BKEY = /^[^/]+\/[^/]+\/[^/]+\/source( [a-z0-9-]+)?$/;
 
 /** A build key, `<source>/<version>/<timecode>/source[ <arch>]`. */
-export function bkeyArgument(doc: string): Argument<string> {
+export function bkeyArgument(doc: string): Argument<string, readonly ["bkey"]> {
   const base = str(["bkey"], { doc });
   return {
     ...base,
