@@ -12,6 +12,7 @@ import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from
 import {
   awaitRunner,
   cancelRunner,
+  interruptRunner,
   readClaim,
   readRunnerResult,
   seize,
@@ -34,6 +35,7 @@ export async function beginAttempt(
   if (chroot === undefined) return;
   const request = await deps.describe(queued.id);
   context.signal.throwIfAborted();
+  if ((deps.engine?.() ?? "running") !== "running") throw new RetryLater(0, "the engine is stopped");
   const workDir = workDirOf(deps.home, queued.id);
   await removeWorkDir(workDir);
   const row = await deps.db.write(async (tx) => {
@@ -104,7 +106,7 @@ function isOfEarlierBoot(claim: RunnerClaim): boolean {
   return bootOf(claim.started) !== bootOf(processIdentity(process.pid)?.started ?? "");
 }
 
-/** B4, waiting with an eye on cancel requests, and what comes after. */
+/** B4, waiting with an eye on cancel requests and the engine, and what comes after. */
 async function follow(
   deps: BuildWorkerDeps,
   context: JobContext,
@@ -118,10 +120,15 @@ async function follow(
   const result = await awaitRunner(workDir, claim, {
     signal: context.signal,
     async look() {
+      if (told) return;
       const present = await findBuild(deps.db.read, row.id);
-      if (present?.cancel_requested !== 1 || told) return;
-      told = true;
-      await cancelRunner(workDir);
+      if (present?.cancel_requested === 1) {
+        told = true;
+        await cancelRunner(workDir);
+      } else if (deps.engine?.() === "stopped") {
+        told = true;
+        interruptRunner(claim);
+      }
     },
   });
   if (result === undefined) {

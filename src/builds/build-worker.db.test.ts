@@ -12,10 +12,7 @@ import { openLog } from "./live-log.ts";
 import { BUILD_ID, leaveWorkDir, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
 
 let bench: WorkerBench;
-afterEach(async () => {
-  await bench.worker.interrupt();
-  await bench.close();
-});
+afterEach(() => bench.close());
 
 const workDir = (): string => join(bench.deps.home.work, String(BUILD_ID));
 const kept = async (): Promise<string[]> => {
@@ -314,17 +311,45 @@ describe("a restart of the daemon", () => {
   });
 });
 
-describe("stopping the engine", () => {
-  it("queues running builds again without counting", async () => {
-    bench = await openWorkerBench();
+describe("while the engine does not run", () => {
+  let engine: "running" | "draining" | "stopped";
+
+  async function openSwitched(state: typeof engine): Promise<WorkerBench> {
+    engine = state;
+    return await openWorkerBench({ engine: () => engine });
+  }
+
+  it.each(["draining", "stopped"] as const)("%s: no build begins", async (state) => {
+    bench = await openSwitched(state);
+
+    expect(await handleAndRetry()).toBe(0);
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 0 });
+  });
+
+  it("stopped: running builds are queued again without counting", async () => {
+    bench = await openSwitched("running");
     bench.setMode("hang");
     const handled = handleAndRetry();
     await until(async () => (await bench.row()).runner !== null);
 
-    expect(await bench.worker.interrupt()).toBe(1);
+    engine = "stopped";
 
     expect(await handled).toBe(0);
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 1 });
+  });
+
+  it("draining: running builds go on to their end", async () => {
+    bench = await openSwitched("running");
+    bench.setMode("hang");
+    const handled = bench.handle();
+    await until(async () => (await bench.row()).runner !== null);
+
+    engine = "draining";
+    bench.finish();
+    await handled;
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1 });
   });
 });
 

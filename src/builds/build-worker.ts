@@ -12,7 +12,6 @@ import { isEnd, isWorking } from "./build-states.ts";
 import { BuildGone, type BuildRow, findBuild, moveBuild, openBuilds, requestCancel } from "./build-store.ts";
 import { findCgroupPlaces } from "./cgroup-places.ts";
 import { workDirOf } from "./kept-files.ts";
-import { interruptRunner } from "./runner-process.ts";
 import { removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
@@ -21,8 +20,6 @@ export interface BuildWorker {
   readonly kind: JobKind;
   /** Once at start, before jobs run: removes work directories of builds that nobody works on, queues what is open. */
   recover(queue: JobQueue): Promise<void>;
-  /** Ends all running builds; they are queued again without counting an attempt (call `stop`). Says how many. */
-  interrupt(): Promise<number>;
 }
 
 export const BUILD_JOB = "build";
@@ -66,10 +63,6 @@ export function createBuildWorker(given: BuildWorkerDeps): BuildWorker {
       dead: (job, error) => giveUp(deps, job, error),
     },
     recover: (queue) => recover(deps, queue),
-    async interrupt() {
-      const rows = await openBuilds(deps.db.read);
-      return rows.filter(({ runner }) => runner !== null && interruptRunner(parseRunner(runner))).length;
-    },
   };
 }
 
@@ -153,8 +146,4 @@ function subjectId(job: Job): number {
   const id = Number(/^build:([1-9][0-9]{0,14})$/.exec(job.subject)?.[1]);
   if (!Number.isSafeInteger(id)) throw new Error(`not the subject of a build: ${job.subject}`);
   return id;
-}
-
-function parseRunner(text: string): { pid: number; started: string } {
-  return JSON.parse(text) as { pid: number; started: string };
 }

@@ -36,6 +36,8 @@ export interface BuildWorkerDeps {
   readonly limits?: Partial<BuildLimits>;
   /** Default: what the machine offers. */
   readonly cgroups?: CgroupPlaces;
+  /** State of the engine: only while it runs do builds begin; `stopped` ends those that run. Default: it runs. */
+  readonly engine?: () => "running" | "draining" | "stopped";
   /** How long a build waits for dependencies that are on their way. Default 6 h; 0: not at all. */
   readonly depWaitSeconds?: number;
 }

@@ -6,9 +6,10 @@ import { type Database, openTestDatabase, type Row } from "#db";
 import { createEvents, type Events, type EventView } from "#events";
 import type { JobContext } from "#jobs";
 import { type Clock, createBlobStore, exec, homeAt, prepareHome, silentLog } from "#platform";
-import { findBuild } from "./build-store.ts";
+import { findBuild, openBuilds } from "./build-store.ts";
 import { type BuildWorker, createBuildWorker } from "./build-worker.ts";
 import { buildFinished, section, summary } from "./log-test-support.ts";
+import { interruptRunner } from "./runner-process.ts";
 import { exampleDescription } from "./test-support.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
@@ -169,6 +170,9 @@ export async function openWorkerBench(changes: Partial<BuildWorkerDeps> = {}): P
     handle: (signal = new AbortController().signal) => worker.kind.handle(contextOf(signal)),
     told: async () => (await events.after(0)).events,
     async close() {
+      for (const { runner } of await openBuilds(db.read)) {
+        if (runner !== null) interruptRunner(JSON.parse(runner) as { pid: number; started: string });
+      }
       await db.close();
       rmSync(dir, { recursive: true, force: true });
     },

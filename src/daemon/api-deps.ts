@@ -59,6 +59,13 @@ export function handlerDeps(
         retry(engine.packaging, bkey, rebuildAll, actorOf(principal)),
     },
     cancel: { cancel: ({ bkey, principal }) => cancel(engine.packaging, bkey, actorOf(principal)) },
+    engine: {
+      view: () => ({ state: engine.engineSwitch.state(), builds: engine.engineSwitch.builds() }),
+      waiting: engine.engineSwitch.waiting,
+      start: ({ forceCheck, principal }) =>
+        engine.engineSwitch.start({ forceCheck, actor: actorOf(principal) }),
+      stop: ({ drain, principal }) => engine.engineSwitch.stop({ drain, actor: actorOf(principal) }),
+    },
     setup: {
       setup: ({ values, dryRun }) =>
         engine.setup({

@@ -8,6 +8,7 @@ import {
   archiveUrls,
   createBuildHooks,
   createCompletion,
+  createEngineSwitch,
   createInstallJob,
   createPortJob,
   createPrepareJob,
@@ -32,7 +33,6 @@ export interface EngineOptions {
   readonly slots: number;
   /** Ports on loopback where builds reach the own repositories and the caching proxy. */
   ports(): { readonly http: number; readonly proxy: number };
-  isRunning(): boolean;
 }
 
 export type Engine = ReturnType<typeof createEngine>;
@@ -51,7 +51,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     jobs: queue,
     dir: home.incoming,
     storeDir: home.store,
-    isRunning: options.isRunning,
+    isRunning: () => engineSwitch.isRunning(),
   });
   const completion = createCompletion({ events, queue, clock });
   const chroots = createChrootService({
@@ -61,6 +61,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
     tarballsInUse: () => tarballsInUse(home),
   });
+  const engineSwitch = createEngineSwitch({ db, log, events, queue, chroots });
   const setup = createSetup({ db, sources, repositories, chroots, nativeArch: options.nativeArch });
   const packaging = {
     ...common,
@@ -86,14 +87,15 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     worker: identity,
     describe: (buildId) => describeBuild(packaging, buildId),
     chroot: chroots.ensure,
+    engine: engineSwitch.state,
   });
   const jobs: Record<string, JobKind> = {
-    build: worker.kind,
+    build: engineSwitch.building(worker.kind),
     chroot: chroots.job,
     verify_upload: createVerifyJob(packaging),
     prepare: createPrepareJob(packaging),
     install: createInstallJob(packaging),
-    port: createPortJob(packaging),
+    port: engineSwitch.producing(createPortJob(packaging)),
     publish: publishJob(archive),
     source_check: sources.job,
     cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
@@ -110,6 +112,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     incoming,
     completion,
     setup,
+    engineSwitch,
     packaging,
     jobs,
     archiveUrls: () => archiveUrls(db.read),

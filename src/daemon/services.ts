@@ -46,7 +46,6 @@ export async function startServices(
     url: addresses.url,
     slots: availableParallelism(),
     ports: () => ports,
-    isRunning: () => true,
   });
 
   const proxy = createAptProxy({ cacheDir: `${home.cache}/apt`, allowed: engine.archiveUrls, log });
@@ -122,11 +121,13 @@ async function createHttp(
 ): Promise<HttpApp> {
   const { db, log, clock, events, accounts, identity, hostname, home } = foundation;
   const slots = availableParallelism();
-  const load = () => jobs.running().filter((job) => job.kind === "build").length / slots;
+  const { isRunning, state } = engine.engineSwitch;
+  const building = () => jobs.running().filter((job) => job.kind === "build").length;
+  const load = () => (isRunning() ? building() / slots : -1);
   const invoker = createInvoker({
     handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
     known: { names: (key) => knownNames(db, key) },
-    running: () => true,
+    running: isRunning,
     audit: (entry) => log.info({ audit: entry }, "call"),
   });
   const assets = loadAssets();
@@ -134,7 +135,7 @@ async function createHttp(
     ...{ db, events, identity, hostname, clock, assets },
     url: addresses.url,
     version: options.version,
-    engine: () => "running",
+    engine: state,
     aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: (buildId, name) => `/builds/${buildId}/files/${encodeURIComponent(name)}`,

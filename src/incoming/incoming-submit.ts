@@ -25,11 +25,15 @@ export interface InternalUpload {
   readonly priority?: number;
 }
 
-/** Makes the upload in the caller's transaction; all checks of verification apply to it as to any other. */
+/**
+ * Makes the upload in the caller's transaction; all checks of verification apply to it as to any other.
+ * @throws MbdError `engine_stopped`
+ */
 export type SubmitInternal = (tx: Tx, upload: InternalUpload) => Promise<number>;
 
-export function createSubmitInternal(deps: UploadDeps): SubmitInternal {
+export function createSubmitInternal(deps: UploadDeps & { isRunning(): boolean }): SubmitInternal {
   return async (tx, upload) => {
+    if (!deps.isRunning()) throw new MbdError("engine_stopped");
     for (const { name } of upload.files) {
       if (!isFileName(name)) throw new MbdError("bad_file_name", { name: quote(name).slice(1, -1) });
     }

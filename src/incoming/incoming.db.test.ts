@@ -358,6 +358,9 @@ test("an internal upload is made once for its bkey", async () => {
   const upload = { files, changes: CHANGES.name, reservedBkey: "hello/1/x", from: "port" };
   const submit = () => bench.db.write((tx) => bench.incoming.submitInternal(tx, upload));
 
+  bench.engine.running = false;
+  await expect(submit()).rejects.toMatchObject({ code: "engine_stopped" });
+  bench.engine.running = true;
   expect([await submit(), await submit()]).toEqual([1, 1]);
 
   expect(await uploads()).toMatchObject([

@@ -50,6 +50,8 @@ export interface JobKind {
   readonly maxAttempts: number;
   /** The handler bounds by itself what is begun again after the end of a process, which then costs no attempt. */
   readonly ownAttempts?: boolean;
+  /** While it says so, none of this kind is taken. */
+  isPaused?(): boolean;
   backoffSeconds(attempt: number): number;
   /** Told once when the attempts are used up; the object of the job gets its end state here. */
   dead?(job: Job, error: unknown): Promise<void>;
@@ -88,7 +90,8 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   const freeKinds = (): string[] =>
     Object.entries(kinds)
       .filter(
-        ([kind, { concurrency }]) =>
+        ([kind, { concurrency, isPaused }]) =>
+          isPaused?.() !== true &&
           [...active.values()].filter(({ job }) => job.kind === kind).length < concurrency,
       )
       .map(([kind]) => kind);

@@ -2,6 +2,8 @@ export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
 export { cancel } from "./cancel.ts";
 export { type Completion, createCompletion } from "./completion.ts";
 export { describeBuild } from "./describe-build.ts";
+export type { EngineState } from "./engine-state.ts";
+export { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
 export { createInstallJob } from "./install.ts";
 export { type PortAnswer, type PortExtRequest, portExt } from "./port-ext.ts";
 export { createPortJob } from "./port-job.ts";

@@ -60,7 +60,7 @@ export function createPortJob(deps: PortJobDeps): JobKind {
       } catch (error) {
         if (
           !(error instanceof MbdError) ||
-          ["download_failed", "tool_failed", "internal_error"].includes(error.code)
+          ["download_failed", "tool_failed", "internal_error", "engine_stopped"].includes(error.code)
         )
           throw error;
         await fail(deps, request, error.message);

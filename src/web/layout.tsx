@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Principal } from "#accounts";
 import type { Site } from "./page.ts";
-import { withQuery } from "./urls.ts";
+import { urls, withQuery } from "./urls.ts";
 
 export interface LayoutProps {
   readonly site: Site;
@@ -88,7 +88,7 @@ export function Layout(props: LayoutProps) {
           </div>
         </header>
         <main id="content" tabIndex={-1}>
-          {site.engine() === "stopped" ? <Stopped /> : null}
+          <EngineNote state={site.engine()} isAdministrator={principal?.level === "ADMIN"} />
           {props.children}
         </main>
         <footer class="bottom">
@@ -109,11 +109,20 @@ export function Layout(props: LayoutProps) {
   );
 }
 
-function Stopped() {
+interface EngineNoteProps {
+  readonly state: "running" | "draining" | "stopped";
+  readonly isAdministrator: boolean;
+}
+
+/** On every page while the engine is off. */
+function EngineNote({ state, isAdministrator }: EngineNoteProps) {
+  if (state === "running") return null;
+  const now = state === "stopped" ? "is stopped" : "is draining: builds that run go on to their end";
   return (
     <p class="note bad">
-      <strong>The engine is stopped.</strong> Uploads are refused and no new builds begin until an
-      administrator starts it: <code>mini-buildd api start</code>.
+      <strong>The engine {now}.</strong> Uploads are refused and no new builds begin until{" "}
+      {isAdministrator ? <a href={urls.call("start")}>you start it</a> : "an administrator starts it"}:{" "}
+      <code>mini-buildd api ENDPOINT start</code>.
     </p>
   );
 }

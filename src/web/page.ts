@@ -34,7 +34,7 @@ export interface Site {
   readonly version: string;
   readonly assets: AssetSet;
   readonly clock: Clock;
-  engine(): "running" | "stopped";
+  engine(): "running" | "draining" | "stopped";
 }
 
 export interface PageDeps extends Site {

@@ -36,7 +36,7 @@ export const status = defineCall({
     identity: z.string().describe("Identity of the instance"),
     url: z.string().describe("Address of the instance (HTTP)"),
     incoming_url: z.string().describe("Address for uploads (FTP)"),
-    load: z.number().describe("0 to 1; negative when the engine is stopped"),
+    load: z.number().describe("0 to 1; negative when the engine is stopped or draining"),
     chroots: z.array(z.string()).describe("Active chroots, codename:arch"),
     remotes: z.array(z.string()).describe("Active or reactivating remotes"),
     problems: z

@@ -1,6 +1,7 @@
 import type { Handlers } from "../index.ts";
 import { type CancelDeps, createCancel } from "./cancel.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
+import { createStart, createStop, type EngineDeps } from "./engine.ts";
 import { createLs, type LsDeps } from "./ls.ts";
 import { notAvailable } from "./not-available.ts";
 import { createPortExt, type PortExtDeps } from "./port-ext.ts";
@@ -21,6 +22,7 @@ export interface HandlerDeps {
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
   readonly setup: SetupDeps;
+  readonly engine: EngineDeps;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -44,8 +46,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     port: notAvailable("port"),
     wake: notAvailable("wake"),
     remove: notAvailable("remove"),
-    start: notAvailable("start"),
-    stop: notAvailable("stop"),
+    start: createStart(deps.engine),
+    stop: createStop(deps.engine),
     uploaders: notAvailable("uploaders"),
     snapshot_create: notAvailable("snapshot_create"),
     snapshot_delete: notAvailable("snapshot_delete"),

@@ -2,6 +2,7 @@ export type { AptKey } from "./apt-entry.ts";
 export type * from "./cancel.ts";
 export { createHandlers, type HandlerDeps } from "./create.ts";
 export type * from "./dput-conf.ts";
+export type * from "./engine.ts";
 export type * from "./ls.ts";
 export type * from "./port-ext.ts";
 export type * from "./retry.ts";

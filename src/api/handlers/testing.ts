@@ -29,7 +29,8 @@ export function createFakeInstance(): FakeInstance {
   const repositories = ["test"];
   const packagings = new Map([[FAILED_BKEY, "FAILED"]]);
   const audit: AuditEntry[] = [];
-  const deps = fakeDeps(repositories, packagings);
+  const engine = { engineRuns: true };
+  const deps = fakeDeps(repositories, packagings, engine);
   const known: Known = {
     async names(key) {
       if (key === "repositories") return repositories;
@@ -39,7 +40,7 @@ export function createFakeInstance(): FakeInstance {
       return distributionsOf(repositories).map(({ name }) => name);
     },
   };
-  const instance: Omit<FakeInstance, "invoker"> = { deps, audit, repositories, packagings, engineRuns: true };
+  const instance = Object.assign(engine, { deps, audit, repositories, packagings });
   const invoker = createInvoker({
     handlers: createHandlers(deps),
     known,
@@ -49,7 +50,11 @@ export function createFakeInstance(): FakeInstance {
   return Object.assign(instance, { invoker });
 }
 
-function fakeDeps(repositories: string[], packagings: Map<string, string>): HandlerDeps {
+function fakeDeps(
+  repositories: string[],
+  packagings: Map<string, string>,
+  engine: { engineRuns: boolean },
+): HandlerDeps {
   return {
     status: {
       version: "0.1.0",
@@ -88,6 +93,16 @@ function fakeDeps(repositories: string[], packagings: Map<string, string>): Hand
       async cancel({ bkey }) {
         packagings.set(bkey, "CANCELLED");
         return { bkey, scope: "packaging", cancelled: [bkey] };
+      },
+    },
+    engine: {
+      view: () => ({ state: engine.engineRuns ? "running" : "stopped", builds: 1 }),
+      waiting: async () => 2,
+      async start() {
+        engine.engineRuns = true;
+      },
+      async stop() {
+        engine.engineRuns = false;
       },
     },
     setup: { setup: async ({ values, dryRun }) => fakeSetup(repositories, values.repositories, dryRun) },

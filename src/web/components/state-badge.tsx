@@ -15,6 +15,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   ERROR: "bad",
   error: "bad",
   stopped: "bad",
+  draining: "wait",
   BUILDING: "busy",
   INSTALLING: "busy",
   UPLOADING: "busy",

@@ -10,7 +10,7 @@ export async function waitReasons(
   db: Executor,
   builds: readonly Waiting[],
   now: Date,
-  engine: "running" | "stopped",
+  engine: "running" | "draining" | "stopped",
 ): Promise<WaitReasons> {
   const waiting = builds.filter(({ state }) => state === "QUEUED" || state === "DEP_WAIT");
   if (waiting.length === 0) return new Map();
@@ -28,7 +28,7 @@ export async function waitReasons(
     .execute();
   const reasonOf = (build: Waiting): string => {
     if (build.state === "DEP_WAIT") return build.message ?? "waits for build dependencies";
-    if (engine === "stopped") return "the engine is stopped";
+    if (engine !== "running") return `the engine is ${engine}`;
     const chroot = chroots.find((row) => row.codename === build.codename && row.arch === build.arch);
     if (chroot?.tarball == null) return chrootReason(build, chroot);
     const job = jobs.find((row) => row.subject === `build:${build.id}`);

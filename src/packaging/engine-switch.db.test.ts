@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createJobRunner, type JobContext, type JobKind } from "#jobs";
+import { MbdError, silentLog } from "#platform";
+import { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
+import { type Bench, openBench } from "./test-support.ts";
+
+const ANNA = { kind: "user", name: "anna" } as const;
+
+let bench: Bench;
+let engine: EngineSwitch;
+let asked: number;
+const ends: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  bench = await openBench();
+  asked = 0;
+  const chroots = { remakeDue: async () => (asked += 1) };
+  engine = createEngineSwitch({ ...bench, log: silentLog, chroots });
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+  await bench.db.close();
+});
+
+function kindOf(handle: (context: JobContext) => Promise<void>): JobKind {
+  return {
+    handle,
+    ...{ leaseSeconds: 60, heartbeatSeconds: 20, concurrency: 2, maxAttempts: 3 },
+    backoffSeconds: () => 0,
+  };
+}
+
+async function run(kinds: Record<string, JobKind>): Promise<void> {
+  const runner = createJobRunner({ ...bench, log: silentLog, owner: "a", kinds, pollMs: 20 });
+  ends.push(() => runner.stop());
+  await runner.start();
+}
+
+const enqueue = (kind: string) => bench.db.write((tx) => bench.queue.enqueue(tx, { kind, subject: "s:1" }));
+const told = async () =>
+  (await bench.events.after(0)).events.map(({ type, actor, data }) => [type, actor.name, data.state]);
+
+/** A build that runs until it is let go. */
+async function beginBuild(): Promise<() => void> {
+  let finish = (): void => undefined;
+  const build = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  await run({ build: engine.building(kindOf(() => build)) });
+  await enqueue("build");
+  await vi.waitFor(() => expect(engine.builds()).toBe(1));
+  ends.unshift(async () => finish());
+  return finish;
+}
+
+describe("draining", () => {
+  test("ends with the last build, and says so in the name of who asked", async () => {
+    const finish = await beginBuild();
+
+    await engine.stop({ drain: true, actor: ANNA });
+    expect(engine.state()).toBe("draining");
+    finish();
+
+    await vi.waitFor(() => expect(engine.state()).toBe("stopped"));
+    expect(await told()).toEqual([
+      ["BUILDER", "anna", "draining"],
+      ["BUILDER", "anna", "stopped"],
+    ]);
+  });
+
+  test("is over at once when the engine starts again: the end of a build changes nothing", async () => {
+    const finish = await beginBuild();
+    await engine.stop({ drain: true, actor: ANNA });
+
+    await engine.start({ forceCheck: false, actor: ANNA });
+    finish();
+
+    await vi.waitFor(() => expect(engine.builds()).toBe(0));
+    expect(engine.state()).toBe("running");
+    expect(await told()).toHaveLength(2);
+  });
+});
+
+describe("a stopped engine", () => {
+  test("takes no builds until it is started; other work goes on", async () => {
+    const done: string[] = [];
+    const kind = (name: string) => kindOf(async () => void done.push(name));
+    await engine.stop({ drain: false, actor: ANNA });
+    await run({ build: engine.building(kind("build")), publish: kind("publish") });
+
+    await enqueue("build");
+    await enqueue("publish");
+    await vi.waitFor(() => expect(done).toEqual(["publish"]));
+    expect(await bench.jobs("build")).toEqual(["queued s:1"]);
+    await engine.start({ forceCheck: false, actor: ANNA });
+
+    await vi.waitFor(() => expect(done).toEqual(["publish", "build"]));
+  });
+
+  test("what it refuses in the midst of a job costs the job no attempt", async () => {
+    let tries = 0;
+    const port = kindOf(async () => {
+      tries += 1;
+      if (tries > 1) return;
+      await engine.stop({ drain: false, actor: ANNA });
+      throw new MbdError("engine_stopped");
+    });
+    await run({ port: engine.producing(port) });
+
+    await enqueue("port");
+    await vi.waitFor(() => expect(engine.state()).toBe("stopped"));
+    await vi.waitFor(async () => expect(await bench.jobs("port")).toEqual(["queued s:1"]));
+    const [waiting] = await bench.db.read.selectFrom("job").select("attempt").execute();
+    expect(waiting?.attempt).toBe(0);
+    await engine.start({ forceCheck: false, actor: ANNA });
+
+    await vi.waitFor(async () => expect(await bench.jobs("port")).toEqual(["done s:1"]));
+  });
+
+  test("stopping it again tells nothing", async () => {
+    await engine.stop({ drain: false, actor: ANNA });
+    await engine.stop({ drain: true, actor: ANNA });
+
+    expect(await told()).toEqual([["BUILDER", "anna", "stopped"]]);
+  });
+});
+
+const SOURCE = {
+  ...{ origin: "Debian", codename: "bookworm", archives: "[]", keyring: "", match: "{}", description: "" },
+  ...{ check_valid_until: 1 as const, remove_from_component: "", state: "active", codeversion: "12" },
+  ...{ components: '["main"]', architectures: '["amd64"]' },
+};
+
+test("a start with checks asks for those of all sources and of chroots, also when it runs", async () => {
+  await bench.db.write((tx) => tx.insertInto("source").values(SOURCE).execute());
+
+  await engine.start({ forceCheck: true, actor: ANNA });
+
+  expect(await bench.jobs("source_check")).toEqual(["queued source:1"]);
+  expect(asked).toBe(1);
+  expect(await told()).toEqual([]);
+});
