@@ -15,6 +15,9 @@ export interface DaemonOptions {
   readonly logFile: string;
   readonly httpPort: number;
   readonly ftpPort: number;
+  /** Further options of `serve`. */
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One daemon of a home, which may be started and ended many times. */
@@ -82,13 +85,13 @@ function launch(options: DaemonOptions): ChildProcess {
   const { home, identity, httpPort, ftpPort, user } = options;
   const ports = ["--http-port", String(httpPort), "--ftp-port", String(ftpPort)];
   const place = ["--home", home, "--listen", "127.0.0.1", "--hostname", "localhost", "--identity", identity];
-  const child = spawn(options.program, ["serve", ...place, ...ports], {
+  const child = spawn(options.program, ["serve", ...place, ...ports, ...(options.options ?? [])], {
     cwd: "/",
     uid: user.uid,
     gid: user.gid,
     detached: true,
     stdio: ["ignore", output, output],
-    env: { ...PROGRAM_ENV, HOME: home },
+    env: { ...PROGRAM_ENV, HOME: home, ...options.env },
   });
   closeSync(output);
   return child;

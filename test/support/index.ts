@@ -12,6 +12,7 @@ export * from "./gpg.ts";
 export * from "./http-client.ts";
 export * from "./instance.ts";
 export * from "./packages.ts";
+export * from "./plain-client.ts";
 export * from "./service-user.ts";
 export * from "./source-package.ts";
 export * from "./tools.ts";

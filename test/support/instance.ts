@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { EventView } from "#events";
 import { keepChroot, placeCachedChroot } from "./chroot-cache.ts";
-import { createDaemon, type Daemon, freePort, PROGRAM_ENV, tail } from "./daemon.ts";
+import { createDaemon, type Daemon, type DaemonOptions, freePort, PROGRAM_ENV, tail } from "./daemon.ts";
 import { type EventMatch, waitForEvent } from "./events.ts";
 import { endProcessesOf } from "./leftovers.ts";
 import { copyProgram } from "./program.ts";
@@ -17,6 +17,8 @@ export const SIGNED = "acme";
 export interface InstanceOptions {
   /** Without one nothing can be built: for tests of what is rejected before. Default yes. */
   readonly chroot?: boolean;
+  /** Further options and environment of `serve`. */
+  readonly serve?: Pick<DaemonOptions, "options" | "env">;
 }
 
 export interface Problem {
@@ -71,7 +73,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const [httpPort, ftpPort] = [await freePort(), await freePort()];
   const logFile = join(dir, "daemon.log");
   const identity = "mbdtest";
-  const daemon = createDaemon({ program, home, identity, user, logFile, httpPort, ftpPort });
+  const place = { program, home, identity, user, logFile, httpPort, ftpPort };
+  const daemon = createDaemon({ ...place, ...options.serve });
   const instance = { dir, home, program, daemon, httpPort, ftpPort };
   try {
     await daemon.start();
