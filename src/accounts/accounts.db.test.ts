@@ -7,7 +7,10 @@ let db: Database;
 let accounts: Accounts;
 beforeEach(async () => {
   db = await openTestDatabase();
-  accounts = createAccounts({ db, clock: systemClock });
+  accounts = createAccounts({
+    ...{ db, clock: systemClock, url: async () => "http://localhost:8066" },
+    readKeys: async () => [],
+  });
 });
 afterEach(() => db.close());
 

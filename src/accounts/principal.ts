@@ -7,7 +7,18 @@ export type Level = (typeof LEVELS)[number];
 export interface Principal {
   readonly level: Level;
   readonly kind: "nobody" | "token" | "user" | "local";
+  /** Of a token that belongs to a user: `USER/TOKEN`. */
   readonly name: string;
+  /** The account that this speaks for; none for the machine's own socket and tokens of its administrator. */
+  readonly userId?: number;
+}
+
+/** Who makes a change, and from where; for records. */
+export interface By {
+  readonly name: string;
+  readonly kind: Principal["kind"] | "system";
+  /** Address. */
+  readonly client: string;
 }
 
 export const NOBODY: Principal = { level: "NONE", kind: "nobody", name: "nobody" };
@@ -18,4 +29,10 @@ export function isLevel(text: string): text is Level {
 
 export function hasLevel(principal: Principal, needed: Level): boolean {
   return LEVELS.indexOf(principal.level) >= LEVELS.indexOf(needed);
+}
+
+/** The lower one of two stored levels; what is no level counts as NONE. */
+export function lowerLevel(one: string, other: string): Level {
+  const index = Math.min(LEVELS.indexOf(one as Level), LEVELS.indexOf(other as Level));
+  return LEVELS[Math.max(index, 0)] ?? "NONE";
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createAccounts } from "#accounts";
 import { createEvents } from "#events";
 import { createJobQueue } from "#jobs";
-import { createVerifier, openInstanceKey } from "#keys";
+import { createVerifier, openInstanceKey, readKeys } from "#keys";
 import { createBlobStore, exec, homeAt, type Log, lockHome, prepareHome, systemClock } from "#platform";
 import { openIdentity, readSetting, writeSetting } from "./identity.ts";
 import { openDatabase } from "./open-database.ts";
@@ -40,7 +40,11 @@ export async function openFoundation(options: FoundationOptions, log: Log) {
     blobs: createBlobStore(home.store),
     events: createEvents({ db, clock, instance: identity }),
     queue: createJobQueue(clock),
-    accounts: createAccounts({ db, clock }),
+    accounts: createAccounts({
+      ...{ db, clock, log, readKeys: (bytes) => readKeys(bytes, exec) },
+      // Of the last daemon; its port may be another at each start.
+      url: async () => (await readSetting(db, "url")) ?? `http://${hostname}:8066`,
+    }),
     verifier: createVerifier({ exec, clock, keyringsDir: home.keyrings }),
     async close() {
       await signer.close();

@@ -46,13 +46,17 @@ export const people: Migration = {
         user_account_id integer NOT NULL REFERENCES user_account (id),
         fingerprint text NOT NULL,
         user_ids text NOT NULL,
+        algorithm text NOT NULL,
+        key_created_at text NOT NULL,
+        key_expires_at text,
         key text NOT NULL,
         created_at text NOT NULL,
         activated_at text,
         activated_by text,
-        CONSTRAINT user_key_user UNIQUE (user_account_id),
-        CONSTRAINT user_key_fingerprint UNIQUE (fingerprint)
+        CONSTRAINT user_key_user UNIQUE (user_account_id)
       )`,
+      // Anybody may claim a key, which must keep nobody from theirs; whose it is, the administrator decides.
+      sql`CREATE UNIQUE INDEX user_key_active ON user_key (fingerprint) WHERE activated_at IS NOT NULL`,
       sql`CREATE TABLE upload_right (
         user_account_id integer NOT NULL REFERENCES user_account (id),
         repository text NOT NULL,

@@ -103,6 +103,9 @@ interface UserKeyTable {
   user_account_id: number;
   fingerprint: string;
   user_ids: string; // JSON list
+  algorithm: string; // as gpg names it: ed25519, rsa4096
+  key_created_at: string;
+  key_expires_at: string | null;
   key: string; // binary export, base64
   created_at: string;
   activated_at: string | null;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { listUploaderKeys } from "#accounts";
+import { listUploaderKeys, type UploaderKey } from "#accounts";
 import type { Executor, Row } from "#db";
 import type { SignatureCheck, Verifier } from "#keys";
 import { errorText, type Log, MbdError } from "#platform";
@@ -87,7 +87,7 @@ function signatureError(
 /** All that may upload to these repositories. `unreadable` is told of each extra keyring that cannot be read. */
 async function keysOf(
   deps: SignerDeps,
-  uploaders: readonly Row<"uploader_key">[],
+  uploaders: readonly UploaderKey[],
   repositories: readonly Row<"repository">[],
   unreadable: (error: MbdError) => void,
 ): Promise<Uint8Array[]> {
