@@ -29,7 +29,7 @@ export const people: Migration = {
         user_agent text NOT NULL,
         CONSTRAINT session_hash UNIQUE (secret_hash)
       )`,
-      sql`CREATE INDEX session_user ON session (user_account_id)`,
+      sql`CREATE INDEX session_account ON session (user_account_id)`,
       sql`CREATE TABLE account_link (
         id ${id},
         user_account_id integer NOT NULL REFERENCES user_account (id),
