@@ -58,6 +58,12 @@ const text = z.string().max(500);
 const change = { wait: z.boolean().optional(), dryRun: z.boolean().optional() };
 const component = z.string().min(1).max(64).optional();
 
+/** How long a distribution keeps what is past; `rollbackDays` null: as long as the number of rollbacks allows. */
+const retention = {
+  momentDays: z.number().int().min(0).max(36_500).optional(),
+  rollbackDays: z.number().int().min(1).max(36_500).nullable().optional(),
+};
+
 /** What Release and the indices of a distribution hold besides the usual. */
 const options = z.strictObject({
   md5: z.boolean().optional(),
@@ -65,7 +71,7 @@ const options = z.strictObject({
   translations: z.boolean().optional(),
   contents: z.boolean().optional(),
   validDays: z.number().int().min(1).max(3650).optional(),
-  momentDays: z.number().int().min(0).max(36_500).optional(),
+  ...retention,
 });
 
 /** First line of the body of `POST /admin/archive`; names of files follow as JSON strings, one a line. */
@@ -128,6 +134,7 @@ export const archiveRequest = z.discriminatedUnion("command", [
     full: z.boolean().optional(),
     repository: repository.optional(),
   }),
+  z.strictObject({ command: z.literal("keep"), distribution, ...retention }),
   z.strictObject({ command: z.literal("gc"), dryRun: z.boolean().optional() }),
   z.strictObject({
     command: z.literal("reindex"),

@@ -36,6 +36,8 @@ import {
   ensureDistribution,
   installRelease,
   planChange,
+  type RetentionChange,
+  setRetention,
 } from "./suites/index.ts";
 import type {
   ArchiveDistribution,
@@ -51,6 +53,7 @@ import type {
   ReleaseFiles,
   ReleaseInput,
   ReleaseSigner,
+  RetentionOptions,
   SourceDetail,
   SourceList,
 } from "./types.ts";
@@ -152,6 +155,8 @@ export interface Archive {
   momentAt(repository: string, timestamp: string, db?: Executor): Promise<Moment | undefined>;
   /** Keeps the moment of a publish for ever, or no longer than others again. @throws MbdError not_found */
   pinMoment(tx: Tx, pin: Pin): Promise<void>;
+  /** How long a live distribution keeps what is past; returns what holds then. @throws MbdError not_found, is_rollback */
+  setRetention(tx: Tx, distribution: string, change: RetentionChange): Promise<RetentionOptions>;
   /** Forgets what nothing that is kept needs, and removes files that no row needs for a day. */
   gc(options: GcOptions): Promise<GcReport>;
   /** Compares rows, files and what clients see, and mends what can be mended. @throws MbdError not_found */
@@ -226,6 +231,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     moments: (repository, options) => listMoments(db.read, repository, options),
     momentAt: (repository, timestamp, from = db.read) => momentAt(from, repository, timestamp),
     pinMoment,
+    setRetention,
     gc: (options) => oneByOne("upkeep", () => collectGarbage(upkeep, options)),
     check: (options) => oneByOne("upkeep", () => checkArchive(upkeep, options)),
     async reindex(distribution, options) {

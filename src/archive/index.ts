@@ -18,11 +18,12 @@ export {
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";
 export type * from "./suites/change-request.ts";
-export { PUBLISH_KIND } from "./suites/index.ts";
+export { changedRetention, PUBLISH_KIND, type RetentionChange } from "./suites/index.ts";
 export type * from "./types.ts";
 export type {
   CheckOptions,
   CheckReport,
+  ExpiredRollback,
   Finding,
   GcOptions,
   GcReport,

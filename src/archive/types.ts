@@ -116,8 +116,15 @@ export interface DistributionOptions {
   readonly translations?: boolean;
   /** Valid-Until this many days after Date; renewed when half of them are over. */
   readonly validDays?: number;
-  /** How long moments are kept; those of a repository for the longest of its distributions. */
-  readonly retention?: { /** Default 30. */ readonly momentDays?: number };
+  readonly retention?: RetentionOptions;
+}
+
+/** How long a distribution keeps what is past. */
+export interface RetentionOptions {
+  /** Days for which moments are kept; those of a repository for the longest of its distributions. Default 30. */
+  readonly momentDays?: number;
+  /** Days after which a release leaves the rollback lists; absent: only their length counts. */
+  readonly rollbackDays?: number;
 }
 
 export type ArchiveDistribution = Row<"archive_distribution">;

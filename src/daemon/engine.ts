@@ -100,8 +100,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     source_check: sources.job,
     cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
       if (job.subject !== ARCHIVE_CLEANUP) throw new Error(`nobody cleans up '${job.subject}'`);
-      const { forgotten, ...counts } = await collectDaily({ archive, db }, signal);
-      log.info({ ...counts, forgotten: forgotten.length }, "archives cleaned up");
+      const { forgotten, expired, changed: _, ...counts } = await collectDaily({ archive, db }, signal);
+      log.info({ ...counts, forgotten: forgotten.length, expired: expired.length }, "archives cleaned up");
     }),
   };
   return {

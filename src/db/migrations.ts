@@ -3,6 +3,7 @@ import type { Executor } from "./database.ts";
 import { first } from "./migration-0001-first.ts";
 import { archiveAtFullStrength } from "./migration-0002-archive.ts";
 import { people } from "./migration-0003-people.ts";
+import { rollbackAge } from "./migration-0004-rollback-age.ts";
 
 export interface Migration {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** Forward only; the number of a schema is its length. Never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength, people];
+export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength, people, rollbackAge];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

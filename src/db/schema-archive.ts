@@ -28,7 +28,7 @@ interface ArchiveDistributionTable {
   components: string; // JSON, main first
   architectures: string; // JSON, without all
   release_fields: string; // JSON: Origin, Label, Description, NotAutomatic, … in order
-  options: string; // JSON: {md5?, sha1?, translations?, validDays?, contents?}
+  options: string; // JSON: DistributionOptions
   rollbacks: number;
   sources_per_component: number;
   /** Highest publish number asked for, and the one clients see; unequal while a publish is due. */
@@ -120,6 +120,8 @@ interface RollbackMembershipTable {
   release_id: number;
   added: number;
   removed: number | null;
+  /** When the release left the live distribution; goes with it from position to position. Null: not known. */
+  listed_at: string | null;
 }
 
 /** One number for each change of a repository; a moment is the state after a publish. */

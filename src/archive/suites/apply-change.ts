@@ -138,6 +138,8 @@ function causeOf(request: ChangeRequest): string {
       return `remove ${request.source} from ${request.distribution}`;
     case "restore":
       return `restore ${request.source} from ${request.distribution}`;
+    case "expire":
+      return `shorten the rollback lists of ${request.distribution}`;
     case "install":
       return `install ${request.release.source} ${request.release.version} in ${request.distribution}`;
     case "add":

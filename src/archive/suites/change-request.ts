@@ -6,6 +6,7 @@ export type ChangeRequest =
   | CopyAllRequest
   | RemoveRequest
   | RestoreRequest
+  | ExpireRequest
   | InstallRequest
   | AddRequest;
 
@@ -59,6 +60,15 @@ export interface RestoreRequest {
   readonly component?: string;
   /** The live distribution may hold the source now. */
   readonly replace?: boolean;
+}
+
+/** Rollback lists lose what left the live distribution before a time; the following positions move up. */
+export interface ExpireRequest {
+  readonly kind: "expire";
+  /** The live distribution. */
+  readonly distribution: string;
+  /** ISO-8601 */
+  readonly listedBefore: string;
 }
 
 /** A source with all that was built from it. */

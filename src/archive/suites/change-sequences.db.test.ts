@@ -108,6 +108,10 @@ const add = fc
     lower,
   }));
 
+const expire = fc
+  .tuple(fc.constantFrom("one", "two"), fc.integer({ min: 0, max: 6 }))
+  .map(([distribution, hours]) => ({ kind: "expire" as const, distribution, listedBefore: `${hours}` }));
+
 const request: fc.Arbitrary<ChangeRequest> = fc.oneof(
   { weight: 5, arbitrary: install },
   { weight: 3, arbitrary: add },
@@ -115,6 +119,7 @@ const request: fc.Arbitrary<ChangeRequest> = fc.oneof(
   { weight: 1, arbitrary: copyAll },
   { weight: 2, arbitrary: remove },
   { weight: 2, arbitrary: restore },
+  { weight: 1, arbitrary: expire },
 );
 
 /** Something in every suite and rollback, so that the rest has something to meet. */
@@ -144,7 +149,7 @@ test("any sequence of changes keeps the rules, and does exactly what its plans s
     }),
     { numRuns: 8, endOnFailure: true },
   );
-  for (const kind of ["copy", "copy-all", "remove", "restore", "install", "add"]) {
+  for (const kind of ["copy", "copy-all", "remove", "restore", "install", "add", "expire"]) {
     expect(done.get(kind) ?? 0, `${kind} that changed something`).toBeGreaterThan(0);
   }
 });
@@ -158,13 +163,23 @@ function within(step: ChangeRequest, repository: string): ChangeRequest {
       return { ...step, from: named(step.from), to: named(step.to) };
     case "install":
       return { ...step, distribution: named(step.distribution), release: { ...step.release, repository } };
+    case "expire":
+      return {
+        ...step,
+        distribution: named(step.distribution),
+        listedBefore: hoursAgo(Number(step.listedBefore)),
+      };
     default:
       return { ...step, distribution: named(step.distribution) };
   }
 }
 
+/** An hour more with each change. */
+let now = Date.UTC(2026, 0, 1);
+const hoursAgo = (hours: number) => new Date(now - hours * 3_600_000).toISOString();
+
 async function manySuites(repository: string): Promise<TestSuites> {
-  const suites = createTestSuites(db, repository);
+  const suites = createTestSuites(db, repository, { now: () => new Date(now) });
   await suites.live(`${repository}-one`, { rollbacks: 2 });
   await suites.live(`${repository}-two`, { rollbacks: 3 });
   await suites.live(`${repository}-many`, { rollbacks: 0, versions: 2 });
@@ -172,6 +187,7 @@ async function manySuites(repository: string): Promise<TestSuites> {
 }
 
 async function check(suites: TestSuites, step: ChangeRequest): Promise<void> {
+  now += 3_600_000;
   const before = { packages: await suites.content(), sources: await suites.sources() };
   const planned = await suites.plan(step).catch(refusal);
   const applied = await suites.apply(step).catch(refusal);

@@ -1,6 +1,7 @@
 import type { Tx } from "#db";
 import { inParts } from "../in-parts.ts";
 import type { ArchiveDistribution } from "../types.ts";
+import type { RollbackEntry } from "./rollback-plan.ts";
 import type { ListChange, SuiteChange } from "./suite-state.ts";
 
 /** Writes a planned change. Rows are ended, never deleted: a moment is a query. */
@@ -37,20 +38,20 @@ export async function writeChange(
     }));
     await tx.insertInto("membership").values(rows).execute();
   }
-  await writeLists(tx, row, lists, publish);
+  await writeLists(tx, row, lists, { publish, time });
 }
 
 async function writeLists(
   tx: Tx,
   row: ArchiveDistribution,
   lists: readonly ListChange[],
-  publish: number,
+  { publish, time }: ChangeStamp,
 ): Promise<void> {
   for (const ids of inParts(lists.flatMap(endedRows))) {
     await tx.updateTable("rollback_membership").set({ removed: publish }).where("id", "in", ids).execute();
   }
   const come = lists.flatMap((list) =>
-    newPositions(list).map(({ position, releaseId }) => ({
+    newPositions(list).map(({ position, releaseId, listedAt = time }) => ({
       distribution_id: row.id,
       component: list.component,
       source: list.source,
@@ -58,9 +59,13 @@ async function writeLists(
       release_id: releaseId,
       added: publish,
       removed: null,
+      listed_at: listedAt,
     })),
   );
   for (const some of inParts(come)) await tx.insertInto("rollback_membership").values(some).execute();
+  for (const ids of inParts(lists.flatMap(listedAnew))) {
+    await tx.updateTable("rollback_membership").set({ listed_at: time }).where("id", "in", ids).execute();
+  }
 }
 
 /** Rows whose position holds something else afterwards. */
@@ -70,9 +75,17 @@ function endedRows({ rows, after }: ListChange): number[] {
     .map(({ id }) => id);
 }
 
-function newPositions({ rows, after }: ListChange): { position: number; releaseId: number }[] {
+/** Rows of releases that were live, and come back to the position that they had. */
+function listedAnew({ rows, after }: ListChange): number[] {
+  return rows.flatMap(({ id, position, releaseId }) => {
+    const entry = after[position];
+    return entry?.releaseId === releaseId && entry.listedAt === undefined ? [id] : [];
+  });
+}
+
+function newPositions({ rows, after }: ListChange): (RollbackEntry & { readonly position: number })[] {
   return after
-    .map(({ releaseId }, position) => ({ position, releaseId }))
+    .map((entry, position) => ({ ...entry, position }))
     .filter(
       (entry) => !rows.some((row) => row.position === entry.position && row.releaseId === entry.releaseId),
     );

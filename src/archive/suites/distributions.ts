@@ -1,9 +1,10 @@
 import type { NewRow, Tx } from "#db";
 import { isArchitecture, isComponent } from "#deb";
 import { type Clock, isoNow, type Log } from "#platform";
-import type { ArchiveDistribution, DistributionSpec, PublishQueue } from "../types.ts";
+import type { ArchiveDistribution, DistributionOptions, DistributionSpec, PublishQueue } from "../types.ts";
 import { findDistribution, insertDistribution, updateDistribution } from "./distribution-store.ts";
 import { takePublish, wantPublish } from "./publish-store.ts";
+import { withRetention } from "./retention-option.ts";
 
 export interface DistributionDeps {
   readonly queue: PublishQueue;
@@ -37,7 +38,7 @@ export async function ensureDistribution(
 ): Promise<number> {
   checkSpec(spec);
   const known = await findDistribution(tx, spec.repository, spec.name);
-  const wanted = await specRow(tx, spec);
+  const wanted = await specRow(tx, spec, known);
   const row = known === undefined ? wanted : { ...wanted, ...keepPublished(deps, known, wanted) };
   if (known !== undefined && isSame(known, row)) return known.id;
   const time = isoNow(deps.clock);
@@ -124,7 +125,18 @@ export function releaseFields(spec: DistributionSpec): Readonly<Record<string, s
   };
 }
 
-async function specRow(tx: Tx, spec: DistributionSpec): Promise<SpecRow> {
+/** How long it keeps what is past stays as it is, unless the specification says it. */
+function optionsOf(spec: DistributionSpec, known: ArchiveDistribution | undefined): DistributionOptions {
+  const before = known === undefined ? {} : (JSON.parse(known.options) as DistributionOptions);
+  const options = spec.options ?? {};
+  return withRetention(options, options.retention ?? before.retention);
+}
+
+async function specRow(
+  tx: Tx,
+  spec: DistributionSpec,
+  known: ArchiveDistribution | undefined,
+): Promise<SpecRow> {
   const live = spec.live === undefined ? undefined : await findDistribution(tx, spec.repository, spec.live);
   if (spec.kind === "rollback" && live === undefined) {
     throw new Error(`rollback ${spec.name} has no live distribution`);
@@ -138,7 +150,7 @@ async function specRow(tx: Tx, spec: DistributionSpec): Promise<SpecRow> {
     components: JSON.stringify(spec.components),
     architectures: JSON.stringify(spec.architectures),
     release_fields: JSON.stringify(releaseFields(spec)),
-    options: JSON.stringify(spec.options ?? {}),
+    options: JSON.stringify(optionsOf(spec, known)),
     rollbacks: spec.rollbacks,
     sources_per_component: spec.sourcesPerComponent,
   };

@@ -2,12 +2,18 @@ import type { Executor } from "#db";
 import { versionsEqual } from "#deb";
 import { MbdError } from "#platform";
 import type { ArchiveDistribution } from "../types.ts";
-import type { RemoveRequest, RestoreRequest } from "./change-request.ts";
-import { checkComponent, chooseFound, type Draft, knownDistribution } from "./draft-rules.ts";
+import type { ExpireRequest, RemoveRequest, RestoreRequest } from "./change-request.ts";
+import {
+  checkComponent,
+  chooseFound,
+  type Draft,
+  knownDistribution,
+  liveDistribution,
+} from "./draft-rules.ts";
 import { highestOf } from "./place.ts";
 import { entriesOf } from "./plan-copy.ts";
-import { planDropRollback, planRemove, planRestore } from "./plan-remove.ts";
-import { heldIn, liveOf, readState } from "./state-store.ts";
+import { planDropRollback, planExpire, planRemove, planRestore } from "./plan-remove.ts";
+import { heldIn, liveOf, readAgedLists, readState, suiteFacts } from "./state-store.ts";
 import type { Held } from "./suite-state.ts";
 
 /** @throws MbdError not_found, version_mismatch, ambiguous, bad_argument */
@@ -49,6 +55,17 @@ function ofArchitecture(
 function wholeOnly(distribution: string, arch: string): MbdError {
   const reason = `what ${distribution} has for ${arch} is part of a release, which is removed as a whole`;
   return new MbdError("bad_argument", { argument: "architecture", reason });
+}
+
+/** @throws MbdError not_found, is_rollback */
+export async function draftExpire(
+  db: Executor,
+  { distribution, listedBefore }: ExpireRequest,
+): Promise<Draft> {
+  const live = await liveDistribution(db, distribution);
+  const lists = await readAgedLists(db, live, listedBefore);
+  const state = { suite: suiteFacts(live), members: [], lists };
+  return { live, change: planExpire(state, listedBefore), skipped: [] };
 }
 
 /** @throws MbdError not_found, version_mismatch, ambiguous, occupied, already_there, version_exists, component_unknown, bad_argument */

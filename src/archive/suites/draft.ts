@@ -3,7 +3,7 @@ import type { ArchiveDistribution } from "../types.ts";
 import type { ChangeRequest } from "./change-request.ts";
 import { draftAdd, draftInstall } from "./draft-add.ts";
 import { draftCopy, draftCopyAll } from "./draft-copy.ts";
-import { draftRemove, draftRestore } from "./draft-remove.ts";
+import { draftExpire, draftRemove, draftRestore } from "./draft-remove.ts";
 import { type Draft, knownDistribution } from "./draft-rules.ts";
 
 /** Plans a request on what rows say. Reads only. @throws MbdError when it cannot be done */
@@ -17,6 +17,8 @@ export async function draftChange(db: Executor, request: ChangeRequest): Promise
       return await draftRemove(db, request);
     case "restore":
       return await draftRestore(db, request);
+    case "expire":
+      return await draftExpire(db, request);
     case "install":
       return await draftInstall(db, request);
     case "add":

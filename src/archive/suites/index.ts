@@ -13,3 +13,4 @@ export {
 export { ensureDistribution } from "./distributions.ts";
 export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
 export { FORGOTTEN, PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";
+export { changedRetention, type RetentionChange, setRetention } from "./retention-option.ts";

@@ -1,6 +1,6 @@
 import { compareVersions, versionsEqual } from "#deb";
 import { releasesOf, shift } from "./place.ts";
-import { dropRollback } from "./rollback-plan.ts";
+import { dropRollback, expireRollbacks } from "./rollback-plan.ts";
 import type { Entry, Held, SuiteChange, SuiteState } from "./suite-state.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
 
@@ -28,6 +28,15 @@ export function planDropRollback(
 ): SuiteChange {
   const work = createWorkspace(state);
   dropPosition(work, at);
+  return work.change();
+}
+
+/** Shortens rollback lists by what came to them before a time (ISO-8601). */
+export function planExpire(state: SuiteState, before: string): SuiteChange {
+  const work = createWorkspace(state);
+  for (const { component, source } of state.lists) {
+    work.setList(component, source, expireRollbacks(work.list(component, source), before));
+  }
   return work.change();
 }
 

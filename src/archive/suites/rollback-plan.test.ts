@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareVersions } from "#deb";
-import { dropRollback, type RollbackEntry, releasesToLeave, shiftRollbacks } from "./rollback-plan.ts";
+import {
+  dropRollback,
+  expireRollbacks,
+  type RollbackEntry,
+  releasesToLeave,
+  shiftRollbacks,
+} from "./rollback-plan.ts";
 
 const entry = fc
   .record({ releaseId: fc.integer({ min: 1, max: 50 }), number: fc.integer({ min: 1, max: 6 }) })
@@ -45,6 +51,44 @@ describe("rollback lists", () => {
     expect(shiftRollbacks(list, at(4, "4"), 3)).toEqual([at(4, "4"), at(3, "3"), at(2, "2")]);
     expect(shiftRollbacks(list, at(9, "2-0"), 3)).toEqual([at(9, "2-0"), at(3, "3"), at(1, "1")]);
     expect(shiftRollbacks(list, at(4, "4"), 0)).toEqual([]);
+  });
+
+  const aged = (releaseId: number, listedAt?: string | null): RollbackEntry => ({
+    ...at(releaseId, `${releaseId}`),
+    ...(listedAt === undefined ? {} : { listedAt }),
+  });
+  test.each([
+    ["nothing is old", [aged(3, "c"), aged(2, "b")], "a", [3, 2]],
+    ["what came at that time stays", [aged(3, "c"), aged(2, "b"), aged(1, "a")], "b", [3, 2]],
+    [
+      "the old in the middle goes, and the others move up",
+      [aged(3, "c"), aged(2, "a"), aged(1, "c")],
+      "b",
+      [3, 1],
+    ],
+    ["all are old", [aged(2, "b"), aged(1, "a")], "c", []],
+    ["an unknown age stays, and so does what comes now", [aged(3), aged(2, null), aged(1, "a")], "z", [3, 2]],
+  ])("by age: %s", (_what, list, before, left) => {
+    expect(expireRollbacks(list, before).map(({ releaseId }) => releaseId)).toEqual(left);
+  });
+
+  test("by age just the old go, the others keep their order, and doing it again changes nothing", () => {
+    const time = fc.option(fc.constantFrom("a", "b", "c", "d"));
+    fc.assert(
+      fc.property(fc.array(time, { maxLength: 8 }), fc.constantFrom("a", "b", "c", "d"), (times, before) => {
+        const list = times.map((listedAt, index) => aged(index, listedAt));
+
+        const left = expireRollbacks(list, before);
+
+        const ids = left.map(({ releaseId }) => releaseId);
+        expect(ids).toEqual([...ids].sort((a, b) => a - b));
+        for (const entry of list) {
+          const isOld = typeof entry.listedAt === "string" && entry.listedAt < before;
+          expect(left.includes(entry)).toBe(!isOld);
+        }
+        expect(expireRollbacks(left, before)).toEqual(left);
+      }),
+    );
   });
 
   test("a new release replaces all, or the lowest beyond the number of versions kept", () => {

@@ -4,6 +4,8 @@ import { versionsEqual } from "#deb";
 export interface RollbackEntry {
   readonly releaseId: number;
   readonly version: string;
+  /** ISO-8601; absent: it comes to the list now. Null: not known. */
+  readonly listedAt?: string | null;
 }
 
 /** Puts a release in front of its rollback list: its version is there only once, at most `limit` remain. */
@@ -19,6 +21,11 @@ export function shiftRollbacks(
 /** Takes a position out; the following ones move up. */
 export function dropRollback(list: readonly RollbackEntry[], position: number): RollbackEntry[] {
   return list.filter((_, index) => index !== position);
+}
+
+/** What came to the list before a time goes; the others move up. What is of unknown age stays. */
+export function expireRollbacks(list: readonly RollbackEntry[], before: string): RollbackEntry[] {
+  return list.filter(({ listedAt }) => typeof listedAt !== "string" || listedAt >= before);
 }
 
 /**

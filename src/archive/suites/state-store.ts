@@ -124,6 +124,7 @@ function listRows(db: Executor, row: ArchiveDistribution) {
     .selectFrom("rollback_membership as rm")
     .innerJoin("release as r", "r.id", "rm.release_id")
     .select(["rm.id", "rm.component", "rm.source", "rm.position", "rm.release_id as releaseId", "r.version"])
+    .select("rm.listed_at as listedAt")
     .where("rm.distribution_id", "=", row.id)
     .where("rm.component", "in", suiteFacts(row).components)
     .where("rm.removed", "is", null);
@@ -139,6 +140,16 @@ async function readLists(
   sources: readonly string[],
 ): Promise<RollbackList[]> {
   return groupLists(await findInParts(sources, (some) => listsQuery(db, row, some).execute()));
+}
+
+/** Rollback lists in which something is from before a time. */
+export async function readAgedLists(
+  db: Executor,
+  row: ArchiveDistribution,
+  before: string,
+): Promise<RollbackList[]> {
+  const aged = await listRows(db, row).where("rm.listed_at", "<", before).execute();
+  return await readLists(db, row, [...new Set(aged.map(({ source }) => source))]);
 }
 
 type ListRow = RollbackRow & { readonly component: string; readonly source: string };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Database } from "#db";
 import { versionsEqual } from "#deb";
-import { silentLog, systemClock } from "#platform";
+import { type Clock, silentLog, systemClock } from "#platform";
 import { contentOf } from "../prepare-shared.ts";
 import type { PackageKind, PreparedPackage, PreparedRelease } from "../types.ts";
 import { applyChange, planChange } from "./apply-change.ts";
@@ -77,10 +77,10 @@ export interface TestSuites {
 }
 
 /** Suites of a repository of their own, so that many tests can share a database. */
-export function createTestSuites(db: Database, repository = "test"): TestSuites {
+export function createTestSuites(db: Database, repository = "test", clock: Clock = systemClock): TestSuites {
   const asked: string[] = [];
   const queue = { enqueue: async (_tx: unknown, job: { subject: string }) => void asked.push(job.subject) };
-  const deps = { queue, clock: systemClock, log: silentLog };
+  const deps = { queue, clock, log: silentLog };
   const apply = (request: ChangeRequest) => db.write((tx) => applyChange(deps, tx, request));
   const read = async (line: (row: ContentLine) => string) => {
     const result: Record<string, string[]> = {};

@@ -219,6 +219,73 @@ describe("what is kept", () => {
   });
 });
 
+describe("rollbacks kept for some days", () => {
+  const keep = (rollbackDays: number | null) =>
+    fixture.db.write((tx) => archive.setRetention(tx, unstable, { rollbackDays }));
+  const shown = () => versionsShown(join(fixture.root, "dists", `${unstable}-rollback0`));
+
+  test("leave their list; kept moments, pins and snapshots lose nothing of them", async () => {
+    await installed("hello", "1.0-1");
+    const second = await installed("hello", "2.0-1");
+    const stamp = await stampOf(second);
+    await fixture.db.write((tx) =>
+      archive.pinMoment(tx, { repository: "test", publish: second, pinned: true }),
+    );
+    await keep(10);
+    aheadMs = 9 * DAY_MS;
+    expect(await gc()).toMatchObject({ expired: [], changed: [] });
+    expect(shown()).toEqual(["1.0-1"]);
+
+    aheadMs = 11 * DAY_MS;
+    const expired = [
+      {
+        distribution: `${unstable}-rollback0`,
+        component: "main",
+        source: "hello",
+        version: "1.0-1",
+        days: 10,
+      },
+    ];
+    fixture.asked.length = 0;
+    expect(await gc({ dryRun: true })).toMatchObject({ expired, changed: [] });
+    expect(fixture.asked).toEqual([]);
+    expect(await gc()).toMatchObject({ expired, changed: [`${unstable}-rollback0`], releases: 0 });
+    expect(fixture.asked).toEqual([`test/${unstable}-rollback0`]);
+    await publishAll();
+    expect(shown()).toEqual([]);
+
+    aheadMs = 400 * DAY_MS;
+    expect(await gc()).toMatchObject({ expired: [], releases: 0 });
+    expect(versionsIn(poolOnDisk())).toEqual(["1.0", "2.0"]);
+    const then = (await archive.momentPath("test", stamp, `${unstable}-rollback0`)) ?? "";
+    await expectWholeAt(then);
+    expect(versionsShown(then)).toEqual(["1.0-1"]);
+    await fixture.db.write((tx) =>
+      archive.pinMoment(tx, { repository: "test", publish: second, pinned: false }),
+    );
+    expect(await gc()).toMatchObject({ releases: 1 });
+    expect(versionsIn(poolOnDisk())).toEqual(["2.0"]);
+  });
+
+  test("stay for ever unless it is said, and again when it is taken back", async () => {
+    await installed("hello", "1.0-1");
+    await installed("hello", "2.0-1");
+    await keep(1);
+    expect(await keep(null)).toEqual({});
+    aheadMs = 400 * DAY_MS;
+    expect(await gc()).toMatchObject({ expired: [], releases: 0 });
+    expect(shown()).toEqual(["1.0-1"]);
+  });
+
+  test("a set-up that does not say it leaves it, also of distributions that it changes", async () => {
+    await keep(7);
+    await fixture.live("unstable", { rollbacks: 1, description: "another" });
+    expect(await fixture.db.write((tx) => archive.setRetention(tx, unstable, { momentDays: 3 }))).toEqual({
+      ...{ momentDays: 3, rollbackDays: 7 },
+    });
+  });
+});
+
 describe("what goes", () => {
   test("is only shown by a dry run", async () => {
     await installed("hello", "1.0-1");

@@ -1,5 +1,5 @@
 import type { Executor } from "#db";
-import type { Clock } from "#platform";
+import { type ExpireDeps, type ExpiredRollbacks, expireRollbacks } from "./expire.ts";
 import {
   type FileDeps,
   type Removed,
@@ -12,9 +12,7 @@ import {
 import { type ForgottenRows, forget, forgetUnusedPaths, planForgetting } from "./retention.ts";
 import { type RetentionTime, repositoriesOf } from "./retention-store.ts";
 
-export interface GcDeps extends FileDeps {
-  readonly clock: Clock;
-}
+export interface GcDeps extends FileDeps, ExpireDeps {}
 
 export interface GcProgress {
   /** What is being looked through. */
@@ -36,7 +34,7 @@ export interface GcOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface GcReport {
+export interface GcReport extends ExpiredRollbacks {
   readonly dryRun: boolean;
   /** Entries of distributions and rollback lists that only forgotten moments had. */
   readonly memberships: number;
@@ -62,7 +60,7 @@ const GRACE_SECONDS = 86_400;
 
 /**
  * Forgets what no distribution, rollback, named snapshot, pinned publish or kept moment needs, and removes files that
- * no row needs. Rows go first, files a grace time later; ending anywhere leaves only what the next run removes.
+ * no row needs. Rollback lists lose what is older than they keep. Rows go first, files a grace time later; ending anywhere leaves only what the next run removes.
  */
 export async function collectGarbage(deps: GcDeps, options: GcOptions): Promise<GcReport> {
   const { dryRun = false, graceSeconds = GRACE_SECONDS, signal } = options;
@@ -76,6 +74,7 @@ export async function collectGarbage(deps: GcDeps, options: GcOptions): Promise<
       options.onProgress?.({ what, done });
     };
   };
+  const rollbacks = await expireRollbacks(deps, dryRun);
   const repositories = await repositoriesOf(deps.db.read);
   const rows: ForgottenRows[] = [];
   for (const repository of repositories)
@@ -95,6 +94,7 @@ export async function collectGarbage(deps: GcDeps, options: GcOptions): Promise<
   const blobs = await sweepBlobs(deps, options.blobUsers, would, { ...sweep, onStep: step("store") });
   return {
     dryRun,
+    ...rollbacks,
     memberships: total(rows.map((each) => each.memberships)),
     releases: total(rows.map((each) => each.releases)),
     packages: total(rows.map((each) => each.packages)),

@@ -42,6 +42,8 @@ describe("what commands ask for", () => {
       "7",
       "--moment-days",
       "90",
+      "--rollback-days",
+      "60",
     );
     expect(asked()).toEqual({
       command: "init",
@@ -49,7 +51,7 @@ describe("what commands ask for", () => {
       components: ["main", "contrib", "non-free"],
       architectures: ["amd64"],
       ...{ rollbacks: 3, versions: 2, origin: "Acme", automatic: true },
-      options: { md5: true, contents: false, validDays: 7, momentDays: 90 },
+      options: { md5: true, contents: false, validDays: 7, momentDays: 90, rollbackDays: 60 },
       ...DONE,
     });
   });
@@ -82,6 +84,9 @@ describe("what commands ask for", () => {
     [["ls"], { command: "ls" }],
     [["ls", "a", "lib*"], { command: "ls", distribution: "a", pattern: "lib*" }],
     [["check", "--repair"], { command: "check", repair: true }],
+    [["keep", "a"], { command: "keep", distribution: "a" }],
+    [["keep", "a", "--moment-days", "7"], { command: "keep", distribution: "a", momentDays: 7 }],
+    [["keep", "a", "--rollback-days", "forever"], { command: "keep", distribution: "a", rollbackDays: null }],
     [["gc", "--dry-run"], { command: "gc", dryRun: true }],
     [["reindex"], { command: "reindex" }],
     [["snapshot", "list", "a"], { command: "snapshot-list", distribution: "a" }],

@@ -1,17 +1,21 @@
-import { type Command, InvalidArgumentError } from "commander";
-import type { ArchiveRequest } from "#api";
+import type { Command } from "commander";
 import type { CliDeps } from "../deps.ts";
-import { DEFAULT_HOME } from "../endpoint.ts";
+import {
+  ageOf,
+  type ChangeOptions,
+  COMPONENT,
+  changeOf,
+  changing,
+  common,
+  given,
+  MOMENT_DAYS,
+  oneComponent,
+  type Perform,
+  ROLLBACK_DAYS,
+} from "./options.ts";
 import { type ArchiveOptions, perform } from "./perform.ts";
+import { addMaintenance, addMoment, addSnapshot } from "./upkeep-commands.ts";
 import * as words from "./words.ts";
-
-interface ChangeOptions extends ArchiveOptions {
-  readonly wait?: boolean;
-  readonly dryRun?: boolean;
-  readonly component?: string[];
-}
-
-type Perform = (options: ArchiveOptions, request: ArchiveRequest, files?: readonly string[]) => Promise<void>;
 
 /** `mini-buildd archive …`: the administrator's direct hand on the archives of this machine's instance. */
 export function addArchiveCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {
@@ -32,33 +36,6 @@ export function addArchiveCommands(program: Command, deps: CliDeps, finish: (cod
   addMaintenance(archive, run);
 }
 
-/** Options of all commands. */
-function common(command: Command): Command {
-  return command
-    .option("--home <dir>", `home of the instance (default: $MINI_BUILDD_HOME or ${DEFAULT_HOME})`)
-    .option("--json", "print one JSON document");
-}
-
-/** Options of commands that change what clients see. */
-function changing(command: Command): Command {
-  return common(command)
-    .option("--no-wait", "return before clients see the change (with a daemon, which publishes soon)")
-    .option("--dry-run", "print what would change, and change nothing");
-}
-
-/** Commander has `wait` true unless `--no-wait` is given. */
-function changeOf({ wait, dryRun }: ChangeOptions): { wait: boolean; dryRun: boolean } {
-  return { wait: wait !== false, dryRun: dryRun === true };
-}
-
-function oneComponent({ component }: ChangeOptions): { component?: string } {
-  const [one, ...others] = component ?? [];
-  if (others.length > 0) throw new InvalidArgumentError("Only one component can be given here.");
-  return one === undefined ? {} : { component: one };
-}
-
-const COMPONENT = "--component <name>";
-
 interface InitOptions extends ChangeOptions {
   readonly architecture?: string[];
   readonly rollbacks?: number;
@@ -72,6 +49,7 @@ interface InitOptions extends ChangeOptions {
   readonly contents?: boolean;
   readonly validDays?: number;
   readonly momentDays?: number;
+  readonly rollbackDays?: number | "forever";
 }
 
 function addInit(archive: Command, run: Perform): void {
@@ -101,32 +79,23 @@ function addInit(archive: Command, run: Perform): void {
     .option("--translations", "long descriptions in i18n/Translation-en instead of Packages")
     .option("--no-contents", "no Contents indices")
     .option("--valid-days <number>", "Valid-Until, this many days after Date", words.positive)
-    .option(
-      "--moment-days <number>",
-      "how long clients may go back; the longest of the repository counts (default: 30)",
-      words.count,
-    );
+    .option(...MOMENT_DAYS)
+    .option(...ROLLBACK_DAYS);
   changing(command).action(async (distribution: string, options: InitOptions) => {
     const { component, architecture, rollbacks, versions, origin, description, automatic } = options;
-    const { md5, sha1, translations, contents, validDays, momentDays } = options;
+    const { md5, sha1, translations, contents, validDays, momentDays, rollbackDays } = options;
     await run(options, {
       command: "init",
       distribution,
       ...given({ components: component, architectures: architecture }),
       ...given({ rollbacks, versions, origin, description, automatic }),
       options: given({
-        ...{ md5, sha1, translations, validDays, momentDays },
+        ...{ md5, sha1, translations, validDays, momentDays, rollbackDays: ageOf(rollbackDays) },
         contents: contents === false ? false : undefined,
       }),
       ...changeOf(options),
     });
   });
-}
-
-/** What was given of options. */
-function given<T extends Record<string, unknown>>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function addAdd(archive: Command, run: Perform): void {
@@ -282,89 +251,6 @@ function addImport(archive: Command, run: Perform): void {
         }),
         ...changeOf(options),
       });
-    },
-  );
-}
-
-function addSnapshot(archive: Command, run: Perform): void {
-  const snapshot = archive.command("snapshot").description("named states of a distribution");
-  const create = snapshot
-    .command("create")
-    .description("keep the present state of a distribution under a name")
-    .argument("<distribution>")
-    .argument("<name>");
-  changing(create).action(async (distribution: string, name: string, options: ChangeOptions) => {
-    await run(options, { command: "snapshot-create", distribution, name, ...changeOf(options) });
-  });
-  const list = snapshot
-    .command("list")
-    .description("list the snapshots of a distribution")
-    .argument("<distribution>");
-  common(list).action(async (distribution: string, options: ArchiveOptions) => {
-    await run(options, { command: "snapshot-list", distribution });
-  });
-  const remove = snapshot
-    .command("delete")
-    .description("delete a snapshot")
-    .argument("<distribution>")
-    .argument("<name>");
-  changing(remove).action(async (distribution: string, name: string, options: ChangeOptions) => {
-    await run(options, { command: "snapshot-delete", distribution, name, ...changeOf(options) });
-  });
-}
-
-function addMoment(archive: Command, run: Perform): void {
-  const moment = archive
-    .command("moment")
-    .description("earlier states of a repository that clients may go back to");
-  const list = moment
-    .command("list")
-    .description("list the moments of a repository, the newest first")
-    .argument("<repository>")
-    .option("--limit <number>", "at most so many (default: 100)", words.positive)
-    .option("--pinned", "only those that are kept for ever");
-  common(list).action(
-    async (repository: string, options: ArchiveOptions & { limit?: number; pinned?: boolean }) => {
-      const { limit, pinned } = options;
-      await run(options, { command: "moment-list", repository, ...given({ limit, pinned }) });
-    },
-  );
-  for (const [word, pinned, what] of [
-    ["pin", true, "keep the moment of a time (YYYYMMDDTHHMMSSZ) for ever"],
-    ["unpin", false, "keep a moment no longer than others again"],
-  ] as const) {
-    const command = moment.command(word).description(what).argument("<repository>").argument("<timestamp>");
-    common(command).action(async (repository: string, timestamp: string, options: ArchiveOptions) => {
-      await run(options, { command: "moment-pin", repository, timestamp, pinned });
-    });
-  }
-}
-
-function addMaintenance(archive: Command, run: Perform): void {
-  const check = archive
-    .command("check")
-    .description("compare database, pool and published files; exit code 5 when something is wrong")
-    .option("--repair", "mend what can be mended")
-    .option("--full", "compare content too, which reads everything");
-  common(check).action(async (options: ArchiveOptions & { repair?: boolean; full?: boolean }) => {
-    const full = options.full === true ? { full: true } : {};
-    await run(options, { command: "check", repair: options.repair === true, ...full });
-  });
-  const gc = archive
-    .command("gc")
-    .description("remove files that no distribution, rollback, snapshot or kept moment needs")
-    .option("--dry-run", "print what would go, and remove nothing");
-  common(gc).action(async (options: ArchiveOptions & { dryRun?: boolean }) => {
-    await run(options, { command: "gc", dryRun: options.dryRun === true });
-  });
-  const reindex = archive
-    .command("reindex")
-    .description("write all indices of a distribution, or of all, anew")
-    .argument("[distribution]")
-    .option("--force", "have clients fetch all of it, even when nothing differs");
-  common(reindex).action(
-    async (distribution: string | undefined, options: ArchiveOptions & { force?: boolean }) => {
-      await run(options, { command: "reindex", ...given({ distribution, force: options.force }) });
     },
   );
 }

@@ -19,6 +19,12 @@ export function positive(text: string): number {
   throw new InvalidArgumentError("It is a number from 1 to 999.");
 }
 
+export function daysOrForever(text: string): number | "forever" {
+  if (text === "forever") return text;
+  if (/^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 36_500) return Number(text);
+  throw new InvalidArgumentError("It is a number of days from 1 to 36500, or 'forever'.");
+}
+
 /** `SOURCE` or `SOURCE=VERSION`; neither names nor versions have an equals sign. */
 export function sourceOf(word: string): { source: string; version?: string } {
   const [source = "", version, ...rest] = word.split("=");

@@ -4,6 +4,7 @@ import { copy, remove, restore } from "./changes.ts";
 import type { ArchiveHandDeps } from "./deps.ts";
 import { importDistribution } from "./import.ts";
 import { initDistribution } from "./init.ts";
+import { keep } from "./keep.ts";
 import { list } from "./ls.ts";
 import { listMoments, pinMoment } from "./moments.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
@@ -46,6 +47,8 @@ async function runCommand(
       return await importDistribution(deps, request, io);
     case "check":
       return await check(deps, request, io);
+    case "keep":
+      return await keep(deps, request);
     case "gc":
       return await collect(deps, request, io);
     case "reindex":

@@ -1,5 +1,10 @@
 import type { ArchiveReport, ArchiveRequest } from "#api";
-import type { ArchiveDistribution, DistributionOptions, DistributionSpec } from "#archive";
+import {
+  type ArchiveDistribution,
+  changedRetention,
+  type DistributionOptions,
+  type DistributionSpec,
+} from "#archive";
 import {
   compareComponents,
   isArchitecture,
@@ -10,6 +15,7 @@ import {
 import { execOk, MbdError } from "#platform";
 import { findRepository } from "#repositories";
 import type { ArchiveHandDeps } from "./deps.ts";
+import { retentionGiven } from "./keep.ts";
 import { publishNow } from "./publishing.ts";
 
 type InitRequest = Extract<ArchiveRequest, { command: "init" }>;
@@ -121,7 +127,7 @@ async function specOf(
     rollbacks,
     sourcesPerComponent: request.versions ?? known?.sources_per_component ?? 1,
     ...(fields.Version === undefined ? {} : { version: fields.Version }),
-    options: { ...optionsOf(known), ...optionsGiven(request) },
+    options: optionsWanted(optionsOf(known), request),
   };
 }
 
@@ -148,11 +154,12 @@ function optionsOf(known: ArchiveDistribution | undefined): DistributionOptions 
   return known === undefined ? {} : (JSON.parse(known.options) as DistributionOptions);
 }
 
-function optionsGiven({ options = {} }: InitRequest): DistributionOptions {
-  const { momentDays, ...others } = options;
+function optionsWanted(known: DistributionOptions, { options = {} }: InitRequest): DistributionOptions {
+  const { momentDays, rollbackDays, ...others } = options;
   return {
+    ...known,
     ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
-    ...(momentDays === undefined ? {} : { retention: { momentDays } }),
+    retention: changedRetention(known.retention, retentionGiven({ momentDays, rollbackDays })),
   };
 }
 

@@ -4,21 +4,27 @@ import type { Database } from "#db";
 import { exportKey } from "#keys";
 import { readSetting } from "../identity.ts";
 import type { ArchiveHandDeps } from "./deps.ts";
+import { publishNow } from "./publishing.ts";
 import { blobUsers, busySources } from "./users.ts";
 
 type Requested<C extends ArchiveRequest["command"]> = Extract<ArchiveRequest, { command: C }>;
 
 export async function collect(
-  { archive, db }: ArchiveHandDeps,
+  deps: ArchiveHandDeps,
   { dryRun }: Requested<"gc">,
   io: ArchiveIo,
 ): Promise<ArchiveReport> {
+  const { archive, db } = deps;
   const report = await archive.gc({
     ...usersIn(db),
     dryRun: dryRun === true,
     signal: io.signal,
     onProgress: ({ what, done }) => io.progress({ what: `looking through ${what}`, done, total: 0 }),
   });
+  if (report.changed.length > 0) {
+    io.progress({ what: "publishing", done: 0, total: 0 });
+    await publishNow(deps, report.changed);
+  }
   return { lines: gcLines(report), result: { ...report } };
 }
 
@@ -39,8 +45,8 @@ export async function collectDaily(
 }
 
 function gcLines(report: GcReport): string[] {
-  const { dryRun, forgotten, names, blobs, packages, releases, memberships, temporaries, chunks, moments } =
-    report;
+  const { dryRun, expired, forgotten, names, blobs } = report;
+  const { packages, releases, memberships, temporaries, chunks, moments } = report;
   const would = dryRun ? "would be " : "";
   const files = forgotten.map(
     ({ repository, path, sizeBytes }) =>
@@ -48,7 +54,12 @@ function gcLines(report: GcReport): string[] {
   );
   const counts = `${memberships} entries of earlier states, ${releases} releases and ${packages} packages`;
   const others = `${temporaries} unfinished files, ${chunks} pieces of indices and ${moments} earlier states in the cache`;
+  const rollbacks = expired.map(
+    ({ distribution, source, version, days }) =>
+      `${distribution}: ${source} ${version} ${would}removed, as rollbacks are kept for ${days} days`,
+  );
   return [
+    ...rollbacks,
     ...files,
     `${counts} ${would}forgotten`,
     `${names.count} names in pools and ${blobs.count} files of the store (${blobs.bytes} bytes) ${would}removed`,
