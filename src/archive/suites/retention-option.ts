@@ -40,8 +40,10 @@ export function changedRetention(
 
 /** In the order in which rows have it, so that equal options are equal texts. */
 export function withRetention(
-  { retention: _, ...others }: DistributionOptions,
+  options: DistributionOptions,
   retention: RetentionOptions | undefined,
 ): DistributionOptions {
-  return Object.keys(retention ?? {}).length === 0 ? others : { ...others, ...(retention && { retention }) };
+  const { retention: _, ...others } = options;
+  if (retention === undefined || Object.keys(retention).length === 0) return others;
+  return { ...others, retention };
 }
