@@ -25,12 +25,17 @@ export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply)
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
-/** Refuses (`cross_site`) what a page of another site makes a browser send; other clients name no origin. */
+/**
+ * Refuses (`cross_site`) what a page of another site makes a browser send. Programs name no origin; a browser that
+ * sends a cookie must: it adds the cookie by itself, so what asks may be any page (docs/adr/0005).
+ */
 export function refuseCrossSite(request: FastifyRequest, hostnames: readonly string[]): void {
   if (SAFE_METHODS.includes(request.method)) return;
-  const { origin, host } = request.headers;
+  const { origin, host, authorization, cookie } = request.headers;
   const site = request.headers["sec-fetch-site"];
-  if (isSameSite({ origin, host, site: typeof site === "string" ? site : undefined }, hostnames)) return;
+  const from = { origin, host, site: typeof site === "string" ? site : undefined };
+  const byCookie = authorization === undefined && cookie !== undefined;
+  if (byCookie ? provesSameSite(from, hostnames) : isSameSite(from, hostnames)) return;
   throw new MbdError("cross_site", { origin: origin ?? "unknown" });
 }
 
@@ -50,6 +55,11 @@ export function isSameSite({ origin, host, site }: Provenance, hostnames: readon
   if (site !== undefined && site !== "same-origin" && site !== "none") return false;
   if (host === undefined || !isOurHost(host, hostnames)) return false;
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase());
+}
+
+/** As {@link isSameSite}, but the request says itself that a page of this instance sent it. */
+export function provesSameSite(from: Provenance, hostnames: readonly string[]): boolean {
+  return isSameSite(from, hostnames) && (from.site === "same-origin" || from.origin !== undefined);
 }
 
 function isOurHost(host: string, hostnames: readonly string[]): boolean {
