@@ -1,9 +1,7 @@
 import type { Command } from "commander";
-import { z } from "zod";
 import {
   type ApiClient,
   type CallDefinition,
-  type CallView,
   callNamed,
   createApiClient,
   type GivenArguments,
@@ -11,15 +9,13 @@ import {
 } from "#api";
 import { MbdError } from "#platform";
 import { addCallOptions, type CallOptions, parseCall } from "./call-command.ts";
-import { type Client, createClient } from "./client.ts";
+import { askCallView } from "./call-view.ts";
+import { createClient } from "./client.ts";
 import { authorizationFor } from "./credentials.ts";
 import type { CliDeps } from "./deps.ts";
 import { homeOf, parseEndpoint } from "./endpoint.ts";
 import { EXIT, RemoteError } from "./exit-codes.ts";
 import { colorsFor, terminalText } from "./io.ts";
-
-/** Help waits no longer for an instance that may not be there. */
-const HELP_TIMEOUT_MS = 300;
 
 /** `mini-buildd api ENDPOINT CALL [arguments]`; returns the exit code. */
 export async function runApi(
@@ -31,7 +27,7 @@ export async function runApi(
   const endpoint = parseEndpoint(words.endpoint, homeOf(outer.home, deps.io.env));
   const definition = callNamed(words.call);
   const wantsHelp = words.rest.some((word) => word === "--help" || word === "-h");
-  const view = wantsHelp ? await askView(createClient(endpoint, undefined), definition.name) : undefined;
+  const view = wantsHelp ? await askCallView(createClient(endpoint, undefined), definition.name) : undefined;
   const parsed = await parseCall(definition, words.rest, deps.io, configure, view);
   const options = { ...outer, ...parsed.options };
   const client = createClient(endpoint, await authorizationFor(endpoint, options, deps.io));
@@ -84,21 +80,6 @@ async function askConfirmation(
   if (/^y(?:es)?$/i.test(answer.trim())) return true;
   io.err("Nothing was done.\n");
   return false;
-}
-
-/** For the server's defaults and choices; `choices` and `default` are all that help uses. */
-const callIndex = z.object({ calls: z.array(z.looseObject({ name: z.string() })) });
-
-async function askView(client: Client, name: string): Promise<CallView | undefined> {
-  try {
-    const signal = AbortSignal.timeout(HELP_TIMEOUT_MS);
-    const text = await client.text({ method: "GET", path: "/api/?output=json", signal });
-    const { calls } = callIndex.parse(JSON.parse(text));
-    return calls.find((call) => call.name === name) as CallView | undefined;
-  } catch {
-    // Help without the instance's own defaults is still help.
-    return undefined;
-  }
 }
 
 /** Registers the command on the program. */

@@ -34,17 +34,19 @@ export function addCallOptions(command: Command): Command {
     .option("--remember", "keep the token or password for this endpoint");
 }
 
-/**
- * Reads the words behind a call's name by its definition. `view`, from the instance, fills defaults and choices into
- * the help. Help ends with commander's error, wrong words with its or an MbdError.
- */
-export async function parseCall(
+/** A call as commander knows it, for reading words, help and completion. */
+export interface CallCommand {
+  readonly command: Command;
+  readonly positional: readonly AnyArgument[];
+  readonly options: readonly { readonly argument: AnyArgument; readonly option: Option }[];
+}
+
+/** `view`, from the instance, fills defaults and choices into the help. */
+export function createCallCommand(
   call: CallDefinition,
-  words: readonly string[],
-  io: CliIo,
   configure: (command: Command) => Command,
   view?: CallView,
-): Promise<ParsedCall> {
+): CallCommand {
   const args = Object.values(call.arguments);
   const command = configure(new Command(call.name)).description(call.doc.trim());
   const positional = args.filter((argument) => argument.positional);
@@ -58,7 +60,21 @@ export async function parseCall(
     .filter((argument) => !argument.positional)
     .map((argument) => ({ argument, option: optionFor(argument, positional.length === 0, view) }));
   for (const { option } of options) command.addOption(option);
-  addCallOptions(command);
+  return { command: addCallOptions(command), positional, options };
+}
+
+/**
+ * Reads the words behind a call's name by its definition. Help ends with commander's error, wrong words with its or an
+ * MbdError.
+ */
+export async function parseCall(
+  call: CallDefinition,
+  words: readonly string[],
+  io: CliIo,
+  configure: (command: Command) => Command,
+  view?: CallView,
+): Promise<ParsedCall> {
+  const { command, positional, options } = createCallCommand(call, configure, view);
   command.parse([...words], { from: "user" });
 
   const given: Record<string, string | boolean | string[]> = {};
@@ -71,7 +87,7 @@ export async function parseCall(
     const value: unknown = command.processedArgs[index];
     if (value !== undefined) given[argument.identity] = value as string | string[];
   }
-  for (const argument of args.filter((item) => item.kind === "multiline"))
+  for (const argument of Object.values(call.arguments).filter((item) => item.kind === "multiline"))
     given[argument.identity] = await longText(argument.identity, given[argument.identity], io);
   readArguments(call.name, call.arguments, given);
   return { given, options: values as CallOptions };

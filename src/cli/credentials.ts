@@ -62,6 +62,11 @@ async function askPassword(user: string, io: CliIo): Promise<string> {
   return await io.ask(`Password of ${user}: `, { hidden: true });
 }
 
+/** Names of the endpoints that credentials are kept for. */
+export async function knownEndpoints(env: CliIo["env"]): Promise<readonly string[]> {
+  return Object.keys(await readKept(credentialsFile(env)));
+}
+
 /** In the user's configuration directory (XDG Base Directory). */
 export function credentialsFile(env: CliIo["env"]): string {
   const config = env.XDG_CONFIG_HOME;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { NOBODY, type Principal } from "#accounts";
-import { allCalls, describeCall, type GivenArguments, problemOf } from "#api";
+import { allCalls, callNamed, describeCall, type GivenArguments, problemOf } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
 import { SESSION_HEADER } from "#incoming";
 import { MbdError } from "#platform";
@@ -83,7 +83,12 @@ function createApp(
   app.addContentTypeParser("application/octet-stream", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
   );
-  app.get("/api/", async () => ({ calls: await describeAll(server) }));
+  app.get("/api/", async (request) => {
+    const { call } = request.query as { call?: string };
+    const asked = call === undefined ? allCalls() : [callNamed(call)];
+    const { known } = server.instance.invoker;
+    return { calls: await Promise.all(asked.map((each) => describeCall(each, known))) };
+  });
   app.get("/api/events", (request, reply) => sendEvents(request, reply, events, streams));
   app.get<{ Params: { call: string } }>("/api/:call", async (request, reply) => {
     const { output: _output, ...given } = request.query as Record<string, string | string[]>;
@@ -105,10 +110,6 @@ function createApp(
   });
   if (local) addAdmin(app, server);
   return app;
-}
-
-async function describeAll(server: FakeServer) {
-  return await Promise.all(allCalls().map((call) => describeCall(call, server.instance.invoker.known)));
 }
 
 function principalOf(request: FastifyRequest, local: boolean): Principal {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { addAdminCommands } from "./admin.ts";
 import { addApiCommand } from "./api.ts";
 import { addArchiveCommands } from "./archive/index.ts";
+import { addCompletionCommands } from "./completion/index.ts";
 import type { CliDeps, ServeOptions } from "./deps.ts";
 import { DEFAULT_HOME, homeOf } from "./endpoint.ts";
 import { addEventsCommand } from "./events.ts";
@@ -32,6 +33,7 @@ function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
   addSubmitCommand(program, deps, finish);
   addAdminCommands(program, deps, finish);
   addArchiveCommands(program, deps, finish);
+  addCompletionCommands(program, deps, finish, configureCommand(deps));
   return program;
 }
 

@@ -53,9 +53,12 @@ export function registerApiRoutes(app: FastifyInstance, deps: ApiRouteDeps): voi
 }
 
 async function answerIndex(deps: ApiRouteDeps, request: FastifyRequest, reply: FastifyReply) {
-  const output = outputFor(request, readCallRequest(request.query, undefined).output);
+  const asked = readCallRequest(request.query, undefined);
+  const output = outputFor(request, asked.output);
   const calls = [];
-  for (const call of allCalls()) calls.push(await describeCall(call, deps.invoker.known));
+  // `?call=NAME`: that one only, for the command line's completion, which has little time.
+  for (const call of asked.call === undefined ? allCalls() : [callNamed(asked.call)])
+    calls.push(await describeCall(call, deps.invoker.known));
   if (output !== "html") return sendResult(reply, output, { version: deps.version, calls });
   const { principal } = await deps.identify(request);
   return sendPage(deps, request, reply, principal, "API", indexPage(calls, deps.url));

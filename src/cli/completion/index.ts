@@ -1,0 +1,1 @@
+export { addCompletionCommands } from "./commands.ts";
