@@ -47,8 +47,11 @@ export interface UserKeys {
   remove(userId: number, by?: By): Promise<void>;
   /** Keys of active users that wait. */
   waiting(): Promise<WaitingKey[]>;
-  /** @throws MbdError not_found, key_taken */
-  activate(userId: number, by: By): Promise<void>;
+  /**
+   * `fingerprint`: of the key that was decided about, as another may be set meanwhile.
+   * @throws MbdError not_found, key_taken, key_changed
+   */
+  activate(userId: number, by: By, fingerprint?: string): Promise<void>;
   deactivate(userId: number, by: By): Promise<void>;
 }
 
@@ -65,12 +68,14 @@ export function createUserKeys(deps: PartDeps): UserKeys {
     return checkUserKey(await deps.readKeys(Buffer.from(data, "base64")));
   }
 
-  async function activation(userId: number, by: By, activate: boolean): Promise<void> {
+  async function activation(userId: number, by: By, activate: boolean, decided?: string): Promise<void> {
     await db.write(async (tx) => {
       const user = await userOf(tx, userId);
       const key = await findUserKey(tx, userId);
       if (key === undefined) throw new MbdError("not_found", { what: `A key of user '${user.name}'` });
       const { fingerprint } = key;
+      if (decided !== undefined && decided !== fingerprint)
+        throw new MbdError("key_changed", { name: user.name, fingerprint });
       if (activate && (await isActiveElsewhere(tx, fingerprint, userId)))
         throw new MbdError("key_taken", { fingerprint });
       if (activate === (keyState(key) === "active")) return;
@@ -129,7 +134,7 @@ export function createUserKeys(deps: PartDeps): UserKeys {
           rights: rights.filter((right) => right.userId === row.user_account_id).map((it) => it.repository),
         }));
     },
-    activate: (userId, by) => activation(userId, by, true),
+    activate: (userId, by, fingerprint) => activation(userId, by, true, fingerprint),
     deactivate: (userId, by) => activation(userId, by, false),
   };
 }

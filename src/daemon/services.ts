@@ -132,7 +132,7 @@ async function createHttp(
   });
   const assets = loadAssets();
   const site: PageDeps = {
-    ...{ db, events, identity, hostname, clock, assets },
+    ...{ db, events, accounts, identity, hostname, clock, assets },
     url: addresses.url,
     version: options.version,
     engine: state,
@@ -142,7 +142,7 @@ async function createHttp(
     logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
   };
   return await createHttpApp({
-    ...{ accounts, invoker, events, log, clock },
+    ...{ accounts, people: accounts, invoker, events, log, clock },
     uploads: (upload) => receiveHttp(engine.incoming, log, upload),
     logs: site.logs,
     artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },

@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
+import { registerAccountRoutes } from "./account-routes.ts";
 import { registerAdminRoutes } from "./admin-routes.ts";
 import { registerApiRoutes } from "./api-routes.ts";
 import { registerArtefactRoutes } from "./artefact-routes.ts";
-import { identifyByHeader, identifyLocal } from "./caller.ts";
+import { identifyByRequest, identifyLocal, remembering } from "./caller.ts";
 import { DEFAULT_LIMITS, type HttpDeps } from "./deps.ts";
-import { createErrorAnswers } from "./errors.ts";
+import { createErrorAnswers, wantsHtml } from "./errors.ts";
 import { registerEventRoutes } from "./event-routes.ts";
 import { registerFileRoutes } from "./file-routes.ts";
 import { plainLayout } from "./html.ts";
 import { registerLogRoutes } from "./log-routes.ts";
 import { registerPageRoutes } from "./page-routes.ts";
 import { refuseCrossSite, setSecurityHeaders } from "./security.ts";
+import { createSessionCookie } from "./session-cookie.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { registerUploadRoutes } from "./upload-routes.ts";
 
@@ -30,7 +32,10 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   const errors = createErrorAnswers({ layout, log: deps.log, bodyLimit: BODY_LIMIT });
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const streams = createStreams(limits);
-  const identify = local ? identifyLocal : identifyByHeader(deps);
+  const cookie = createSessionCookie(deps.url);
+  const identify = remembering(
+    local ? identifyLocal : identifyByRequest({ ...deps, cookie, sessions: deps.people?.sessions }),
+  );
 
   const app = fastify({
     bodyLimit: BODY_LIMIT,
@@ -52,15 +57,21 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
     );
   });
   app.setErrorHandler((error, request, reply) => errors.answer(error, request, reply));
-  app.setNotFoundHandler((request, reply) => errors.notFound(request, reply));
+  app.setNotFoundHandler(async (request, reply) => {
+    // For the page only, which shows who is signed in.
+    if (wantsHtml(request)) await identify(request).catch(() => undefined);
+    errors.notFound(request, reply);
+    return reply;
+  });
 
-  const common = { ...deps, layout, errors, limits, streams, identify };
+  const common = { ...deps, layout, errors, limits, streams, identify, cookie };
   registerApiRoutes(app, common);
   registerEventRoutes(app, common);
   registerArtefactRoutes(app, common);
   registerLogRoutes(app, common);
   await registerFileRoutes(app, common);
   registerPageRoutes(app, common);
+  registerAccountRoutes(app, common);
   await registerUploadRoutes(app, common);
   if (local) registerAdminRoutes(app, common);
   await app.ready();

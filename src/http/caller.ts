@@ -1,15 +1,35 @@
 import type { FastifyRequest } from "fastify";
-import type { Accounts, Principal } from "#accounts";
+import { type Accounts, NOBODY, type Principal } from "#accounts";
 import { type Clock, MbdError } from "#platform";
+import type { SessionCookie } from "./session-cookie.ts";
 
 /** Who asks, and from where. */
 export interface Caller {
   readonly principal: Principal;
   readonly client: string;
+  /** Of a browser that is signed in. */
+  readonly session?: { readonly id: number; readonly secret: string };
 }
 
 /** Finds out who sent a request. */
 export type Identify = (request: FastifyRequest) => Promise<Caller>;
+
+/** Who sent requests that are being answered, for what is written around errors. */
+const known = new WeakMap<FastifyRequest, Caller>();
+
+/** Asks once for each request. */
+export function remembering(identify: Identify): Identify {
+  return async (request) => {
+    const caller = known.get(request) ?? (await identify(request));
+    known.set(request, caller);
+    return caller;
+  };
+}
+
+/** Who sent the request, if that was found out already. */
+export function callerOf(request: FastifyRequest): Caller | undefined {
+  return known.get(request);
+}
 
 /** On the machine's own socket everybody is the administrator: its directory lets nobody else in. */
 export const LOCAL_PRINCIPAL: Principal = { level: "ADMIN", kind: "local", name: "local" };
@@ -22,7 +42,15 @@ const WINDOW_MS = 60_000;
 /** Addresses remembered at most. */
 const MAX_ADDRESSES = 10_000;
 
-export function identifyByHeader(deps: { accounts: Pick<Accounts, "authenticate">; clock: Clock }): Identify {
+export interface IdentifyDeps {
+  readonly accounts: Pick<Accounts, "authenticate">;
+  readonly clock: Clock;
+  readonly sessions?: Pick<Accounts["sessions"], "find"> | undefined;
+  readonly cookie: SessionCookie;
+}
+
+/** By what is sent: the credentials of programs, else the session of a browser. */
+export function identifyByRequest(deps: IdentifyDeps): Identify {
   const failures = new Map<string, { count: number; until: number }>();
 
   function refuseGuessing(client: string): void {
@@ -44,7 +72,8 @@ export function identifyByHeader(deps: { accounts: Pick<Accounts, "authenticate"
   return async (request) => {
     const client = request.ip;
     const { authorization } = request.headers;
-    if (authorization !== undefined) refuseGuessing(client);
+    if (authorization === undefined) return (await bySession(deps, request)) ?? { principal: NOBODY, client };
+    refuseGuessing(client);
     try {
       return { principal: await deps.accounts.authenticate(authorization), client };
     } catch (error) {
@@ -52,4 +81,12 @@ export function identifyByHeader(deps: { accounts: Pick<Accounts, "authenticate"
       throw error;
     }
   };
+}
+
+/** A session that has ended makes nobody of its browser, not an error: it can sign in again. */
+async function bySession(deps: IdentifyDeps, request: FastifyRequest): Promise<Caller | undefined> {
+  const secret = deps.cookie.read(request);
+  const session = secret === undefined ? undefined : await deps.sessions?.find(secret);
+  if (secret === undefined || session === undefined) return undefined;
+  return { principal: session.principal, client: request.ip, session: { id: session.id, secret } };
 }

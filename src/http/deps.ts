@@ -20,6 +20,27 @@ export interface PageRequest {
   readonly principal: Principal;
   /** Path and query as asked for. */
   readonly url: string;
+  /** Number of the session that the request came by. */
+  readonly session?: number | undefined;
+  /** What came of a form of this page, where it is shown again instead of another. */
+  readonly form?: PageFormOutcome | undefined;
+}
+
+export interface PageFormOutcome {
+  /** Which form of the page. */
+  readonly name: string;
+  /** What was typed, but for passwords. */
+  readonly typed: Readonly<Record<string, string>>;
+  readonly refused?: PageRefusal | undefined;
+  /** A secret that is shown this once. */
+  readonly secret?: string | undefined;
+}
+
+export interface PageRefusal {
+  /** The field it is about; without it the whole form. */
+  readonly field?: string | undefined;
+  readonly message: string;
+  readonly hint?: string | undefined;
 }
 
 export interface PageAnswer {
@@ -47,8 +68,16 @@ export interface Artefacts {
   find(build: number, name: string): Promise<{ path: string; sizeBytes: number } | undefined>;
 }
 
+/** What browsers need to sign in, and people to look after what is theirs. */
+export type People = Pick<
+  Accounts,
+  "keys" | "registration" | "rights" | "sessions" | "subscriptions" | "tokens" | "users"
+>;
+
 export interface HttpDeps {
   readonly accounts: Pick<Accounts, "authenticate">;
+  /** Without, nobody signs in on a page. */
+  readonly people?: People;
   readonly invoker: Invoker;
   readonly events: Pick<Events, "after" | "latest" | "onNew">;
   /** `PUT` and `HEAD /upload/<file>`. */

@@ -3,8 +3,10 @@ import { NOBODY } from "#accounts";
 import { problemOf } from "#api";
 import { FormatError } from "#deb";
 import { ERROR_CATALOGUE, errorText, type Log, MbdError } from "#platform";
+import { callerOf } from "./caller.ts";
 import type { Layout } from "./deps.ts";
-import { html, NO_HTML } from "./html.ts";
+import { type Html, html, NO_HTML } from "./html.ts";
+import { signInPath } from "./local-path.ts";
 
 const RETRY_SECONDS = 30;
 const BODY_LIMIT_CODE = "FST_ERR_CTP_BODY_TOO_LARGE";
@@ -12,6 +14,8 @@ const BODY_LIMIT_CODE = "FST_ERR_CTP_BODY_TOO_LARGE";
 export interface ErrorAnswers {
   /** Answers with an error in the form the client can read; never a stack trace. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void;
+  /** Sets status and headers of an error that the request's own page shows. */
+  prepare(error: MbdError, reply: FastifyReply): void;
   notFound(request: FastifyRequest, reply: FastifyReply): void;
 }
 
@@ -26,6 +30,7 @@ export function createErrorAnswers(deps: { layout: Layout; log: Log; bodyLimit: 
   };
   return {
     answer,
+    prepare: setErrorHeaders,
     notFound: (request, reply) =>
       answer(new MbdError("not_found", { what: pathOf(request).slice(0, 200) }), request, reply),
   };
@@ -49,8 +54,9 @@ export function toMbdError(error: unknown, requestId: string, bodyLimit: number)
 function setErrorHeaders(error: MbdError, reply: FastifyReply): void {
   reply.code(error.status).header("cache-control", "no-store");
   if (error.status === 401) {
-    // Browsers ask for name and password; scripts send a token instead.
-    reply.header("www-authenticate", 'Basic realm="mini-buildd", charset="UTF-8"');
+    // With Basic a browser asks for name and password in a window of its own; people sign in on a page.
+    const scheme = wantsHtml(reply.request) ? "Bearer" : "Basic";
+    reply.header("www-authenticate", `${scheme} realm="mini-buildd"${scheme === "Basic" ? ', charset="UTF-8"' : ""}`);
   }
   if (ERROR_CATALOGUE[error.code].kind === "later") {
     const seconds = Number(error.params.seconds ?? RETRY_SECONDS);
@@ -74,14 +80,29 @@ function send(error: MbdError, request: FastifyRequest, reply: FastifyReply, lay
   }
   if (wantsHtml(request)) {
     const hint = error.hint === undefined ? NO_HTML : html`<p>${error.hint}</p>`;
-    const body = html`<p role="alert">${error.message}</p>${hint}<p><a href="/">Home</a></p>`;
-    const page = { title: `Error ${error.status}`, html: body.html, path, principal: NOBODY };
+    const body = html`<p role="alert">${error.message}</p>${hint}<p>${onward(error, request)}<a href="/">Home</a></p>`;
+    const principal = callerOf(request)?.principal ?? NOBODY;
+    const page = { title: `Error ${error.status}`, html: body.html, path, principal };
     void reply.type("text/html; charset=utf-8").send(layout(page));
     return;
   }
   void reply
     .type("application/problem+json; charset=utf-8")
     .send(JSON.stringify(problemOf(error, { request: request.id })));
+}
+
+/** The way to sign in, and back to what was asked for; back to the page of a form that was sent. */
+function onward(error: MbdError, request: FastifyRequest): Html {
+  if (error.status !== 401) return NO_HTML;
+  const back = request.method === "GET" ? request.url : refererOf(request);
+  return html`<a href="${signInPath(back)}">Sign in</a> `;
+}
+
+function refererOf(request: FastifyRequest): string {
+  const { referer, host } = request.headers;
+  if (referer === undefined || !URL.canParse(referer)) return "/";
+  const url = new URL(referer);
+  return url.host === host ? `${url.pathname}${url.search}` : "/";
 }
 
 /** apt, dput and people with wget read these answers: a sentence, no page and no JSON. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Identify } from "./caller.ts";
 import type { PageRoute } from "./deps.ts";
+import { textsOf } from "./form-fields.ts";
 
 /** The pages of `#web`. */
 export function registerPageRoutes(
@@ -9,12 +10,13 @@ export function registerPageRoutes(
 ): void {
   for (const page of deps.pages) {
     app.get(page.path, async (request, reply) => {
-      const { principal } = await deps.identify(request);
+      const { principal, session } = await deps.identify(request);
       const answer = await page.render({
-        params: texts(request.params),
-        query: texts(request.query),
+        params: textsOf(request.params),
+        query: textsOf(request.query),
         principal,
         url: request.url,
+        ...(session === undefined ? {} : { session: session.id }),
       });
       reply
         .header("cache-control", "private, no-cache")
@@ -24,13 +26,6 @@ export function registerPageRoutes(
       return reply.code(answer.status).send(answer.html);
     });
   }
-}
-
-function texts(record: unknown): Record<string, string> {
-  const entries = Object.entries((record ?? {}) as Record<string, unknown>);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, String((Array.isArray(value) ? value.at(-1) : value) ?? "")]),
-  );
 }
 
 /** Weak comparison of RFC 9110 13.1.2. */

@@ -32,6 +32,12 @@ export const ACCOUNT_ERRORS = defineErrors({
     message: "{what} is for users; '{name}' is none.",
     hint: "Sign in, or send a token that belongs to a user.",
   },
+  key_changed: {
+    status: 409,
+    kind: "request",
+    message: "'{name}' has set another key meanwhile: {fingerprint}.",
+    hint: "Decide about that one.",
+  },
   key_taken: {
     status: 409,
     kind: "request",

@@ -1,6 +1,10 @@
 import type { Asset } from "./assets/index.ts";
 import { createLogIndex } from "./log/log-index.ts";
 import type { PageContext, PageDeps, PageRequest, PageResponse, PageRoute } from "./page.ts";
+import { accountPage } from "./pages/account/account.tsx";
+import { forgotPage, resetPage } from "./pages/account/forgot.tsx";
+import { confirmPage, registerPage } from "./pages/account/register.tsx";
+import { signInPage } from "./pages/account/sign-in.tsx";
 import { buildPage } from "./pages/build.tsx";
 import { logLinesFragment } from "./pages/build-log.tsx";
 import { distributionPage } from "./pages/distribution.tsx";
@@ -9,6 +13,9 @@ import { homePage } from "./pages/home.tsx";
 import { buildsPage, packagingsPage, uploadsPage } from "./pages/lists.tsx";
 import { packagePage } from "./pages/package.tsx";
 import { packagingPage } from "./pages/packaging.tsx";
+import { auditPage } from "./pages/people/audit.tsx";
+import { userPage } from "./pages/people/user.tsx";
+import { usersPage } from "./pages/people/users.tsx";
 import { repositoriesPage } from "./pages/repositories.tsx";
 import { searchPage } from "./pages/search.tsx";
 import { uploadPage } from "./pages/upload.tsx";
@@ -35,13 +42,27 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/uploads": uploadsPage,
   "/uploads/:id": uploadPage,
   "/events": eventsPage,
+  "/account/": accountPage,
+  "/account": accountPage,
+  "/account/sign-in": signInPage,
+  "/account/register": registerPage,
+  "/account/confirm": confirmPage,
+  "/account/forgot": forgotPage,
+  "/account/reset": resetPage,
+  "/users/": usersPage,
+  "/users": usersPage,
+  "/users/:id": userPage,
+  "/audit": auditPage,
 };
 
 /** All pages and what they load; they only read, and each is whole by itself. */
 export function createPages(deps: PageDeps): PageRoute[] {
   const context: PageContext = { ...deps, logIndex: createLogIndex(deps.logs) };
   const pages = Object.entries(PAGES).map(
-    ([path, page]): PageRoute => ({ path, render: (request) => page(context, request) }),
+    ([path, page]): PageRoute => ({
+      path,
+      render: (request) => page({ ...context, here: request.url }, request),
+    }),
   );
   return [...pages, ...deps.assets.all.map(assetRoute)];
 }

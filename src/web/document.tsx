@@ -36,7 +36,7 @@ export function createLayout(
         <div class="plain-html" dangerouslySetInnerHTML={{ __html: html }} />
       </>
     );
-    return renderDocument(site, { title, section, principal }, content).html;
+    return renderDocument({ ...site, here: path }, { title, section, principal }, content).html;
   };
 }
 

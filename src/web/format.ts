@@ -62,3 +62,19 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+const BROWSERS = [
+  ["Edg", "Edge"],
+  ["Firefox", "Firefox"],
+  ["Chrome", "Chrome"],
+  ["Safari", "Safari"],
+] as const;
+const SYSTEMS = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as const;
+
+/** `Firefox on Linux`; for programs unknown here what they say themselves. */
+export function browserWords(userAgent: string): string {
+  const browser = BROWSERS.find(([mark]) => userAgent.includes(`${mark}/`))?.[1];
+  const system = SYSTEMS.find((name) => userAgent.includes(name));
+  if (browser === undefined) return userAgent.slice(0, 60) || "unknown";
+  return system === undefined ? browser : `${browser} on ${system}`;
+}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { Principal } from "#accounts";
+import { hasLevel, type Principal } from "#accounts";
+import { Who } from "./components/who.tsx";
 import type { Site } from "./page.ts";
 import { urls, withQuery } from "./urls.ts";
 
@@ -22,7 +23,15 @@ export interface LiveOptions {
 }
 
 /** The later ones may override the earlier. */
-const STYLES = ["base.css", "parts.css", "events.css", "tables.css", "log.css", "narrow.css"] as const;
+const STYLES = [
+  "base.css",
+  "parts.css",
+  "events.css",
+  "tables.css",
+  "log.css",
+  "people.css",
+  "narrow.css",
+] as const;
 
 const NAVIGATION = [
   ["/", "Home"],
@@ -32,9 +41,16 @@ const NAVIGATION = [
   ["/api/", "API"],
 ] as const;
 
+const FOR_ADMINISTRATORS = [
+  ["/users/", "Users"],
+  ["/audit", "Audit"],
+] as const;
+
 /** The document around a page: head without anything inline, header, navigation, footer. */
 export function Layout(props: LayoutProps) {
   const { site, title, section, principal, live } = props;
+  const administrator = principal !== undefined && hasLevel(principal, "ADMIN");
+  const navigation = administrator ? [...NAVIGATION, ...FOR_ADMINISTRATORS] : NAVIGATION;
   return (
     <html lang="en">
       <head>
@@ -61,7 +77,7 @@ export function Layout(props: LayoutProps) {
             </a>
             <nav aria-label="Main">
               <ul>
-                {NAVIGATION.map(([href, label]) => (
+                {navigation.map(([href, label]) => (
                   <li key={href}>
                     <a href={href} aria-current={href === section ? "page" : undefined}>
                       {label}
@@ -85,6 +101,7 @@ export function Layout(props: LayoutProps) {
                 />
               </form>
             </search>
+            <Who principal={principal} section={section} here={site.here} />
           </div>
         </header>
         <main id="content" tabIndex={-1}>
@@ -96,12 +113,7 @@ export function Layout(props: LayoutProps) {
             <span>
               mini-buildd {site.version} on {site.hostname}
             </span>
-            <span class="spread">
-              {principal === undefined || principal.kind === "nobody"
-                ? null
-                : `${principal.name} (${principal.level}) · `}
-              <span data-connection role="status" />
-            </span>
+            <span class="spread" data-connection role="status" />
           </div>
         </footer>
       </body>

@@ -1,4 +1,4 @@
-import type { Principal } from "#accounts";
+import type { Accounts, Principal } from "#accounts";
 import type { Database } from "#db";
 import type { Events } from "#events";
 import type { Clock } from "#platform";
@@ -10,6 +10,29 @@ export interface PageRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly principal: Principal;
+  /** Path and query as asked for. */
+  readonly url: string;
+  /** Number of the session that the request came by. */
+  readonly session?: number | undefined;
+  /** What came of a form of this page, where it is shown again instead of another. */
+  readonly form?: FormOutcome | undefined;
+}
+
+export interface FormOutcome {
+  /** Which form of the page. */
+  readonly name: string;
+  /** What was typed, but for passwords. */
+  readonly typed: Readonly<Record<string, string>>;
+  readonly refused?: Refusal | undefined;
+  /** A secret that is shown this once. */
+  readonly secret?: string | undefined;
+}
+
+export interface Refusal {
+  /** The field it is about; without it the whole form. */
+  readonly field?: string | undefined;
+  readonly message: string;
+  readonly hint?: string | undefined;
 }
 
 export interface PageResponse {
@@ -34,12 +57,21 @@ export interface Site {
   readonly version: string;
   readonly assets: AssetSet;
   readonly clock: Clock;
+  /** Path and query of the page being rendered: where one who signs in comes back to. */
+  readonly here?: string;
   engine(): "running" | "draining" | "stopped";
 }
+
+/** What pages read of accounts. */
+export type People = Pick<
+  Accounts,
+  "audit" | "keys" | "rights" | "sessions" | "subscriptions" | "tokens" | "users"
+>;
 
 export interface PageDeps extends Site {
   readonly db: Database;
   readonly events: Pick<Events, "latest">;
+  readonly accounts: People;
   /** deb822 text for a published distribution, with the key inside. */
   aptSources(distribution: string): Promise<string>;
   /** A dput.cf section for this instance. */

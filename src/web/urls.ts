@@ -18,6 +18,10 @@ export const urls = {
   upload: (id: number) => `/uploads/${id}`,
   events: (filter: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery("/events", filter),
+  user: (id: number) => `/users/${id}`,
+  audit: (filter: Readonly<Record<string, string | number | undefined>> = {}) => withQuery("/audit", filter),
+  /** Where one signs in, and comes back from to `next`. */
+  signIn: (next?: string) => withQuery("/account/sign-in", { next }),
   /** A GET of a call shows its form or confirmation page and never changes anything. */
   call: (name: string, given: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/api/${name}`, given),

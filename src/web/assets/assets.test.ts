@@ -16,6 +16,7 @@ test("every asset has its type, its hash, and an address that changes with the c
     "main.js",
     "narrow.css",
     "parts.css",
+    "people.css",
     "tables.css",
     "times.js",
   ]);

@@ -30,6 +30,10 @@ const TONES: Readonly<Record<string, Tone>> = {
   stale: "wait",
   missing: "wait",
   unchecked: "wait",
+  waiting: "wait",
+  registered: "wait",
+  done: "good",
+  failed: "bad",
 };
 
 export function toneOf(state: string): Tone {

@@ -3,8 +3,8 @@ import type { ComponentChild } from "preact";
 export interface Column<T> {
   readonly head: string;
   cell(row: T): ComponentChild;
-  /** `end` for numbers; `wide` is left out on narrow screens. */
-  readonly look?: "end" | "wide" | "main";
+  /** `end` for numbers; `wide` is left out on narrow screens; `buttons` need no name there. */
+  readonly look?: "end" | "wide" | "main" | "buttons";
 }
 
 /**

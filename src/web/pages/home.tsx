@@ -1,5 +1,6 @@
 import type { ComponentChild } from "preact";
 import { useContext } from "preact/hooks";
+import { hasLevel } from "#accounts";
 import { EmptyState, Facts, Live, Note, Section } from "../components/basics.tsx";
 import { ArchStates, SourceVersion } from "../components/builds.tsx";
 import { CopyBlock } from "../components/copy-block.tsx";
@@ -14,6 +15,7 @@ import { type RepositoryView, repositoryViews, type SuiteView } from "../read-mo
 import { lastEventId, setting, type Trouble, troubles } from "../read-model/settings.ts";
 import { type WaitReasons, waitReasons } from "../read-model/waiting.ts";
 import { urls } from "../urls.ts";
+import { type WaitingPerson, waitingPeople } from "./people/waiting.ts";
 
 const OPEN_SHOWN = 20;
 const EVENTS_SHOWN = 15;
@@ -30,6 +32,7 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
   const problems = await troubles(db, context.clock.now());
   const repositories = await repositoryViews(db);
   const fingerprint = await setting(db, "key_fingerprint");
+  const waiting = hasLevel(request.principal, "ADMIN") ? waitingPeople(await context.accounts.users.list()) : [];
   return renderDocument(
     context,
     { title: "Home", section: "/", principal: request.principal, live: { after } },
@@ -38,6 +41,7 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
       <Live name="now">
         <Headline context={context} open={open.length} repositories={repositories} />
         {problems.length === 0 ? null : <Troubles troubles={problems} />}
+        <People waiting={waiting} />
         <Section title="Happening now" actions={<a href="/packagings/">All packagings</a>}>
           <Open
             rows={open.slice(0, OPEN_SHOWN)}
@@ -108,6 +112,22 @@ function Headline(props: {
         {plural(suites.length, "distribution")}, {plural(packages, "package")}
       </span>
     </p>
+  );
+}
+
+/** What people wait for, for the administrator who decides it. */
+function People({ waiting }: { readonly waiting: readonly WaitingPerson[] }) {
+  if (waiting.length === 0) return null;
+  const accounts = waiting.filter(({ what }) => what === "account").length;
+  const keys = waiting.length - accounts;
+  const parts = [
+    ...(accounts === 0 ? [] : [plural(accounts, "new account")]),
+    ...(keys === 0 ? [] : [plural(keys, "OpenPGP key")]),
+  ];
+  return (
+    <Note tone="wait">
+      <a href="/users/">{parts.join(" and ")}</a> {waiting.length === 1 ? "waits" : "wait"} for an administrator.
+    </Note>
   );
 }
 

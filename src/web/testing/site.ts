@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
+import { createAccounts, NOBODY, type Principal } from "#accounts";
 import type { Database } from "#db";
 import { createEvents } from "#events";
-import type { Clock } from "#platform";
+import { readKeys } from "#keys";
+import { type Clock, exec } from "#platform";
 import { loadAssets } from "../assets/index.ts";
 import { createPages } from "../create-pages.ts";
 import type { LogReader } from "../log/log-index.ts";
-import type { PageDeps, PageResponse, PageRoute } from "../page.ts";
+import type { FormOutcome, PageDeps, PageResponse, PageRoute } from "../page.ts";
 import { SEEDED_NOW } from "./moment.ts";
 
 /** Logs in memory that tests can let grow. */
@@ -58,6 +60,10 @@ export function testDeps(
     clock,
     engine: () => "running",
     events: createEvents({ db, clock, instance: "acme" }),
+    accounts: createAccounts({
+      ...{ db, clock, readKeys: (bytes) => readKeys(bytes, exec) },
+      url: async () => "http://packages.acme.example:8066",
+    }),
     aptSources: (name) =>
       Promise.resolve(
         `Types: deb\nURIs: http://packages.acme.example:8066/repositories/${name.split("-")[1]}/\nSuites: ${name}\nComponents: main contrib\nArchitectures: amd64 arm64\n${SIGNED_BY}\n`,
@@ -72,18 +78,24 @@ export function testDeps(
   };
 }
 
+export interface Visit {
+  readonly principal?: Principal;
+  readonly session?: number;
+  readonly form?: FormOutcome;
+}
+
 /** Answers a path as a server with these pages would. */
-export async function visit(routes: readonly PageRoute[], address: string): Promise<PageResponse> {
+export async function visit(
+  routes: readonly PageRoute[],
+  address: string,
+  { principal = NOBODY, ...more }: Visit = {},
+): Promise<PageResponse> {
   const url = new URL(address, "http://localhost");
   for (const route of routes) {
     const params = matchPath(route.path, url.pathname);
     if (params === undefined) continue;
     const query = Object.fromEntries(url.searchParams);
-    return await route.render({
-      params,
-      query,
-      principal: { level: "NONE", kind: "nobody", name: "nobody" },
-    });
+    return await route.render({ params, query, principal, url: address, ...more });
   }
   throw new Error(`no page for ${address}`);
 }
