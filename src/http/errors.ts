@@ -56,7 +56,10 @@ function setErrorHeaders(error: MbdError, reply: FastifyReply): void {
   if (error.status === 401) {
     // With Basic a browser asks for name and password in a window of its own; people sign in on a page.
     const scheme = wantsHtml(reply.request) ? "Bearer" : "Basic";
-    reply.header("www-authenticate", `${scheme} realm="mini-buildd"${scheme === "Basic" ? ', charset="UTF-8"' : ""}`);
+    reply.header(
+      "www-authenticate",
+      `${scheme} realm="mini-buildd"${scheme === "Basic" ? ', charset="UTF-8"' : ""}`,
+    );
   }
   if (ERROR_CATALOGUE[error.code].kind === "later") {
     const seconds = Number(error.params.seconds ?? RETRY_SECONDS);

@@ -24,7 +24,9 @@ export function readFields(request: FastifyRequest): FormFields {
   const params = textsOf(request.params);
   const list = (name: string): string[] => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    const all = Array.isArray(value) ? value.map(String) : [value === undefined || value === null ? "" : String(value)];
+    const all = Array.isArray(value)
+      ? value.map(String)
+      : [value === undefined || value === null ? "" : String(value)];
     if (all.some((text) => text.length > MAX_TEXT))
       throw new MbdError("bad_argument", { argument: name, reason: "it is too long" });
     return all;

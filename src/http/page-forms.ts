@@ -78,7 +78,7 @@ function doneAt(path: string, done: string | undefined): string {
 async function showPage(
   deps: FormRouteDeps,
   form: PageForm,
-  { caller, request, reply, ...sent }: FormSent,
+  { caller, reply, ...sent }: FormSent,
   outcome: { readonly refused?: PageRefusal; readonly secret?: string },
 ) {
   const page = deps.pages.find(({ path }) => path === form.page);
@@ -89,7 +89,9 @@ async function showPage(
     query: sent.query,
     principal: caller.principal,
     session: caller.session?.id,
-    url: page.path.replace(/:([a-z]+)/g, (_whole, name: string) => encodeURIComponent(sent.params[name] ?? "")),
+    url: page.path.replace(/:([a-z]+)/g, (_whole, name: string) =>
+      encodeURIComponent(sent.params[name] ?? ""),
+    ),
     form: {
       ...{ name: form.name ?? "", ...outcome },
       typed: Object.fromEntries(shownAgain.map((name) => [name, sent.text(name)])),

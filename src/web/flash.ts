@@ -2,7 +2,8 @@
 const DONE: Readonly<Record<string, string>> = {
   signed_out: "You are signed out.",
   registered_mail: "You are registered. We sent you a mail; the link in it confirms your address.",
-  registered_wait: "You are registered. You can sign in as soon as an administrator has activated your account.",
+  registered_wait:
+    "You are registered. You can sign in as soon as an administrator has activated your account.",
   confirmed: "Your address is confirmed. Sign in now.",
   reset_asked:
     "If there is such an account, a mail with a link to set a new password is on its way. If none arrives, ask an administrator for such a link.",

@@ -13,7 +13,7 @@ import { type Browsing, startBrowsing } from "./browse.ts";
 
 const PASSWORD = "correct horse battery";
 /** Where pictures of the pages are put for people to look at. */
-const PICTURES = process.env["MBD_PICTURES"];
+const PICTURES = process.env.MBD_PICTURES;
 
 let browsing: Browsing;
 let gpg: TestGpg;
@@ -146,7 +146,8 @@ describe("every page of people", () => {
     const { jane } = await people();
     for (const path of FOR_ANYBODY) await browsing.open(`${site}/account/${path}`);
     const page = await signIn("boss");
-    for (const path of ["/", "/account/", "/users/", `/users/${jane}`, "/audit"]) await page.goto(`${site}${path}`);
+    for (const path of ["/", "/account/", "/users/", `/users/${jane}`, "/audit"])
+      await page.goto(`${site}${path}`);
 
     expect(browsing.requests.filter((url) => !url.startsWith(`${site}/`))).toEqual([]);
     // The browser reports the status of the one page that needs a sign-in.
@@ -228,7 +229,8 @@ test("an administrator sees the fingerprint, activates the key, and gives a righ
   expect((await accounts.users.get(max)).rights).toEqual(["acme"]);
   await page.goto(`${site}/audit?action=user.&actor=boss`);
   const text = (await page.getByRole("table").textContent()) ?? "";
-  for (const action of ["user.activate", "user.activate_key", "user.set_rights"]) expect(text).toContain(action);
+  for (const action of ["user.activate", "user.activate_key", "user.set_rights"])
+    expect(text).toContain(action);
   expect(text).not.toContain("account.sign_in");
 });
 

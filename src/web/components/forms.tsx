@@ -76,7 +76,7 @@ export function Field(props: InputProps) {
         name={name}
         value={type === "password" ? undefined : value}
         required={!optional}
-        maxlength={props.maxlength ?? 200}
+        maxlength={props.maxlength ?? (type === "password" ? 1024 : 200)}
         min={type === "number" ? 1 : undefined}
         autocomplete={props.autocomplete ?? "off"}
         autocapitalize="none"

@@ -32,7 +32,9 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
   const problems = await troubles(db, context.clock.now());
   const repositories = await repositoryViews(db);
   const fingerprint = await setting(db, "key_fingerprint");
-  const waiting = hasLevel(request.principal, "ADMIN") ? waitingPeople(await context.accounts.users.list()) : [];
+  const waiting = hasLevel(request.principal, "ADMIN")
+    ? waitingPeople(await context.accounts.users.list())
+    : [];
   return renderDocument(
     context,
     { title: "Home", section: "/", principal: request.principal, live: { after } },
@@ -126,7 +128,8 @@ function People({ waiting }: { readonly waiting: readonly WaitingPerson[] }) {
   ];
   return (
     <Note tone="wait">
-      <a href="/users/">{parts.join(" and ")}</a> {waiting.length === 1 ? "waits" : "wait"} for an administrator.
+      <a href="/users/">{parts.join(" and ")}</a> {waiting.length === 1 ? "waits" : "wait"} for an
+      administrator.
     </Note>
   );
 }

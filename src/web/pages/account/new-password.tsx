@@ -9,16 +9,9 @@ export function NewPassword({ label }: { readonly label: string }) {
         name="password"
         type="password"
         autocomplete="new-password"
-        maxlength={1000}
         hint="At least 10 characters; a few words are best."
       />
-      <Field
-        label={`${label} again`}
-        name="repeat"
-        type="password"
-        autocomplete="new-password"
-        maxlength={1000}
-      />
+      <Field label={`${label} again`} name="repeat" type="password" autocomplete="new-password" />
     </>
   );
 }

@@ -6,7 +6,13 @@ import { formatFingerprint, formatTime } from "../../format.ts";
 import type { PageRequest } from "../../page.ts";
 
 /** The key that signs uploads: its state, and the form that sets it. */
-export function OwnKey({ request, current }: { readonly request: PageRequest; readonly current: Key | undefined }) {
+export function OwnKey({
+  request,
+  current,
+}: {
+  readonly request: PageRequest;
+  readonly current: Key | undefined;
+}) {
   const form = (
     <PostForm request={request} name="key" action="/account/key">
       <TextField
@@ -27,7 +33,9 @@ export function OwnKey({ request, current }: { readonly request: PageRequest; re
       title="OpenPGP key"
       id="key"
       actions={
-        current === undefined ? null : <ActionButton action="/account/key/remove" words="Remove" subject="your key" />
+        current === undefined ? null : (
+          <ActionButton action="/account/key/remove" words="Remove" subject="your key" />
+        )
       }
     >
       {current === undefined ? (
@@ -56,8 +64,7 @@ function KeyFacts({ current }: { readonly current: Key }) {
         [
           "State",
           <>
-            <StateBadge state={current.state} />{" "}
-            {waits ? "an administrator must activate it" : null}
+            <StateBadge state={current.state} /> {waits ? "an administrator must activate it" : null}
           </>,
         ],
         ["Fingerprint", <code class="fingerprint">{formatFingerprint(current.fingerprint)}</code>],

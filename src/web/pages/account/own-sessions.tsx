@@ -7,7 +7,10 @@ import { browserWords } from "../../format.ts";
 import type { PageRequest } from "../../page.ts";
 
 /** Where somebody is signed in. */
-export function OwnSessions(props: { readonly request: PageRequest; readonly sessions: readonly SessionView[] }) {
+export function OwnSessions(props: {
+  readonly request: PageRequest;
+  readonly sessions: readonly SessionView[];
+}) {
   const { request, sessions } = props;
   const others = sessions.some((session) => session.id !== request.session);
   return (

@@ -16,7 +16,9 @@ export function OwnSubscriptions(props: {
     <Section title="Subscriptions" id="subscriptions">
       {subscriptions.length === 0 ? (
         <EmptyState title="You are subscribed to nothing.">
-          <p>Subscribe to a package, a distribution, or both, and you get a mail when something happens there.</p>
+          <p>
+            Subscribe to a package, a distribution, or both, and you get a mail when something happens there.
+          </p>
         </EmptyState>
       ) : (
         <Table
@@ -44,7 +46,8 @@ export function OwnSubscriptions(props: {
 const COLUMNS: readonly Column<Subscription>[] = [
   {
     head: "Package",
-    cell: (row) => (row.package === "" ? "all packages" : <a href={urls.package(row.package)}>{row.package}</a>),
+    cell: (row) =>
+      row.package === "" ? "all packages" : <a href={urls.package(row.package)}>{row.package}</a>,
   },
   {
     head: "Distribution",

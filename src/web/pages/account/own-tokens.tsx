@@ -10,7 +10,7 @@ import type { PageRequest } from "../../page.ts";
 export function OwnTokens(props: {
   readonly request: PageRequest;
   readonly tokens: readonly TokenView[];
-  readonly level: string;
+  readonly level: Level;
 }) {
   const { request, tokens, level } = props;
   const secret = outcomeOf(request, "token")?.secret;
@@ -34,13 +34,7 @@ export function OwnTokens(props: {
       <PostForm request={request} name="token" action="/account/tokens" look="fields inline">
         <Field label="Name" name="name" maxlength={64} hint="What uses it, such as ci." />
         <ChoiceField label="Level" name="level" choices={levelsUpTo(level)} value="LOGIN" />
-        <Field
-          label="Days it lasts"
-          name="days"
-          type="number"
-          optional
-          hint="Empty: until it is revoked."
-        />
+        <Field label="Days it lasts" name="days" type="number" optional hint="Empty: until it is revoked." />
         <button type="submit">Make a token</button>
       </PostForm>
     </Section>
@@ -51,8 +45,14 @@ const COLUMNS: readonly Column<TokenView>[] = [
   { head: "Name", cell: (token) => <span class="name">{token.name}</span> },
   { head: "Level", cell: (token) => token.level },
   { head: "Made", look: "wide", cell: (token) => <Time at={token.createdAt} /> },
-  { head: "Last used", cell: (token) => (token.lastUsedAt === undefined ? "never" : <Time at={token.lastUsedAt} />) },
-  { head: "Ends", cell: (token) => (token.expiresAt === undefined ? "never" : <Time at={token.expiresAt} />) },
+  {
+    head: "Last used",
+    cell: (token) => (token.lastUsedAt === undefined ? "never" : <Time at={token.lastUsedAt} />),
+  },
+  {
+    head: "Ends",
+    cell: (token) => (token.expiresAt === undefined ? "never" : <Time at={token.expiresAt} />),
+  },
   {
     head: "Action",
     look: "buttons",
@@ -63,7 +63,7 @@ const COLUMNS: readonly Column<TokenView>[] = [
 ];
 
 /** A token is never more than its owner. */
-function levelsUpTo(level: string): readonly Level[] {
-  const last = LEVELS.findIndex((item) => item === level);
+function levelsUpTo(level: Level): readonly Level[] {
+  const last = LEVELS.indexOf(level);
   return LEVELS.slice(1, last + 1);
 }

@@ -43,7 +43,11 @@ export async function confirmPage(context: PageContext, request: PageRequest): P
   return narrowPage(context, request, {
     title: "Confirm your address",
     content: (
-      <PostForm request={request} name="confirm" action={`/account/confirm?secret=${encodeURIComponent(secret)}`}>
+      <PostForm
+        request={request}
+        name="confirm"
+        action={`/account/confirm?secret=${encodeURIComponent(secret)}`}
+      >
         <p>This completes your registration.</p>
         <button type="submit" class="primary">
           Confirm

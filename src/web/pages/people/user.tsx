@@ -63,8 +63,8 @@ export async function userPage(context: PageContext, request: PageRequest): Prom
         {link === undefined ? null : (
           <div class="note good" role="status">
             <p>
-              <strong>Hand this address to {user.name}.</strong> It sets a new password, works once, and is not
-              shown again.
+              <strong>Hand this address to {user.name}.</strong> It sets a new password, works once, and is
+              not shown again.
             </p>
             <CopyBlock label="address to set a new password" text={link} />
           </div>
@@ -121,8 +121,8 @@ function KeyOf(props: {
         <input type="hidden" name="fingerprint" value={current.fingerprint} />
         {waits ? (
           <Note tone="wait">
-            Compare the fingerprint with what {user.name} says by another way. Whoever holds this key can upload
-            what all machines using the repository install.
+            Compare the fingerprint with what {user.name} says by another way. Whoever holds this key can
+            upload what all machines using the repository install.
           </Note>
         ) : null}
         <button type="submit">{waits ? "Activate the key" : "Deactivate the key"}</button>

@@ -25,19 +25,30 @@ export async function usersPage(context: PageContext, request: PageRequest): Pro
       <h1>Users</h1>
       <Flash request={request} />
       {waiting.length === 0 ? null : (
-        <Section title="Waiting for you" id="waiting" actions={<span class="sub">{plural(waiting.length, "decision")}</span>}>
+        <Section
+          title="Waiting for you"
+          id="waiting"
+          actions={<span class="sub">{plural(waiting.length, "decision")}</span>}
+        >
           <ul class="waiting">
             {waiting.map(({ user, what }) => (
-              <li key={`${what} ${user.id}`}>{what === "account" ? <Registered user={user} /> : <KeyToActivate user={user} />}</li>
+              <li key={`${what} ${user.id}`}>
+                {what === "account" ? <Registered user={user} /> : <KeyToActivate user={user} />}
+              </li>
             ))}
           </ul>
         </Section>
       )}
-      <Section title="All users" id="all" actions={<span class="sub">{plural(users.length, "account")}</span>}>
+      <Section
+        title="All users"
+        id="all"
+        actions={<span class="sub">{plural(users.length, "account")}</span>}
+      >
         {users.length === 0 ? (
           <EmptyState title="There are no accounts yet.">
             <p>
-              Make one with <code>mini-buildd admin user NAME</code>, or let people <a href="/account/register">register</a>.
+              Make one with <code>mini-buildd admin user NAME</code>, or let people{" "}
+              <a href="/account/register">register</a>.
             </p>
           </EmptyState>
         ) : (
