@@ -90,6 +90,13 @@ export interface ArchiveDeps {
   readonly sleep?: NonNullable<PublisherDeps["sleep"]>;
 }
 
+export interface SnapshotOptions {
+  /** Default true: returns when clients see it. */
+  readonly wait?: boolean;
+  /** Writes what else belongs to the change, in its transaction. */
+  readonly alongside?: (tx: Tx) => Promise<unknown>;
+}
+
 export interface Archive {
   /** Makes or changes a distribution; live ones before their rollbacks. Returns its id. */
   ensureDistribution(tx: Tx, spec: DistributionSpec): Promise<number>;
@@ -136,9 +143,12 @@ export interface Archive {
    * @param by who wants it
    * @throws MbdError bad_argument, not_found, snapshot_exists
    */
-  snapshotCreate(request: SnapshotRequest & { readonly by: string }, wait?: boolean): Promise<Snapshot>;
+  snapshotCreate(
+    request: SnapshotRequest & { readonly by: string },
+    options?: SnapshotOptions,
+  ): Promise<Snapshot>;
   /** @throws MbdError not_found */
-  snapshotDelete(request: SnapshotRequest, wait?: boolean): Promise<void>;
+  snapshotDelete(request: SnapshotRequest, options?: SnapshotOptions): Promise<void>;
   /** By name. @throws MbdError not_found */
   snapshotList(distribution: string): Promise<ListedSnapshot[]>;
   /**
@@ -217,13 +227,20 @@ export function createArchive(deps: ArchiveDeps): Archive {
     distribution: (name) => distributionNamed(db.read, name),
     distributions: () => allDistributions(db.read),
     packages: (distribution, pattern) => listPackages(db.read, distribution, pattern),
-    async snapshotCreate(request, wait = true) {
-      const snapshot = await db.write((tx) => createSnapshot(publishing, tx, request));
+    async snapshotCreate(request, { wait = true, alongside } = {}) {
+      const snapshot = await db.write(async (tx) => {
+        const created = await createSnapshot(publishing, tx, request);
+        await alongside?.(tx);
+        return created;
+      });
       if (wait) await publishNamed(request.distribution);
       return snapshot;
     },
-    async snapshotDelete(request, wait = true) {
-      await db.write((tx) => deleteSnapshot(publishing, tx, request));
+    async snapshotDelete(request, { wait = true, alongside } = {}) {
+      await db.write(async (tx) => {
+        await deleteSnapshot(publishing, tx, request);
+        await alongside?.(tx);
+      });
       if (wait) await publishNamed(request.distribution);
     },
     snapshotList: (distribution) => listSnapshots(db.read, distribution),

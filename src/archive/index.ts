@@ -1,4 +1,4 @@
-export { type Archive, type ArchiveDeps, createArchive } from "./archive.ts";
+export { type Archive, type ArchiveDeps, createArchive, type SnapshotOptions } from "./archive.ts";
 export type { BulkOptions, PreparedBatch } from "./bulk/index.ts";
 export {
   type ImportPlan,

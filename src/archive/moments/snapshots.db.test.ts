@@ -21,7 +21,7 @@ afterEach(() => fixture.close());
 
 const publish = () => fixture.archive.publish("test", name);
 const create = (snapshot: string, wait = true) =>
-  fixture.archive.snapshotCreate({ distribution: name, name: snapshot, by: "jane" }, wait);
+  fixture.archive.snapshotCreate({ distribution: name, name: snapshot, by: "jane" }, { wait });
 /** Of all packages, each once. */
 function versions(dir: string): (string | undefined)[] {
   const text = gunzipSync(readFileSync(join(dir, "main/binary-amd64/Packages.gz"))).toString();
@@ -91,7 +91,7 @@ describe("a named snapshot", () => {
   test("goes with its row; a name that is given again shows the new state", async () => {
     await fixture.install("hello", "1.0-1", name);
     await create("first");
-    await fixture.archive.snapshotDelete({ distribution: name, name: "first" }, false);
+    await fixture.archive.snapshotDelete({ distribution: name, name: "first" }, { wait: false });
     await fixture.install("hello", "2.0-1", name);
     await create("first");
     expect(versions(join(dist, "snapshots/first"))).toEqual(["2.0-1"]);

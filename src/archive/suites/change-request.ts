@@ -25,6 +25,8 @@ export interface CopyRequest {
   readonly toComponent?: string;
   /** A higher version in `to` may be replaced. */
   readonly force?: boolean;
+  /** All packages of the version come, or nothing changes; without, those that something higher is in the way of stay. */
+  readonly whole?: boolean;
 }
 
 /** Everything of a live distribution. */

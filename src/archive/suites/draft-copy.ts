@@ -1,7 +1,8 @@
 import type { Executor } from "#db";
+import { versionsEqual } from "#deb";
 import { MbdError } from "#platform";
 import type { ArchiveDistribution } from "../types.ts";
-import type { CopyAllRequest, CopyRequest } from "./change-request.ts";
+import type { CopyAllRequest, CopyRequest, SkippedEntry } from "./change-request.ts";
 import { draftRestore } from "./draft-remove.ts";
 import {
   changesNothing,
@@ -12,6 +13,7 @@ import {
   liveDistribution,
   refuseSkipped,
 } from "./draft-rules.ts";
+import { highestOf } from "./place.ts";
 import { planCopy, planCopyAll } from "./plan-copy.ts";
 import { heldIn, membersOfSources, readState, sourcesToCopy } from "./state-store.ts";
 import type { Held } from "./suite-state.ts";
@@ -37,8 +39,18 @@ export async function draftCopy(db: Executor, request: CopyRequest): Promise<Dra
     force,
     ...(version === undefined ? {} : { version }),
   });
+  if (request.whole === true) refuseSkipped(inTheWay(skipped, found.found, version), to.name);
   if (changesNothing(change)) refuseSkipped(skipped, to.name);
   return { live: to, change, skipped, from: from.name };
+}
+
+/** What of the version that is meant, the highest unless one is given, cannot come for what is there. */
+function inTheWay(
+  skipped: readonly SkippedEntry[],
+  found: readonly Held[],
+  version = highestOf(found.map(({ sourceVersion }) => sourceVersion)) ?? "",
+): SkippedEntry[] {
+  return skipped.filter((entry) => entry.reason !== "same" && versionsEqual(entry.version, version));
 }
 
 /** @throws MbdError not_found, is_rollback, bad_argument */
