@@ -1,16 +1,11 @@
-import type { Principal } from "#accounts";
 import type { HandlerDeps } from "#api/handlers";
-import type { Actor } from "#events";
 import { cancel, portExt, retry } from "#packaging";
-import {
-  activeChroots,
-  aptDistributions,
-  findSources,
-  statusProblems,
-  statusRepositories,
-} from "./api-views.ts";
+import { searchAll } from "#web";
+import { actorOf, changeCalls } from "./api-changes.ts";
+import { activeChroots, aptDistributions, statusProblems, statusRepositories } from "./api-views.ts";
 import type { Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
+import { findSources } from "./ls-view.ts";
 
 export interface Addresses {
   /** Without a slash at the end. */
@@ -50,6 +45,8 @@ export function handlerDeps(
       distributions: () => aptDistributions(db),
     },
     ls: { find: (query) => findSources(db, engine.archive, query) },
+    search: { search: (query) => searchAll(db.read, query) },
+    ...changeCalls({ db, events: foundation.events, archive: engine.archive }),
     portExt: {
       portExt: ({ principal, ...request }) =>
         portExt(engine.packaging, { ...request, requestedBy: principal.name }),
@@ -82,8 +79,4 @@ export function handlerDeps(
         }),
     },
   };
-}
-
-function actorOf(principal: Principal): Actor {
-  return { kind: principal.kind === "token" ? "token" : "user", name: principal.name };
 }

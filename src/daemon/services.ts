@@ -9,15 +9,15 @@ import { createJobRunner, type JobRunner } from "#jobs";
 import { errorText } from "#platform";
 import { listRepositories } from "#repositories";
 import { type AptProxy, createAptProxy } from "#sources";
-import { createLayout, createPages, loadAssets, type PageDeps } from "#web";
+import { createLayout, createPages, loadAssets, type PageDeps, urls } from "#web";
 import { createAdmin } from "./admin.ts";
 import { type Addresses, handlerDeps } from "./api-deps.ts";
-import { knownNames } from "./api-views.ts";
 import { createArchiveAdmin } from "./archive/admin.ts";
 import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { readSetting, writeSetting } from "./identity.ts";
+import { knownNames } from "./known-names.ts";
 import { findArtefact, openBuildLog } from "./log-access.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
@@ -138,7 +138,7 @@ async function createHttp(
     engine: state,
     aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
-    artefactHref: (buildId, name) => `/builds/${buildId}/files/${encodeURIComponent(name)}`,
+    artefactHref: urls.artefact,
     logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
   };
   return await createHttpApp({

@@ -50,6 +50,11 @@ export const PACKAGING_ERRORS = defineErrors({
     kind: "request",
     message: "{distribution} holds {source} {version} already.",
   },
+  no_target: {
+    status: 409,
+    kind: "request",
+    message: "{distribution} has no suite that packages migrate to.",
+  },
   snapshot_exists: {
     status: 409,
     kind: "request",

@@ -1,4 +1,15 @@
+export type { ChangeDeps } from "./change-deps.ts";
 export { compareSuites, LAYOUTS, type LayoutSpec, type SuiteSpec } from "./layouts.ts";
+export { type Migrated, type MigrateRequest, migrate, planMigrate } from "./migrate.ts";
+export {
+  createNamedSnapshot,
+  deleteNamedSnapshot,
+  namedSnapshots,
+  planCreateSnapshot,
+  planDeleteSnapshot,
+} from "./named-snapshots.ts";
+export { publishNow } from "./publish-now.ts";
+export { planRemoveSource, type Removed, type RemoveSourceRequest, removeSource } from "./remove.ts";
 export {
   archiveDistributions,
   createRepositoryService,
@@ -9,6 +20,7 @@ export {
 export {
   type DistributionRows,
   distributionsOf,
+  distributionsOfAll,
   findRepository,
   listRepositories,
 } from "./repository-store.ts";

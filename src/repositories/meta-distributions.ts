@@ -1,5 +1,5 @@
 import type { Executor } from "#db";
-import { distributionsOf, listRepositories } from "./repository-store.ts";
+import { distributionsOfAll, listRepositories } from "./repository-store.ts";
 
 export interface MetaEntry {
   readonly meta: string;
@@ -10,17 +10,15 @@ export interface MetaEntry {
 /** Words META=CODENAME-SUITE of the layouts of active repositories that have that codename and suite. */
 export async function metaMap(db: Executor): Promise<MetaEntry[]> {
   const entries: MetaEntry[] = [];
-  for (const repository of await listRepositories(db)) {
-    if (!repository.active) continue;
-    for (const { layout, suites, distribution } of await distributionsOf(db, repository)) {
-      for (const { meta, codename, suite } of parseMeta(layout.meta_distributions)) {
-        if (codename !== distribution.codename || !suites.some((row) => row.name === suite)) continue;
-        entries.push({
-          meta,
-          distribution: `${codename}-${repository.identity}-${suite}`,
-          repository: repository.identity,
-        });
-      }
+  const active = (await listRepositories(db)).filter((row) => row.active);
+  for (const { repository, layout, suites, distribution } of await distributionsOfAll(db, active)) {
+    for (const { meta, codename, suite } of parseMeta(layout.meta_distributions)) {
+      if (codename !== distribution.codename || !suites.some((row) => row.name === suite)) continue;
+      entries.push({
+        meta,
+        distribution: `${codename}-${repository.identity}-${suite}`,
+        repository: repository.identity,
+      });
     }
   }
   return entries;

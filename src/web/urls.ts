@@ -15,6 +15,8 @@ export const urls = {
   buildLine: (id: number, line: number) => `/builds/${id}?line=${line}#L${line}`,
   rawLog: (id: number) => `/builds/${id}/log`,
   logLines: (id: number) => `/builds/${id}/log/lines`,
+  /** A file that a build left. */
+  artefact: (id: number, name: string) => `/builds/${id}/files/${part(name)}`,
   upload: (id: number) => `/uploads/${id}`,
   events: (filter: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery("/events", filter),

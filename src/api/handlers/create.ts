@@ -3,11 +3,15 @@ import { type CancelDeps, createCancel } from "./cancel.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
 import { createStart, createStop, type EngineDeps } from "./engine.ts";
 import { createLs, type LsDeps } from "./ls.ts";
+import { createMigrate, type MigrateDeps } from "./migrate.ts";
 import { notAvailable } from "./not-available.ts";
 import { createPortExt, type PortExtDeps } from "./port-ext.ts";
 import { createPubKey } from "./pub-key.ts";
+import { createRemove, type RemoveDeps } from "./remove.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
+import { createSearch, type SearchDeps } from "./search.ts";
 import { createSetup, type SetupDeps } from "./setup.ts";
+import { createSnapshotChanges, createSnapshotLs, type SnapshotsDeps } from "./snapshots.ts";
 import { createSourcesList, type SourcesListDeps } from "./sources-list.ts";
 import { createStatus, type StatusDeps } from "./status.ts";
 
@@ -18,6 +22,10 @@ export interface HandlerDeps {
   readonly dputConf: DputConfDeps;
   readonly sourcesList: SourcesListDeps;
   readonly ls: LsDeps;
+  readonly search: SearchDeps;
+  readonly migrate: MigrateDeps;
+  readonly remove: RemoveDeps;
+  readonly snapshots: SnapshotsDeps;
   readonly portExt: PortExtDeps;
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
@@ -32,25 +40,24 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     dput_conf: createDputConf(deps.dputConf),
     sources_list: createSourcesList(deps.sourcesList),
     ls: createLs(deps.ls),
+    search: createSearch(deps.search),
+    migrate: createMigrate(deps.migrate),
+    remove: createRemove(deps.remove),
+    snapshot_ls: createSnapshotLs(deps.snapshots),
+    ...createSnapshotChanges(deps.snapshots),
     port_ext: createPortExt(deps.portExt),
     retry: createRetry(deps.retry),
     cancel: createCancel(deps.cancel),
     setup: createSetup(deps.setup),
-    search: notAvailable("search"),
     debdiff: notAvailable("debdiff"),
-    snapshot_ls: notAvailable("snapshot_ls"),
     subscribe: notAvailable("subscribe"),
     unsubscribe: notAvailable("unsubscribe"),
     set_user_key: notAvailable("set_user_key"),
-    migrate: notAvailable("migrate"),
     port: notAvailable("port"),
     wake: notAvailable("wake"),
-    remove: notAvailable("remove"),
     start: createStart(deps.engine),
     stop: createStop(deps.engine),
     uploaders: notAvailable("uploaders"),
-    snapshot_create: notAvailable("snapshot_create"),
-    snapshot_delete: notAvailable("snapshot_delete"),
     keyring_packages: notAvailable("keyring_packages"),
     test_packages: notAvailable("test_packages"),
     remake_chroots: notAvailable("remake_chroots"),

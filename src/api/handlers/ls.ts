@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { checkVersionSyntax, compareVersions } from "#deb";
-import { MbdError } from "#platform";
+import { compareVersions, versionsEqual } from "#deb";
 import type { lsEntry } from "../calls/ls.ts";
 import type { CALLS, Handler } from "../index.ts";
+import { versionGiven } from "./version-argument.ts";
 
 export type LsEntry = z.output<typeof lsEntry>;
 
@@ -18,20 +18,17 @@ export interface LsDeps {
 export function createLs(deps: LsDeps): Handler<typeof CALLS.ls> {
   return {
     async run(values) {
-      for (const [argument, version] of [
-        ["version", values.version],
-        ["min_version", values.min_version],
-      ] as const) {
-        const problem = version === "" ? undefined : checkVersionSyntax(version);
-        if (problem !== undefined) throw new MbdError("bad_argument", { argument, reason: problem });
-      }
+      const version = versionGiven("version", values.version);
+      const least = versionGiven("min_version", values.min_version);
       const found = await deps.find(values);
       const wanted = found.filter(
         (entry) =>
-          (values.version === "" || compareVersions(entry.version, values.version) === 0) &&
-          (values.min_version === "" || compareVersions(entry.version, values.min_version) >= 0),
+          (version === undefined || versionsEqual(entry.version, version)) &&
+          (least === undefined || compareVersions(entry.version, least) >= 0),
       );
-      return Object.fromEntries(wanted.map(({ distribution, ...entry }) => [distribution, entry]));
+      // Of several versions in one distribution the highest stays.
+      const ascending = [...wanted].sort((a, b) => compareVersions(a.version, b.version));
+      return Object.fromEntries(ascending.map(({ distribution, ...entry }) => [distribution, entry]));
     },
   };
 }

@@ -78,6 +78,7 @@ function fakeDeps(
       distributions: async () => distributionsOf(repositories),
     },
     ls: { find: async ({ source }) => (source === "hello" ? [HELLO] : []) },
+    ...FAKE_REPOSITORY_CALLS,
     portExt: {
       portExt: async ({ distributions }) =>
         distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
@@ -121,6 +122,31 @@ function fakeSetup(have: string[], wanted: readonly string[], dryRun: boolean): 
   });
   return { instances, severity: 0, message: "No issues found" };
 }
+
+/** What these calls do is for the tests of repositories. */
+const FAKE_REPOSITORY_CALLS: Pick<HandlerDeps, "search" | "migrate" | "remove" | "snapshots"> = {
+  search: { search: async () => ({ matches: [], more: false }) },
+  migrate: {
+    plan: async ({ source, distribution }) => [`Copy ${source} from ${distribution}.`],
+    migrate: async ({ source, distribution: from }) => ({
+      ...{ source, version: "2.10-3~test12+1", component: "main", events: [1] },
+      steps: [{ from, to: "bookworm-test-testing", replaced: null, rollbacks: [] }],
+    }),
+  },
+  remove: {
+    plan: async ({ source, distribution }) => [`Remove ${source} from ${distribution}.`],
+    remove: async ({ source, distribution }) => ({
+      ...{ source, version: "2.10-3~test12+1", component: "main", distribution, rollbacks: [], events: [1] },
+    }),
+  },
+  snapshots: {
+    list: async () => [],
+    planCreate: async ({ name }) => [`Keep ${name}.`],
+    create: async () => undefined,
+    planDelete: async ({ name }) => [`Delete ${name}.`],
+    remove: async () => undefined,
+  },
+};
 
 const HELLO = {
   distribution: "bookworm-test-unstable",

@@ -1,8 +1,8 @@
 import type { ArchiveReport, ArchiveRequest } from "#api";
 import type { AppliedChange, ChangeRequest } from "#archive";
+import { publishNow } from "#repositories";
 import type { ArchiveHandDeps } from "./deps.ts";
 import { changeReport } from "./lines.ts";
-import { publishNow } from "./publishing.ts";
 
 type Requested<C extends ArchiveRequest["command"]> = Extract<ArchiveRequest, { command: C }>;
 
@@ -57,7 +57,7 @@ export async function change(
   });
   if (wait !== false)
     await publishNow(
-      deps,
+      deps.archive,
       applied.flatMap(({ changed }) => changed),
     );
   return changeReport(

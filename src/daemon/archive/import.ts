@@ -3,8 +3,8 @@ import type { ArchiveIo, ArchiveReport, ArchiveRequest } from "#api";
 import { type ImportRequest, importRepository, planImport } from "#archive";
 import { readKeys } from "#keys";
 import { errorText, MbdError } from "#platform";
+import { publishNow } from "#repositories";
 import type { ArchiveHandDeps } from "./deps.ts";
-import { publishNow } from "./publishing.ts";
 
 type Requested = Extract<ArchiveRequest, { command: "import" }>;
 
@@ -43,7 +43,7 @@ export async function importDistribution(
   }
   const report = await importRepository(deps, wanted, options);
   io.progress({ what: "publishing", done: 0, total: 0 });
-  if (request.wait !== false) await publishNow(deps, report.changed);
+  if (request.wait !== false) await publishNow(deps.archive, report.changed);
   const came = `${report.releases} sources with their packages and ${report.packages} packages came`;
   const stayed = `${report.alreadyThere} were there already, ${report.skipped} gave way to higher versions`;
   return {

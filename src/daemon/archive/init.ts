@@ -13,10 +13,9 @@ import {
   parseDistribution,
 } from "#deb";
 import { execOk, MbdError } from "#platform";
-import { findRepository } from "#repositories";
+import { findRepository, publishNow } from "#repositories";
 import type { ArchiveHandDeps } from "./deps.ts";
 import { retentionGiven } from "./keep.ts";
-import { publishNow } from "./publishing.ts";
 
 type InitRequest = Extract<ArchiveRequest, { command: "init" }>;
 
@@ -43,7 +42,7 @@ export async function initDistribution(deps: ArchiveHandDeps, request: InitReque
   // All, not only those that changed: an earlier command may have been ended before it published.
   if (request.wait !== false)
     await publishNow(
-      deps,
+      deps.archive,
       specs.map(({ name }) => name),
     );
   if (changed.length === 0) return report(specs, "is as wanted");

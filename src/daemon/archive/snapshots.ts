@@ -22,7 +22,7 @@ export async function createSnapshot(
       result: { dryRun: true, distribution, name },
     };
   }
-  const snapshot = await archive.snapshotCreate({ distribution, name, by: BY }, wait !== false);
+  const snapshot = await archive.snapshotCreate({ distribution, name, by: BY }, { wait: wait !== false });
   return {
     lines: [`${distribution}: its present state is kept as ${snapshot.suite}`],
     result: { dryRun: false, ...snapshot },
@@ -37,7 +37,7 @@ export async function deleteSnapshot(
     const there = await archive.snapshotList(distribution);
     if (!there.some((snapshot) => snapshot.name === name))
       throw new MbdError("not_found", { what: `Snapshot '${name}' of ${distribution}` });
-  } else await archive.snapshotDelete({ distribution, name }, wait !== false);
+  } else await archive.snapshotDelete({ distribution, name }, { wait: wait !== false });
   return {
     lines: [`${distribution}/snapshots/${name} ${dryRun === true ? "would be" : "is"} deleted`],
     result: { dryRun: dryRun === true, distribution, name },

@@ -1,9 +1,9 @@
+import type { Archive } from "#archive";
 import { parseDistribution } from "#deb";
-import type { ArchiveHandDeps } from "./deps.ts";
 
 /** Shows clients what distributions are wanted to hold; returns when they see it. The first one first of all. */
 export async function publishNow(
-  { archive }: Pick<ArchiveHandDeps, "archive">,
+  archive: Pick<Archive, "publish">,
   distributions: readonly string[],
 ): Promise<void> {
   const [first, ...others] = [...new Set(distributions)];
@@ -17,6 +17,6 @@ export async function publishNow(
   await Promise.all([work(), work()]);
 }
 
-export function repositoryOf(distribution: string): string {
+function repositoryOf(distribution: string): string {
   return parseDistribution(distribution)?.repository ?? "";
 }
