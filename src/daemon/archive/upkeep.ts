@@ -2,9 +2,9 @@ import type { ArchiveIo, ArchiveReport, ArchiveRequest } from "#api";
 import type { Archive, Finding, GcReport, VerifyRelease } from "#archive";
 import type { Database } from "#db";
 import { exportKey } from "#keys";
+import { publishNow } from "#repositories";
 import { readSetting } from "../identity.ts";
 import type { ArchiveHandDeps } from "./deps.ts";
-import { publishNow } from "./publishing.ts";
 import { blobUsers, busySources } from "./users.ts";
 
 type Requested<C extends ArchiveRequest["command"]> = Extract<ArchiveRequest, { command: C }>;
@@ -23,7 +23,7 @@ export async function collect(
   });
   if (report.changed.length > 0) {
     io.progress({ what: "publishing", done: 0, total: 0 });
-    await publishNow(deps, report.changed);
+    await publishNow(deps.archive, report.changed);
   }
   return { lines: gcLines(report), result: { ...report } };
 }
