@@ -75,7 +75,7 @@ export function identifyByRequest(deps: IdentifyDeps): Identify {
     if (authorization === undefined) return (await bySession(deps, request)) ?? { principal: NOBODY, client };
     refuseGuessing(client);
     try {
-      return { principal: await deps.accounts.authenticate(authorization), client };
+      return { principal: await deps.accounts.authenticate(authorization, client), client };
     } catch (error) {
       if (error instanceof MbdError && error.code === "bad_credentials") countFailure(client);
       throw error;

@@ -98,7 +98,7 @@ function send(error: MbdError, request: FastifyRequest, reply: FastifyReply, lay
 function onward(error: MbdError, request: FastifyRequest): Html {
   if (error.status !== 401) return NO_HTML;
   const back = request.method === "GET" ? request.url : refererOf(request);
-  return html`<a href="${signInPath(back)}">Sign in</a> `;
+  return html`<a class="button" href="${signInPath(back)}">Sign in</a> `;
 }
 
 function refererOf(request: FastifyRequest): string {

@@ -94,7 +94,11 @@ async function showPage(
     ),
     form: {
       ...{ name: form.name ?? "", ...outcome },
-      typed: Object.fromEntries(shownAgain.map((name) => [name, sent.text(name)])),
+      // What was done need not be done again.
+      typed:
+        outcome.refused === undefined
+          ? {}
+          : Object.fromEntries(shownAgain.map((name) => [name, sent.text(name)])),
     },
   });
   if (outcome.refused === undefined || answer.status !== 200) reply.code(answer.status);

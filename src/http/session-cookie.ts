@@ -11,14 +11,16 @@ export interface SessionCookie {
 }
 
 /**
- * The cookie of those who sign in on a page. Browsers do not tell ports of a host apart, so the name has the port; with
- * https it is sent by nothing else, and nobody but this host can set it (`__Host-`).
+ * The cookie of those who sign in on a page. Browsers do not tell ports of a host apart, so the name has the port. Signed
+ * in by https, which a proxy in front may speak, it is sent by https only.
  */
 export function createSessionCookie(url: string): SessionCookie {
   const { protocol, port } = new URL(url);
-  const secure = protocol === "https:";
-  const name = `${secure ? "__Host-" : ""}mini-buildd${port === "" ? "" : `-${port}`}`;
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  const name = `mini-buildd${port === "" ? "" : `-${port}`}`;
+  const attributes = ({ headers }: FastifyRequest): string => {
+    const secure = protocol === "https:" || headers.origin?.startsWith("https:") === true;
+    return `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+  };
   return {
     read(request) {
       for (const part of (request.headers.cookie ?? "").split(";")) {
@@ -28,10 +30,11 @@ export function createSessionCookie(url: string): SessionCookie {
       return undefined;
     },
     set(reply, secret, expires) {
-      reply.header("set-cookie", `${name}=${secret}; ${attributes}; Expires=${expires.toUTCString()}`);
+      const lasts = `Expires=${expires.toUTCString()}`;
+      reply.header("set-cookie", `${name}=${secret}; ${attributes(reply.request)}; ${lasts}`);
     },
     clear(reply) {
-      reply.header("set-cookie", `${name}=; ${attributes}; Max-Age=0`);
+      reply.header("set-cookie", `${name}=; ${attributes(reply.request)}; Max-Age=0`);
     },
   };
 }

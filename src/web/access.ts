@@ -15,7 +15,7 @@ export function refusal(
   if (principal.kind === "nobody")
     return errorPage(site, {
       status: 401,
-      message: `${what} needs a sign-in of level ${level}.`,
+      message: `${what} needs a sign-in${level === "LOGIN" ? "" : ` of level ${level}`}.`,
       principal,
       onward: [urls.signIn(url), "Sign in"],
     });

@@ -56,16 +56,18 @@ async function register(name: string): Promise<void> {
 
 describe("who may not see a page", () => {
   test.each([
-    ["/account/", "LOGIN"],
-    ["/users/", "ADMIN"],
-    ["/users/1", "ADMIN"],
-    ["/audit?actor=x", "ADMIN"],
-  ])("%s leads nobody to sign in and back", async (path, level) => {
+    ["/account/", "Your account needs a sign-in."],
+    ["/users/", "The list of users needs a sign-in of level ADMIN."],
+    ["/users/1", "The page of a user needs a sign-in of level ADMIN."],
+    ["/audit?actor=x", "The audit trail needs a sign-in of level ADMIN."],
+  ])("%s leads nobody to sign in and back", async (path, sentence) => {
     const { status, html } = await visit(routes, path);
 
     expect(status).toBe(401);
-    expect(textOf(html)).toContain(`needs a sign-in of level ${level}`);
-    expect(html).toContain(`<a href="/account/sign-in?next=${encodeURIComponent(path)}">Sign in</a>`);
+    expect(textOf(html)).toContain(sentence);
+    expect(html).toContain(
+      `<a class="button" href="/account/sign-in?next=${encodeURIComponent(path)}">Sign in</a>`,
+    );
   });
 
   test("STAFF is told that it is not enough, and shown no way there", async () => {

@@ -41,9 +41,17 @@ export function errorPage(site: Site, problem: Problem): PageResponse {
       <h1>{title}</h1>
       <p class="lead">{problem.message}</p>
       {problem.hint === undefined ? null : <Note tone="quiet">{problem.hint}</Note>}
-      <p>
-        Go on at <a href={href}>{words}</a>, or use the search above.
-      </p>
+      {problem.status === 401 ? (
+        <p>
+          <a class="button" href={href}>
+            {words}
+          </a>
+        </p>
+      ) : (
+        <p>
+          Go on at <a href={href}>{words}</a>, or use the search above.
+        </p>
+      )}
     </div>,
   );
 }

@@ -63,9 +63,9 @@ function KeyFacts({ current }: { readonly current: Key }) {
       facts={[
         [
           "State",
-          <>
+          <span class="full">
             <StateBadge state={current.state} /> {waits ? "an administrator must activate it" : null}
-          </>,
+          </span>,
         ],
         ["Fingerprint", <code class="fingerprint">{formatFingerprint(current.fingerprint)}</code>],
         ["Of", current.userIds.join(", ")],
