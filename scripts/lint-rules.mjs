@@ -10,7 +10,7 @@ const LEVELS = [
   ["packaging", "setup", "remotes"],
   ["repositories"],
   ["builds", "archive", "incoming"],
-  ["chroots", "sources"],
+  ["chroots", "sources", "mail"],
   ["accounts", "events", "jobs", "keys"],
   ["db"],
   ["platform"],

@@ -1,0 +1,3 @@
+export { createMail, MAIL_JOB, type Mail } from "./mail.ts";
+export type { NewMail } from "./outbox.ts";
+export { openTransport, type Transport } from "./transport.ts";
