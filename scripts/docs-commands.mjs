@@ -89,6 +89,7 @@ export const ENVIRONMENT = [
     "MINI_BUILDD_DATABASE",
     "database of `mini-buildd serve`, instead of `--database`, which everybody can read in the process list",
   ],
+  ["MINI_BUILDD_SMTP", "way of mails of `mini-buildd serve`, instead of `--smtp`, for the same reason"],
   ["MINI_BUILDD_TOKEN", "token for endpoints other than `local`"],
   ["MINI_BUILDD_PASSWORD", "password for `--user`"],
   ["NO_COLOR", "no colours"],

@@ -114,6 +114,17 @@ test("serve passes its options on", async () => {
   expect((await cli.run("serve", "--http-port", "70000")).code).toBe(2);
 });
 
+test("serve takes the way of mails from its option, else from the environment", async () => {
+  cli.env = { ...cli.env, MINI_BUILDD_SMTP: "smtp://of-environment" };
+
+  await cli.run("serve");
+  await cli.run("serve", "--smtp", "sendmail");
+  cli.env = { ...cli.env, MINI_BUILDD_SMTP: "" };
+  await cli.run("serve");
+
+  expect(cli.served.map(({ smtp }) => smtp)).toEqual(["smtp://of-environment", "sendmail", undefined]);
+});
+
 test("serve takes the database from its option, else from the environment", async () => {
   cli.env = { ...cli.env, MINI_BUILDD_DATABASE: "postgres://of-environment" };
 

@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly database?: string | undefined;
   readonly identity?: string | undefined;
   readonly hostname?: string | undefined;
+  /** How mail leaves this machine: `smtp://…`, `smtps://…` or `sendmail`. */
+  readonly smtp?: string | undefined;
   readonly logLevel: string;
 }
 

@@ -51,12 +51,17 @@ function addServeCommand(program: Command, deps: CliDeps): void {
     )
     .option("--hostname <name>", "name by which clients reach this machine")
     .option("--identity <name>", "identity of the instance; fixed after the first start")
+    .option(
+      "--smtp <url>",
+      "way of mails: smtp://[user:password@]host[:port], smtps://… or sendmail (default: $MINI_BUILDD_SMTP); without it none are sent",
+    )
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
     .action(async (options: Omit<ServeOptions, "home"> & { home?: string }) => {
       const { env } = deps.io;
       // Everybody on the machine can read command lines, so a URL with a password comes from the environment.
       const database = options.database ?? (env.MINI_BUILDD_DATABASE || undefined);
-      await deps.serve({ ...options, database, home: homeOf(options.home, env) });
+      const smtp = options.smtp ?? (env.MINI_BUILDD_SMTP || undefined);
+      await deps.serve({ ...options, database, smtp, home: homeOf(options.home, env) });
     });
 }
 

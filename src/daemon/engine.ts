@@ -4,6 +4,7 @@ import { createBuildWorker, tarballsInUse } from "#builds";
 import { createChrootService } from "#chroots";
 import { createIncoming, createIncomingCleanup } from "#incoming";
 import type { JobKind } from "#jobs";
+import { MAIL_JOB } from "#mail";
 import {
   archiveUrls,
   createBuildHooks,
@@ -98,6 +99,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     port: engineSwitch.producing(createPortJob(packaging)),
     publish: publishJob(archive),
     source_check: sources.job,
+    ...(foundation.mail === undefined ? {} : { [MAIL_JOB]: foundation.mail.job }),
     cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
       if (job.subject !== ARCHIVE_CLEANUP) throw new Error(`nobody cleans up '${job.subject}'`);
       const { forgotten, expired, changed: _, ...counts } = await collectDaily({ archive, db }, signal);

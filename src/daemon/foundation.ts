@@ -3,6 +3,7 @@ import { createAccounts } from "#accounts";
 import { createEvents } from "#events";
 import { createJobQueue } from "#jobs";
 import { createVerifier, openInstanceKey, readKeys } from "#keys";
+import { createMail, openTransport } from "#mail";
 import { createBlobStore, exec, homeAt, type Log, lockHome, prepareHome, systemClock } from "#platform";
 import { openIdentity, readSetting, writeSetting } from "./identity.ts";
 import { openDatabase } from "./open-database.ts";
@@ -12,6 +13,8 @@ export interface FoundationOptions {
   readonly database?: string | undefined;
   readonly identity?: string | undefined;
   readonly hostname?: string | undefined;
+  /** Without it mail does not work, and none is written. */
+  readonly smtp?: string | undefined;
 }
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
@@ -21,6 +24,7 @@ export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
  * daemon, or a command of the administrator when no daemon runs.
  */
 export async function openFoundation(options: FoundationOptions, log: Log) {
+  const transport = options.smtp === undefined ? undefined : openTransport(options.smtp);
   const home = homeAt(options.home);
   await prepareHome(home);
   const lock = lockHome(home.root);
@@ -33,15 +37,18 @@ export async function openFoundation(options: FoundationOptions, log: Log) {
     ...(fingerprint === undefined ? {} : { fingerprint }),
   });
   await db.write((tx) => writeSetting(tx, "key_fingerprint", signer.fingerprint));
+  const queue = createJobQueue(clock);
+  const mail =
+    transport === undefined ? undefined : createMail({ db, clock, log, queue, hostname, transport });
   return {
-    ...{ home, clock, log, db, exec, identity, hostname, signer },
+    ...{ home, clock, log, db, exec, identity, hostname, signer, queue, mail },
     /** Names this process in leases. */
     owner: `${identity}/${process.pid}/${randomBytes(4).toString("hex")}`,
     blobs: createBlobStore(home.store),
     events: createEvents({ db, clock, instance: identity }),
-    queue: createJobQueue(clock),
     accounts: createAccounts({
       ...{ db, clock, log, readKeys: (bytes) => readKeys(bytes, exec) },
+      ...(mail === undefined ? {} : { mail: mail.put }),
       // Of the last daemon; its port may be another at each start.
       url: async () => (await readSetting(db, "url")) ?? `http://${hostname}:8066`,
     }),

@@ -7,9 +7,8 @@ import { expect, test, vi } from "vitest";
 import { openSqlite } from "#db";
 import { createJobQueue } from "#jobs";
 import { silentLog, systemClock } from "#platform";
-import { bundleProgram } from "#testing";
+import { bundleProgram, startMailServer } from "#testing";
 import { createMail, openTransport } from "./index.ts";
-import { startMailServer } from "./mail-server-support.ts";
 
 test("killed between sending and writing that down, a mail is sent again under the same Message-ID", async () => {
   const dir = mkdtempSync(join(tmpdir(), "mbd-mail-kill-"));

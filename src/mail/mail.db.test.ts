@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Database, openTestDatabase } from "#db";
 import { createJobQueue, createJobRunner } from "#jobs";
 import { type Clock, silentLog } from "#platform";
+import { type MailServer, parseMail, startMailServer } from "#testing";
 import { createMail, MAIL_JOB, type Mail, type NewMail, openTransport, type Transport } from "./index.ts";
-import { type MailServer, parseMail, startMailServer } from "./mail-server-support.ts";
 
 const HELLO: NewMail = {
   to: "ada@example.org",
@@ -14,6 +14,9 @@ const HELLO: NewMail = {
   body: "line 1\nline 2\n",
   key: "event-1",
 };
+
+/** The machine may be busy. */
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 15_000 });
 
 let db: Database;
 let now: number;
@@ -51,7 +54,7 @@ const put = (change: Partial<NewMail> = {}) => db.write((tx) => mail.put(tx, { .
 const rows = () => db.read.selectFrom("outbox").selectAll().orderBy("id").execute();
 const jobs = () => db.read.selectFrom("job").selectAll().orderBy("id").execute();
 const ended = async (state: string) =>
-  await vi.waitFor(async () => expect((await rows()).map((row) => row.state)).toEqual([state]));
+  await eventually(async () => expect((await rows()).map((row) => row.state)).toEqual([state]));
 
 describe("by SMTP", () => {
   test("a mail arrives once, as it was written, and its text is not kept", async () => {
@@ -84,7 +87,7 @@ describe("by SMTP", () => {
     await put();
     await put({ to: "ben@example.org" });
 
-    await vi.waitFor(() => expect(mails).toHaveLength(2));
+    await eventually(() => expect(mails).toHaveLength(2));
     expect(mails.map(({ to }) => to.join()).sort()).toEqual(["ada@example.org", "ben@example.org"]);
   });
 
@@ -102,7 +105,7 @@ describe("by SMTP", () => {
 
     await put();
 
-    await vi.waitFor(() => expect(mails).toHaveLength(1));
+    await eventually(() => expect(mails).toHaveLength(1));
     expect(logins).toEqual([["ada@example.org", "p:/w", true]]);
   });
 
@@ -113,7 +116,7 @@ describe("by SMTP", () => {
     await put({ to: "ada@example.org\r\nBcc: eve@example.org", key: "a" });
     await put({ subject: "hello\r\nBcc: eve@example.org\r\n\r\nBuy!", key: "b\r\nBcc: eve@example.org" });
 
-    await vi.waitFor(() => expect(mails).toHaveLength(1));
+    await eventually(() => expect(mails).toHaveLength(1));
     expect(mails[0]?.to).toEqual(["ada@example.org"]);
     expect(mails[0]?.headers).not.toHaveProperty("bcc");
     expect(mails[0]?.headers.subject).toBe("hello Bcc: eve@example.org Buy!");
@@ -137,7 +140,7 @@ describe("what a server refuses", () => {
     await start(`smtp://127.0.0.1:${port}`);
 
     await put();
-    await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
+    await eventually(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
     const [job] = await jobs();
     expect(job).toMatchObject({ run_after: "2024-01-02T03:01:00.000Z" });
     expect(job?.error).toContain("450 <…@example.org>: not now");
@@ -159,7 +162,7 @@ describe("what a server refuses", () => {
     await put();
 
     await ended("dead");
-    await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "done", attempt: 1 }]));
+    await eventually(async () => expect(await jobs()).toMatchObject([{ state: "done", attempt: 1 }]));
     const [row] = await rows();
     expect(row?.error).toContain("550 <…@example.org>: not now");
     expect(row?.body).toBe("");
@@ -174,7 +177,7 @@ describe("what a server refuses", () => {
 
     await put();
 
-    await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
+    await eventually(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
     expect(await rows()).toMatchObject([{ state: "queued" }]);
   });
 });
@@ -186,7 +189,7 @@ test("a server that is down: tried for three days, then dead; what it tells of h
 
   await put();
   for (let attempt = 1; attempt < 20; attempt += 1) {
-    await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt }]));
+    await eventually(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt }]));
     now = Date.parse((await jobs())[0]?.run_after ?? "");
   }
 
@@ -205,7 +208,7 @@ test("mails that ended are forgotten after two weeks", async () => {
   now += 15 * 86_400_000;
   await put({ key: "event-2" });
 
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await rows()).map((row) => row.message_id)).toEqual(["<event-2@build.example.org>"]),
   );
   await ended("sent");
@@ -228,7 +231,7 @@ test("the daemon does not wait for a server that says nothing when it stops; the
   const { port, mails } = await startServer({ onMailFrom: () => undefined });
   await start(`smtp://127.0.0.1:${port}`);
   await put();
-  await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "leased" }]));
+  await eventually(async () => expect(await jobs()).toMatchObject([{ state: "leased" }]));
 
   await ends.pop()?.();
   expect(await jobs()).toMatchObject([{ state: "queued", attempt: 0 }]);
@@ -272,7 +275,7 @@ describe("by sendmail", () => {
 
     await put();
 
-    await vi.waitFor(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
+    await eventually(async () => expect(await jobs()).toMatchObject([{ state: "queued", attempt: 1 }]));
   });
 });
 

@@ -6,6 +6,9 @@ import { type Bench, openBench } from "./test-support.ts";
 
 const ANNA = { kind: "user", name: "anna" } as const;
 
+/** The machine may be busy. */
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 15_000 });
+
 let bench: Bench;
 let engine: EngineSwitch;
 let asked: number;
@@ -48,7 +51,7 @@ async function beginBuild(): Promise<() => void> {
   });
   await run({ build: engine.building(kindOf(() => build)) });
   await enqueue("build");
-  await vi.waitFor(() => expect(engine.builds()).toBe(1));
+  await eventually(() => expect(engine.builds()).toBe(1));
   ends.unshift(async () => finish());
   return finish;
 }
@@ -61,7 +64,7 @@ describe("draining", () => {
     expect(engine.state()).toBe("draining");
     finish();
 
-    await vi.waitFor(() => expect(engine.state()).toBe("stopped"));
+    await eventually(() => expect(engine.state()).toBe("stopped"));
     expect(await told()).toEqual([
       ["BUILDER", "anna", "draining"],
       ["BUILDER", "anna", "stopped"],
@@ -75,7 +78,7 @@ describe("draining", () => {
     await engine.start({ forceCheck: false, actor: ANNA });
     finish();
 
-    await vi.waitFor(() => expect(engine.builds()).toBe(0));
+    await eventually(() => expect(engine.builds()).toBe(0));
     expect(engine.state()).toBe("running");
     expect(await told()).toHaveLength(2);
   });
@@ -90,11 +93,11 @@ describe("a stopped engine", () => {
 
     await enqueue("build");
     await enqueue("publish");
-    await vi.waitFor(() => expect(done).toEqual(["publish"]));
+    await eventually(() => expect(done).toEqual(["publish"]));
     expect(await bench.jobs("build")).toEqual(["queued s:1"]);
     await engine.start({ forceCheck: false, actor: ANNA });
 
-    await vi.waitFor(() => expect(done).toEqual(["publish", "build"]));
+    await eventually(() => expect(done).toEqual(["publish", "build"]));
   });
 
   test("what it refuses in the midst of a job costs the job no attempt", async () => {
@@ -108,13 +111,13 @@ describe("a stopped engine", () => {
     await run({ port: engine.producing(port) });
 
     await enqueue("port");
-    await vi.waitFor(() => expect(engine.state()).toBe("stopped"));
-    await vi.waitFor(async () => expect(await bench.jobs("port")).toEqual(["queued s:1"]));
+    await eventually(() => expect(engine.state()).toBe("stopped"));
+    await eventually(async () => expect(await bench.jobs("port")).toEqual(["queued s:1"]));
     const [waiting] = await bench.db.read.selectFrom("job").select("attempt").execute();
     expect(waiting?.attempt).toBe(0);
     await engine.start({ forceCheck: false, actor: ANNA });
 
-    await vi.waitFor(async () => expect(await bench.jobs("port")).toEqual(["done s:1"]));
+    await eventually(async () => expect(await bench.jobs("port")).toEqual(["done s:1"]));
   });
 
   test("stopping it again tells nothing", async () => {

@@ -11,6 +11,7 @@ export * from "./ftp-client.ts";
 export * from "./gpg.ts";
 export * from "./http-client.ts";
 export * from "./instance.ts";
+export * from "./mail-server.ts";
 export * from "./packages.ts";
 export * from "./plain-client.ts";
 export * from "./service-user.ts";

@@ -10,8 +10,14 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function addJob(subject: string, state: string, attempt: number, ended_at: string | null = null) {
-  const row = { kind: "install", subject, state, attempt, ended_at, error: "The pool cannot be written." };
+async function addJob(
+  subject: string,
+  state: string,
+  attempt: number,
+  ended_at: string | null = null,
+  kind = "install",
+) {
+  const row = { kind, subject, state, attempt, ended_at, error: "The pool cannot be written." };
   const rest = { priority: 0, max_attempts: 0, fence: 1, again: 0 as const };
   const times = { run_after: NOW.toISOString(), created_at: "2024-01-01T00:00:00.000Z" };
   await db.write((tx) =>
@@ -35,4 +41,17 @@ test("jobs that fail again and again, or were given up within a day, are trouble
     "Job install packaging:3 (tried 5 times): The pool cannot be written.",
     "Job install packaging:2 (tried 3 times): The pool cannot be written.",
   ]);
+});
+
+test("mails that were given up within a day are trouble, without their recipients", async () => {
+  await addJob("mail:7", "dead", 20, "2024-01-02T02:00:00.000Z", "mail");
+  const mail = { subject: "s", body: "", error: "550 no", created_at: "2024-01-01T00:00:00.000Z" };
+  const rows = [
+    { message_id: "<1@h>", state: "dead", ended_at: "2024-01-02T02:00:00.000Z" },
+    { message_id: "<2@h>", state: "dead", ended_at: "2024-01-01T02:00:00.000Z" },
+    { message_id: "<3@h>", state: "sent", ended_at: "2024-01-02T02:00:00.000Z" },
+  ].map((row) => ({ ...mail, ...row, recipient: "ada@example.org" }));
+  await db.write((tx) => tx.insertInto("outbox").values(rows).execute());
+
+  expect((await troubles(db.read, NOW)).map(troubleText)).toEqual(["Mail 1 (given up): 550 no"]);
 });

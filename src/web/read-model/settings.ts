@@ -24,8 +24,8 @@ const MANY_ATTEMPTS = 3;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * What an administrator should look at: chroots and sources that do not work, jobs that fail again and again, or were
- * given up within the last day.
+ * What an administrator should look at: chroots and sources that do not work, jobs that fail again and again; jobs and
+ * mails that were given up within the last day.
  */
 export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
   const sources = await db.selectFrom("source").selectAll().where("state", "=", "error").limit(10).execute();
@@ -42,9 +42,18 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
     .where((eb) =>
       eb.or([
         eb("state", "in", ["queued", "leased"]).and("attempt", ">=", MANY_ATTEMPTS),
-        eb("state", "=", "dead").and("ended_at", ">=", yesterday),
+        // Of mails the rows tell, which know also those that were refused at once.
+        eb("state", "=", "dead").and("ended_at", ">=", yesterday).and("kind", "!=", "mail"),
       ]),
     )
+    .orderBy("id", "desc")
+    .limit(10)
+    .execute();
+  const mails = await db
+    .selectFrom("outbox")
+    .select(["id", "error"])
+    .where("state", "=", "dead")
+    .where("ended_at", ">=", yesterday)
     .orderBy("id", "desc")
     .limit(10)
     .execute();
@@ -65,6 +74,13 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
       what: "Job",
       name: `${row.kind} ${row.subject}`,
       state: `${row.state === "dead" ? "given up, " : ""}tried ${row.attempt} times`,
+      error: row.error ?? "",
+    })),
+    // Not to whom: anybody may see this.
+    ...mails.map((row) => ({
+      what: "Mail",
+      name: String(row.id),
+      state: "given up",
       error: row.error ?? "",
     })),
   ];
