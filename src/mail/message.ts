@@ -40,7 +40,7 @@ export function subjectOf(text: string): string {
   const line = text
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ")
     .trim();
-  return [...line].slice(0, MAX_SUBJECT).join("");
+  return Array.from(line).slice(0, MAX_SUBJECT).join("");
 }
 
 /** Plain text: of the control characters only line ends and tabs are left. */
