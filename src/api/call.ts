@@ -42,9 +42,16 @@ export type ResultOfCall<D extends CallDefinition> =
 
 /** What a call does. Bound to its services in main.ts. */
 export interface Handler<D extends CallDefinition = CallDefinition> {
+  /** False while the subject of the call is still to be built: it refuses whatever it is asked. */
+  readonly available?: boolean;
   /** What `run` would do, one sentence each; changes nothing. Without it the confirmation shows the call itself. */
   plan?(values: ValuesOfCall<D>, context: CallContext): Promise<readonly string[]>;
   run(values: ValuesOfCall<D>, context: CallContext): Promise<ResultOfCall<D>>;
+}
+
+/** Whether a program asks by POST: what changes something, and texts that may be longer than an address can be. */
+export function goesByPost(call: CallDefinition): boolean {
+  return call.changes || Object.values(call.arguments).some(({ kind }) => kind === "multiline");
 }
 
 const CATEGORY_OF: Record<Level, Category> = {

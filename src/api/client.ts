@@ -1,6 +1,6 @@
 import { MbdError } from "#platform";
 import type { Argument, Arguments, GivenArguments, Ids, ValuesOf } from "./arguments/index.ts";
-import type { CallDefinition, ResultOfCall } from "./call.ts";
+import { type CallDefinition, goesByPost, type ResultOfCall } from "./call.ts";
 import { CALLS, type CallName } from "./registry.ts";
 
 /** What a client needs to reach an instance. Anything but a good answer rejects. */
@@ -85,7 +85,7 @@ async function request(
   { confirm = false, signal }: AskOptions = {},
 ): Promise<unknown> {
   const more = signal === undefined ? {} : { signal };
-  if (!call.changes) {
+  if (!goesByPost(call)) {
     const query = new URLSearchParams([...queryOf(given), ["output", "json"]]);
     return parsed(
       transport,

@@ -9,6 +9,9 @@ export interface ArgumentView {
   readonly kind: string;
   readonly html: string;
   readonly doc: string;
+  /** What to enter, by kind. */
+  readonly help: string;
+  readonly example: string;
   readonly header: string;
   readonly positional: boolean;
   readonly required: boolean;
@@ -26,6 +29,8 @@ export interface CallView {
   readonly confirm: boolean;
   readonly needs_running: boolean;
   readonly maintenance: boolean;
+  /** Whether the instance can do it yet; only the instance knows. */
+  readonly available?: boolean;
   readonly arguments: readonly ArgumentView[];
 }
 
@@ -55,6 +60,8 @@ async function describeArgument(argument: AnyArgument, known: Known | undefined)
     kind: argument.kind,
     html: argument.html,
     doc: argument.doc,
+    help: argument.htmlHelp,
+    example: argument.example,
     header: argument.header,
     positional: argument.positional,
     required: argument.required,
@@ -72,27 +79,4 @@ async function defaultText(argument: AnyArgument, known: Known | undefined): Pro
 
 function plainDefault(argument: AnyArgument): unknown {
   return "value" in argument.fallback ? argument.fallback.value : "";
-}
-
-/** The command line that runs the same call: `given` holds texts by identity. */
-export function commandLine(
-  call: CallDefinition,
-  given: Readonly<Record<string, string>>,
-  endpoint: string,
-): string {
-  const words = ["mini-buildd", "api", endpoint, call.name];
-  const positional: string[] = [];
-  for (const argument of Object.values(call.arguments)) {
-    const value = given[argument.identity];
-    if (argument.positional) positional.push(value ?? argument.header);
-    else if (value !== undefined) {
-      words.push(argument.ids[0] ?? "");
-      if (argument.needsValue) words.push(value);
-    }
-  }
-  return [...words, ...positional].map(shellWord).join(" ");
-}
-
-function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,7 +7,9 @@ export { SETUP_STATUSES, SEVERITY_MESSAGES, setupInstance, setupReport } from ".
 export { statusRepository } from "./calls/status.ts";
 export * from "./client.ts";
 export * from "./describe.ts";
+export * from "./equivalents.ts";
 export * from "./invoke.ts";
 export * from "./known.ts";
+export * from "./pages.ts";
 export * from "./problem.ts";
 export * from "./registry.ts";

@@ -48,6 +48,8 @@ export interface InvokerDeps {
 
 export interface Invoker {
   readonly known: Known;
+  /** Whether a call can do anything here yet. */
+  available(definition: CallDefinition): boolean;
   /**
    * Reads the arguments, checks the level, asks for confirmation, runs. Rejects with an MbdError for anything that is
    * wrong with the request; other errors are faults of the program.
@@ -58,6 +60,7 @@ export interface Invoker {
 export function createInvoker(deps: InvokerDeps): Invoker {
   return {
     known: deps.known,
+    available: (definition) => handlerOf(deps.handlers, definition).available ?? true,
     async invoke(name, given, options) {
       const definition = callNamed(name);
       const bound = readArguments(definition.name, definition.arguments, given);

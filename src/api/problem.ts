@@ -12,6 +12,10 @@ export const problem = z.object({
   hint: z.string().optional(),
   /** Request id; the daemon's log has it too. */
   request: z.string().optional(),
+  /** The argument that the error is about. */
+  argument: z.string().optional(),
+  /** What the argument may be, where that is a list. */
+  choices: z.array(z.string()).optional(),
   /** For `confirmation_missing`: what the call would do. */
   plan: z.array(z.string()).optional(),
 });
@@ -19,8 +23,9 @@ export type Problem = z.output<typeof problem>;
 
 export function problemOf(
   error: MbdError,
-  more: { request?: string; plan?: readonly string[] } = {},
+  more: { request?: string; choices?: readonly string[]; plan?: readonly string[] } = {},
 ): Problem {
+  const { argument } = error.params;
   return {
     type: "about:blank",
     title: STATUS_CODES[error.status] ?? "Error",
@@ -29,6 +34,8 @@ export function problemOf(
     code: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(more.request === undefined ? {} : { request: more.request }),
+    ...(argument === undefined ? {} : { argument: String(argument) }),
+    ...(more.choices === undefined ? {} : { choices: [...more.choices] }),
     ...(more.plan === undefined ? {} : { plan: [...more.plan] }),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { commandLine, describeCall } from "./describe.ts";
+import { describeCall } from "./describe.ts";
+import { commandLine } from "./equivalents.ts";
 import { NOTHING_KNOWN } from "./known.ts";
 import { allCalls, CALLS, findCall } from "./registry.ts";
 

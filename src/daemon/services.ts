@@ -9,7 +9,7 @@ import { createJobRunner, type JobRunner } from "#jobs";
 import { errorText } from "#platform";
 import { listRepositories } from "#repositories";
 import { type AptProxy, createAptProxy } from "#sources";
-import { createLayout, createPages, loadAssets, type PageDeps, urls } from "#web";
+import { createCallPages, createLayout, createPages, loadAssets, type PageDeps, urls } from "#web";
 import { createAdmin } from "./admin.ts";
 import { type Addresses, handlerDeps } from "./api-deps.ts";
 import { createArchiveAdmin } from "./archive/admin.ts";
@@ -149,6 +149,7 @@ async function createHttp(
     admin: createAdmin(foundation),
     archiveAdmin: createArchiveAdmin({ ...foundation, archive: engine.archive, readDeb }),
     pages: createPages(site),
+    callPages: createCallPages(site),
     layout: createLayout(site),
     url: addresses.url,
     version: options.version,

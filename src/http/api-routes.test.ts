@@ -19,6 +19,14 @@ function post(url: string, payload: object | string, headers: Record<string, str
   return server.http.app.inject({ method: "POST", url, payload, headers: { ...form, ...headers } });
 }
 
+/** What the page in this answer was given. */
+function shownBy(body: string): unknown {
+  const text = body.replace(/^<pre[^>]*>|<\/pre>$/g, "");
+  return JSON.parse(
+    text.replaceAll(/&#(\d+);/g, (_whole, code: string) => String.fromCharCode(Number(code))),
+  );
+}
+
 describe("form of the answer", () => {
   test.each([
     ["/api/status", {}, "text/plain; charset=utf-8"],
@@ -132,14 +140,15 @@ describe("confirmation", () => {
   });
   test("for a browser: form, then confirmation page, then the result", async () => {
     const form = await get("/api/cancel", { ...browser, ...staff });
-    expect(form.body).toContain('<form method="get" action="/api/cancel">');
-    const confirm = await get(`${url}&output=html`, { ...browser, ...staff });
-    expect(confirm.body).toContain('<form method="post" action="/api/cancel">');
-    expect(confirm.body).toContain('name="confirm" value="cancel"');
-    const fields = [...confirm.body.matchAll(/type="hidden" name="([^"]+)" value="([^"]+)"/g)];
-    const body = new URLSearchParams(fields.map(([, name = "", value = ""]) => [name, value])).toString();
-    const result = await post("/api/cancel", body, { ...browser, ...staff });
+    expect(form.body).toContain('class="form"');
+    const confirm = await get(`${url}&output=html&form=sent`, { ...browser, ...staff });
+    expect(confirm.body).toContain('class="confirm"');
+    expect(shownBy(confirm.body)).toMatchObject({ given: { bkey }, plan: [expect.stringContaining(bkey)] });
+    expect(server.instance.packagings.get(bkey)).toBe("FAILED");
+    const sent = new URLSearchParams({ bkey, output: "html", confirm: "cancel" }).toString();
+    const result = await post("/api/cancel", sent, { ...browser, ...staff });
     expect(result.statusCode).toBe(200);
+    expect(shownBy(result.body)).toMatchObject({ result: { cancelled: [bkey] } });
     expect(server.instance.packagings.get(bkey)).toBe("CANCELLED");
   });
   test("an engine that is stopped says when to try again", async () => {
@@ -223,7 +232,7 @@ describe("the original's addresses", () => {
 });
 
 test("the index lists all calls with their levels; JSON has arguments with choices", async () => {
-  expect((await get("/api/", browser)).body).toContain('<a href="/api/sources_list?form=1">sources_list</a>');
+  expect((await get("/api/", browser)).body).toContain('class="index"');
   const calls = (await get("/api/?output=json")).json().calls as { name: string; arguments: unknown[] }[];
   expect(calls.find((call) => call.name === "ls")?.arguments).toContainEqual(
     expect.objectContaining({ name: "repositories", default: "test", choices: ["test"] }),

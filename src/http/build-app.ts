@@ -43,7 +43,11 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 2000 },
-    frameworkErrors: (error, request, reply) => errors.answer(error, request, reply),
+    // What the router itself refuses meets no hook.
+    frameworkErrors(error, request, reply) {
+      setSecurityHeaders(request, reply);
+      errors.answer(error, request, reply);
+    },
   });
   app.addHook("onRequest", async (request, reply) => {
     setSecurityHeaders(request, reply);

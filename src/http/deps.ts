@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Accounts, Principal } from "#accounts";
-import type { AdminService, ArchiveAdmin, Invoker } from "#api";
+import type { AdminService, ArchiveAdmin, CallPages, Invoker } from "#api";
 import type { Events } from "#events";
 import type { HttpUpload, HttpUploadAnswer } from "#incoming";
 import type { Clock, Log } from "#platform";
@@ -50,7 +50,7 @@ export interface PageAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Frame around what this folder writes itself (API index, forms, results, errors); `html` is its main part. */
+/** Frame around what this folder writes itself (errors, listings); `html` is its main part. */
 export type Layout = (page: { title: string; html: string; path: string; principal: Principal }) => string;
 
 /** Logs of builds, running or kept. */
@@ -87,6 +87,7 @@ export interface HttpDeps {
   readonly admin: AdminService;
   readonly archiveAdmin: ArchiveAdmin;
   readonly pages: readonly PageRoute[];
+  readonly callPages: CallPages;
   readonly layout?: Layout;
   readonly log: Log;
   readonly clock: Clock;

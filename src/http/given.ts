@@ -8,9 +8,11 @@ export interface CallRequest {
   readonly confirm: string | undefined;
   /** Of the original's addresses, `?call=`. */
   readonly call: string | undefined;
+  /** Of the pages: `1` wants the form even where the call could run; a form that was sent says `sent`. */
+  readonly form: string | undefined;
 }
 
-const META = ["output", "confirm", "call"] as const;
+const META = ["output", "confirm", "call", "form"] as const;
 
 /** Takes arguments from the query and, overriding it, the body. */
 export function readCallRequest(query: unknown, body: unknown): CallRequest {
@@ -24,6 +26,7 @@ export function readCallRequest(query: unknown, body: unknown): CallRequest {
     output: textOf(meta.output),
     confirm: textOf(meta.confirm),
     call: textOf(meta.call),
+    form: textOf(meta.form),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Identify } from "./caller.ts";
 import type { PageRoute } from "./deps.ts";
+import { isKnown } from "./etag.ts";
 import { textsOf } from "./form-fields.ts";
 
 /** The pages of `#web`. */
@@ -26,10 +27,4 @@ export function registerPageRoutes(
       return reply.code(answer.status).send(answer.html);
     });
   }
-}
-
-/** Weak comparison of RFC 9110 13.1.2. */
-function isKnown(etag: string | undefined, header: string | undefined): boolean {
-  if (etag === undefined || header === undefined) return false;
-  return header.split(",").some((item) => item.trim().replace(/^W\//, "") === etag.replace(/^W\//, ""));
 }

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Accounts, Principal } from "#accounts";
-import type { AdminService, ArchiveAdmin } from "#api";
+import type { AdminService, ArchiveAdmin, CallPages } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
 import { compareVersions, isFileName } from "#deb";
 import type { EventFilter, Events, EventView } from "#events";
 import { MbdError, silentLog, systemClock } from "#platform";
 import { createHttpApp, type HttpApp } from "./app.ts";
 import type { HttpDeps, LogReader } from "./deps.ts";
+import { escapeHtml } from "./html.ts";
 
 /** A running surface over services in memory, for tests here and of the command line. */
 export interface TestHttp {
@@ -50,6 +51,7 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
     admin,
     archiveAdmin,
     pages: [],
+    callPages: plainCallPages,
     log: silentLog,
     clock: systemClock,
     url: "http://build.example.org:8066",
@@ -74,6 +76,18 @@ export async function createTestHttp(more: Partial<HttpDeps> = {}): Promise<Test
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** Pages of calls that show as text what they are given; the real ones are in `#web`. */
+const plainCallPages: CallPages = {
+  index: (page) => plainPage("index", page),
+  form: (page) => plainPage("form", page),
+  confirm: (page) => plainPage("confirm", page),
+  result: (page) => plainPage("result", page),
+};
+
+function plainPage(kind: string, page: object): string {
+  return `<pre class="${kind}">${escapeHtml(JSON.stringify({ ...page, definition: undefined }))}</pre>`;
 }
 
 const PRINCIPALS: Readonly<Record<string, Principal>> = {

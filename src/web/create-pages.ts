@@ -5,6 +5,7 @@ import { accountPage } from "./pages/account/account.tsx";
 import { forgotPage, resetPage } from "./pages/account/forgot.tsx";
 import { confirmPage, registerPage } from "./pages/account/register.tsx";
 import { signInPage } from "./pages/account/sign-in.tsx";
+import { bkeyPage } from "./pages/bkey.tsx";
 import { buildPage } from "./pages/build.tsx";
 import { logLinesFragment } from "./pages/build-log.tsx";
 import { distributionPage } from "./pages/distribution.tsx";
@@ -37,6 +38,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/builds/": buildsPage,
   "/builds": buildsPage,
   "/builds/:id": buildPage,
+  "/bkey": bkeyPage,
   "/builds/:id/log/lines": logLinesFragment,
   "/uploads/": uploadsPage,
   "/uploads": uploadsPage,

@@ -1,4 +1,5 @@
 export { type Asset, type AssetSet, loadAssets } from "./assets/index.ts";
+export { createCallPages } from "./calls/call-pages.tsx";
 export { createPages } from "./create-pages.ts";
 export { createLayout, type DocumentOptions, renderDocument } from "./document.tsx";
 export type { LogReader } from "./log/log-index.ts";

@@ -28,6 +28,7 @@ const STYLES = [
   "parts.css",
   "events.css",
   "tables.css",
+  "calls.css",
   "log.css",
   "people.css",
   "narrow.css",

@@ -27,6 +27,11 @@ export const urls = {
   /** A GET of a call shows its form or confirmation page and never changes anything. */
   call: (name: string, given: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/api/${name}`, given),
+  /** The form of a call, also where the call could run as it is. */
+  callForm: (name: string, given: Readonly<Record<string, string>> = {}) =>
+    withQuery(`/api/${name}`, { ...given, form: "1" }),
+  /** Leads on to the packaging or build that has this key. */
+  bkey: (bkey: string) => withQuery("/bkey", { key: bkey }),
 } as const;
 
 /** A path with those arguments that have a value. */

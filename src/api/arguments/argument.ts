@@ -23,6 +23,8 @@ export interface Argument<V, I extends Ids = Ids> {
   readonly identity: string;
   readonly kind: ArgumentKind;
   readonly doc: string;
+  /** A value as somebody may give it, for forms and OpenAPI; empty where there is none. */
+  readonly example: string;
   /** Word that stands for the value in help. */
   readonly header: string;
   readonly html: HtmlInput;
@@ -50,6 +52,7 @@ export interface ArgumentOptions<V> {
   readonly default?: V;
   readonly choices?: Choices;
   readonly header?: string;
+  readonly example?: string | undefined;
 }
 
 /** The parts of an argument that follow from its ids and options. */
@@ -61,6 +64,7 @@ export function argumentBase<V, const I extends Ids>(ids: I, options: ArgumentOp
     ids,
     identity,
     doc: options.doc,
+    example: options.example ?? "",
     header: options.header ?? identity.toUpperCase(),
     positional,
     required: positional && options.default === undefined,

@@ -30,7 +30,7 @@ export function str<const I extends Ids>(ids: I, options: ArgumentOptions<string
 
 /** An address with scheme http or https. */
 export function url<const I extends Ids>(ids: I, options: ArgumentOptions<string>): Argument<string, I> {
-  const text = str(ids, options);
+  const text = str(ids, { example: "https://deb.example.org/debian/", ...options });
   return {
     ...text,
     kind: "url",
@@ -75,7 +75,7 @@ export function choice<const C extends string, const I extends Ids>(
 ): Argument<C, I> {
   const first = options.choices[0];
   if (first === undefined) throw new Error(`choices of ${ids[0]} are empty`);
-  const base = argumentBase<C, I>(ids, options, first);
+  const base = argumentBase<C, I>(ids, { ...options, example: options.choices[1] ?? first }, first);
   return {
     ...base,
     kind: "choice",
@@ -99,8 +99,8 @@ export interface IntOptions extends ArgumentOptions<number> {
 
 /** A whole number within its range. */
 export function int<const I extends Ids>(ids: I, options: IntOptions): Argument<number, I> {
-  const base = argumentBase(ids, options, 0);
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
+  const base = argumentBase(ids, { example: String(options.default ?? Math.max(min, 1)), ...options }, 0);
   return {
     ...base,
     kind: "int",
@@ -125,7 +125,7 @@ const FALSE = ["false", "0", "no", "off"];
 
 /** A switch; false counts as not given. */
 export function bool<const I extends Ids>(ids: I, options: { readonly doc: string }): Argument<boolean, I> {
-  const base = argumentBase(ids, options, false);
+  const base = argumentBase(ids, { ...options, example: "True" }, false);
   return {
     ...base,
     required: false,
@@ -151,6 +151,7 @@ export interface ListOptions {
   readonly default?: readonly string[];
   readonly choices?: Choices;
   readonly header?: string;
+  readonly example?: string | undefined;
   /** Checks one item; says what is wrong with it. */
   readonly check?: (item: string) => string | undefined;
   /** How one text becomes items; at commas unless told otherwise. */

@@ -1,6 +1,6 @@
 import { MbdError } from "#platform";
 import type { Known } from "../known.ts";
-import type { AnyArgument, Argument, Given } from "./argument.ts";
+import { type AnyArgument, type Argument, type Given, SERVER_DEFAULT } from "./argument.ts";
 
 /** Arguments of a call by identity; positional ones in the order they are given on a command line. */
 export type Arguments = Readonly<Record<string, AnyArgument>>;
@@ -38,7 +38,7 @@ export function readArguments(
     byName.set(identity, value);
   }
   return Object.values(args).map((argument) => {
-    const value = argument.read(byName.get(argument.identity));
+    const value = atArgument(argument, () => argument.read(wanted(argument, byName.get(argument.identity))));
     if (value === undefined && argument.required)
       throw new MbdError("missing_argument", { call, argument: argument.identity });
     return { argument, given: value, strgiven: value === undefined ? undefined : argument.show(value) };
@@ -52,10 +52,38 @@ export async function resolveArguments(
 ): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   for (const { argument, given } of bound) {
-    if (given !== undefined) values[argument.identity] = (await argument.resolve?.(given, known)) ?? given;
+    if (given !== undefined) values[argument.identity] = await resolveGiven(argument, given, known);
     else values[argument.identity] = await defaultOf(argument, known);
   }
   return values;
+}
+
+/** Clients that do not know a default of the server name it so; it is the same as giving nothing. */
+function wanted(argument: AnyArgument, given: Given): Given {
+  return given === SERVER_DEFAULT && "server" in argument.fallback ? undefined : given;
+}
+
+async function resolveGiven(argument: AnyArgument, given: unknown, known: Known): Promise<unknown> {
+  try {
+    return (await argument.resolve?.(given, known)) ?? given;
+  } catch (error) {
+    throw withArgument(argument, error);
+  }
+}
+
+function atArgument<T>(argument: AnyArgument, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw withArgument(argument, error);
+  }
+}
+
+/** Whatever is wrong with a value, the error says of which argument, so a form can show it there. */
+function withArgument(argument: AnyArgument, error: unknown): unknown {
+  if (!(error instanceof MbdError) || error.params.argument !== undefined) return error;
+  const params = { ...error.params, argument: argument.identity };
+  return new MbdError(error.code, params, { cause: error });
 }
 
 /** Default value; computed on the server where the argument says so. */

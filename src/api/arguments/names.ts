@@ -13,13 +13,21 @@ interface NamesOptions {
   readonly allByDefault?: boolean;
 }
 
+/** What names look like, for those who see the form for the first time. */
+const EXAMPLES: Partial<Record<KnownKey, string>> = {
+  repositories: "test",
+  codenames: "bookworm",
+  suites: "unstable",
+};
+const DISTRIBUTION_EXAMPLE = "bookworm-test-unstable";
+
 function namesList<const I extends Ids>(
   ids: I,
   options: NamesOptions,
   key: KnownKey,
   check: (item: string) => string | undefined,
 ): Argument<readonly string[], I> {
-  const base = list(ids, { ...options, choices: key, check });
+  const base = list(ids, { ...options, choices: key, check, example: EXAMPLES[key] });
   return options.allByDefault === false
     ? base
     : { ...base, fallback: { server: (known) => known.names(key) } };
@@ -36,7 +44,7 @@ export function repository<const I extends Ids>(
   ids: I,
   options: ArgumentOptions<string>,
 ): Argument<string, I> {
-  const base = str(ids, { choices: "repositories", ...options });
+  const base = str(ids, { choices: "repositories", example: "test", ...options });
   return {
     ...base,
     read(given) {
@@ -100,7 +108,7 @@ export function distribution<const I extends Ids>(
   ids: I,
   options: ArgumentOptions<string>,
 ): Argument<string, I> {
-  const base = str(ids, { choices: "distributions", ...options });
+  const base = str(ids, { choices: "distributions", example: DISTRIBUTION_EXAMPLE, ...options });
   return {
     ...base,
     read(given) {
@@ -117,7 +125,12 @@ export function distributions<const I extends Ids>(
   options: { readonly doc: string; readonly default?: readonly string[]; readonly choices?: KnownKey },
 ): Argument<readonly string[], I> {
   const key = options.choices ?? "distributions";
-  const base = list(ids, { ...options, choices: key, header: "DISTRIBUTIONS" });
+  const base = list(ids, {
+    ...options,
+    choices: key,
+    header: "DISTRIBUTIONS",
+    example: DISTRIBUTION_EXAMPLE,
+  });
   return {
     ...base,
     async resolve(value, known) {
@@ -129,7 +142,7 @@ export function distributions<const I extends Ids>(
 
 /** Name of a source package. */
 export function source<const I extends Ids>(ids: I, options: ArgumentOptions<string>): Argument<string, I> {
-  const base = str(ids, { choices: "sources", ...options });
+  const base = str(ids, { choices: "sources", example: "hello", ...options });
   return {
     ...base,
     read(given) {

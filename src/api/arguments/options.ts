@@ -13,6 +13,7 @@ export function uploadOptions<const I extends Ids>(
   return list(ids, {
     ...options,
     header: "KEY[ARCH]=VALUE",
+    example: "lintian-mode=IGNORE",
     separator: "|",
     split: (text) => text.split(BETWEEN_OPTIONS),
     check: (item) => (OPTION.test(item) ? undefined : `${quoted(item)} is not of the form KEY[ARCH]=VALUE`),
@@ -24,7 +25,7 @@ export function rollbacks<const I extends Ids>(
   ids: I,
   options: { readonly doc: string },
 ): Argument<number, I> {
-  return int(ids, { ...options, default: 0, min: -1, max: 1000 });
+  return int(ids, { ...options, default: 0, min: -1, max: 1000, example: "1" });
 }
 
 /** Numbers of the rollbacks that a value of `rollbacks` asks for in a suite that keeps `kept` of them. */

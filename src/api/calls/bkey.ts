@@ -4,7 +4,7 @@ const BKEY = /^[^/]+\/[^/]+\/[^/]+\/source( [a-z0-9-]+)?$/;
 
 /** A build key, `<source>/<version>/<timecode>/source[ <arch>]`. */
 export function bkeyArgument(doc: string): Argument<string, readonly ["bkey"]> {
-  const base = str(["bkey"], { doc });
+  const base = str(["bkey"], { doc, example: "hello/2.10-3~test12+1/20240102T030000Z/source" });
   return {
     ...base,
     read(given) {

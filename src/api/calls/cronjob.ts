@@ -8,7 +8,7 @@ export const cronjob = defineCall({
   level: "ADMIN",
   confirm: true,
   arguments: {
-    id: str(["id"], { doc: "Cron job.", choices: "cronjobs" }),
+    id: str(["id"], { doc: "Cron job.", choices: "cronjobs", example: "daily" }),
   },
   result: z.object({ id: z.string(), outcome: z.string() }),
 });

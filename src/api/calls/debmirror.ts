@@ -10,7 +10,7 @@ For publishing a stripped-down variant of a repository (only some repositories o
   level: "ADMIN",
   confirm: true,
   arguments: {
-    destination: str(["destination"], { doc: "Name of the mirror's directory." }),
+    destination: str(["destination"], { doc: "Name of the mirror's directory.", example: "public" }),
     repositories: repositories(["--repositories", "-R"], { doc: "Repositories." }),
     codenames: codenames(["--codenames", "-C"], { doc: "Codenames." }),
     suites: suites(["--suites", "-S"], { doc: "Suites." }),

@@ -20,7 +20,10 @@ Rebuilds any given source package; only its changelog gets a new entry.`,
   needsRunning: true,
   confirm: true,
   arguments: {
-    dsc: url(["dsc"], { doc: "Address of the .dsc." }),
+    dsc: url(["dsc"], {
+      doc: "Address of the .dsc.",
+      example: "https://deb.example.org/debian/pool/main/h/hello/hello_2.10-3.dsc",
+    }),
     distributions: distributions(["distributions"], {
       doc: "Distributions to port to (names, globs or regular expressions).",
       choices: "uploadable_distributions",

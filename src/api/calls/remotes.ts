@@ -8,7 +8,11 @@ export const wake = defineCall({
   level: "STAFF",
   confirm: true,
   arguments: {
-    remote: str(["remote"], { doc: "Address of the remote.", choices: "remotes" }),
+    remote: str(["remote"], {
+      doc: "Address of the remote.",
+      choices: "remotes",
+      example: "http://other.example.org:8066",
+    }),
     sleep: int(["--sleep"], { doc: "Seconds between tries.", default: 5, min: 1, max: 600 }),
     attempts: int(["--attempts"], { doc: "How many tries.", default: 3, min: 1, max: 100 }),
   },
@@ -22,7 +26,10 @@ export const handshake = defineCall({
 This is for internal use only.`,
   category: "Administrator",
   arguments: {
-    message: multilineStr(["message"], { doc: "Message signed by a remote." }),
+    message: multilineStr(["message"], {
+      doc: "Message signed by a remote.",
+      example: "-----BEGIN PGP SIGNED MESSAGE-----",
+    }),
   },
   result: z.string().describe("Our message, signed"),
 });

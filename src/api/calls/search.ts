@@ -18,7 +18,7 @@ export const search = defineCall({
 
 The pattern is a glob (with * or ?) or a part of the name of a source or binary package.`,
   arguments: {
-    pattern: str(["pattern"], { doc: "Glob or part of a name." }),
+    pattern: str(["pattern"], { doc: "Glob or part of a name.", example: "libhello*" }),
     repositories: repositories(["--repositories", "-R"], { doc: "Repositories to look in." }),
     codenames: codenames(["--codenames", "-C"], { doc: "Codenames to look in." }),
     limit: int(["--limit", "-n"], {

@@ -13,6 +13,7 @@ The key may upload when an administrator has activated it, to the repositories t
   arguments: {
     key: multilineStr(["key"], {
       doc: "Public key, ASCII-armoured, or the fingerprint of a key that this instance knows.",
+      example: "0123456789ABCDEF0123456789ABCDEF01234567",
     }),
   },
   result: z.object({

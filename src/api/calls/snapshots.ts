@@ -32,7 +32,7 @@ Keeps the present state of a distribution under a name, for ever. Nothing is cop
   confirm: true,
   arguments: {
     distribution: distributionArgument(),
-    name: str(["name"], { doc: "Name of the new snapshot." }),
+    name: str(["name"], { doc: "Name of the new snapshot.", example: "2024-w01" }),
   },
   result: snapshots,
 });
@@ -45,7 +45,7 @@ export const snapshotDelete = defineCall({
   confirm: true,
   arguments: {
     distribution: distributionArgument(),
-    name: str(["name"], { doc: "Name of the snapshot." }),
+    name: str(["name"], { doc: "Name of the snapshot.", example: "2024-w01" }),
   },
   result: snapshots,
 });

@@ -6,6 +6,6 @@ export function notAvailable<N extends CallName>(name: N): Handler<(typeof CALLS
   const refuse = async (): Promise<never> => {
     throw new MbdError("not_available", { what: `Call '${name}'` });
   };
-  const handler: Handler<CallDefinition> = { plan: refuse, run: refuse };
+  const handler: Handler<CallDefinition> = { available: false, plan: refuse, run: refuse };
   return handler as unknown as Handler<(typeof CALLS)[N]>;
 }

@@ -7,6 +7,7 @@ test("every asset has its type, its hash, and an address that changes with the c
 
   expect(assets.all.map(({ path }) => path.split("/").at(-1))).toEqual([
     "base.css",
+    "calls.css",
     "copy.js",
     "events.css",
     "icon.svg",
