@@ -5,7 +5,8 @@ const PLAIN = /^[a-z0-9-]+$/;
 /** Characters that mean something in a regular expression, but nothing in a glob. */
 const REGEX_ONLY = /[\^$()|+\\.{}]/;
 const MAX_PATTERN = 200;
-const MAX_MILLISECONDS = 100;
+/** Of wall time: a busy machine must not make a good pattern look like a bad one. */
+const MAX_MILLISECONDS = 500;
 
 /**
  * The known names that `item` stands for: a plain name is taken as it is (whether it exists is another question), a
