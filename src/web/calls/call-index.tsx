@@ -1,4 +1,3 @@
-import type { Principal } from "#accounts";
 import type { CallView } from "#api";
 import { Section } from "../components/basics.tsx";
 import { Table } from "../components/table.tsx";
@@ -6,11 +5,7 @@ import { urls } from "../urls.ts";
 import { titleOf } from "./head.tsx";
 
 /** All calls by category. */
-export function CallIndex(props: {
-  readonly calls: readonly CallView[];
-  readonly principal: Principal;
-  readonly url: string;
-}) {
+export function CallIndex(props: { readonly calls: readonly CallView[]; readonly url: string }) {
   const categories = [...new Set(props.calls.map(({ category }) => category))];
   return (
     <>

@@ -1,6 +1,5 @@
 import type { CallPage } from "#api";
 import { Facts, Section } from "../components/basics.tsx";
-import { urls } from "../urls.ts";
 import { CallHead, titleOf } from "./head.tsx";
 import { labelOf } from "./label.ts";
 import { SameCall } from "./same-call.tsx";
@@ -9,7 +8,9 @@ import { Scalar } from "./scalar.tsx";
 const MAX_SHOWN = 400;
 
 /** What a call would do, for whom, and the button that does it. */
-export function Confirmation(props: CallPage & { readonly plan: readonly string[]; readonly url: string }) {
+export function Confirmation(
+  props: CallPage & { readonly plan: readonly string[]; readonly change: string; readonly url: string },
+) {
   const { definition, view, given, principal } = props;
   const plan = props.plan.length > 0 ? props.plan : [`Run ${definition.name}.`];
   const facts = Object.entries(given).map(
@@ -38,18 +39,13 @@ export function Confirmation(props: CallPage & { readonly plan: readonly string[
           <button type="submit" class="primary">
             Confirm: {titleOf(view)}
           </button>
-          <a href={urls.callForm(definition.name, isLong(props) ? {} : given)}>Change</a>
+          <a href={props.change}>Change</a>
           <a href="/api/">Cancel</a>
         </form>
       </Section>
       <SameCall definition={definition} given={given} url={props.url} />
     </>
   );
-}
-
-/** Texts of many lines do not fit into an address; the browser's own way back has them still. */
-function isLong({ view }: CallPage): boolean {
-  return view.arguments.some(({ kind }) => kind === "multiline");
 }
 
 function shown(name: string, value: string) {

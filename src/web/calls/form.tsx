@@ -1,12 +1,15 @@
 import { hasLevel, type Principal } from "#accounts";
 import type { ArgumentView, CallDefinition, CallPage, CallView, Problem } from "#api";
 import { Note } from "../components/basics.tsx";
+import { urls } from "../urls.ts";
 import { Field } from "./field.tsx";
 import { CallHead } from "./head.tsx";
 import { SameCall } from "./same-call.tsx";
 
 /** The form of a call: what it needs first, then what it may be told. */
-export function CallForm(props: CallPage & { readonly problem?: Problem | undefined; readonly url: string }) {
+export function CallForm(
+  props: CallPage & { readonly problem?: Problem | undefined; readonly here: string; readonly url: string },
+) {
   const { definition, view, given, problem } = props;
   const required = view.arguments.filter((argument) => argument.required);
   const optional = view.arguments.filter((argument) => !argument.required);
@@ -23,7 +26,7 @@ export function CallForm(props: CallPage & { readonly problem?: Problem | undefi
   return (
     <>
       <CallHead view={view} />
-      <Who definition={definition} principal={props.principal} />
+      <Refusal definition={definition} principal={props.principal} here={props.here} />
       <ProblemNote view={view} problem={problem} />
       <form class="call-form" method={methodOf(view)} action={`/api/${view.name}`}>
         <input type="hidden" name="output" value="html" />
@@ -58,21 +61,25 @@ function methodOf(view: CallView): "get" | "post" {
 }
 
 /** Says before somebody fills in a form that it will be refused. */
-function Who({
-  definition,
-  principal,
-}: {
+function Refusal(props: {
   readonly definition: CallDefinition;
   readonly principal: Principal;
+  readonly here: string;
 }) {
-  if (hasLevel(principal, definition.level)) return null;
-  const who =
-    principal.kind === "nobody"
-      ? "you are not signed in"
-      : `you are ${principal.name}, with level ${principal.level}`;
+  const { principal, here } = props;
+  const { level } = props.definition;
+  if (hasLevel(principal, level)) return null;
   return (
     <Note tone="wait">
-      This call needs level {definition.level}; {who}.
+      {principal.kind === "nobody" ? (
+        <>
+          This call needs level {level}: <a href={urls.signIn(here)}>sign in</a> first.
+        </>
+      ) : (
+        <>
+          This call needs level {level}; you are {principal.name}, with level {principal.level}.
+        </>
+      )}
     </Note>
   );
 }
