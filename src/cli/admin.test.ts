@@ -114,6 +114,18 @@ test("serve passes its options on", async () => {
   expect((await cli.run("serve", "--http-port", "70000")).code).toBe(2);
 });
 
+test("serve reads ports and address of FTP", async () => {
+  await cli.run("serve", "--ftp-passive-ports", "50000-50100", "--ftp-address", "198.51.100.7");
+  expect(cli.served).toMatchObject([
+    { ftpPassivePorts: { min: 50_000, max: 50_100 }, ftpAddress: "198.51.100.7" },
+  ]);
+
+  for (const ports of ["50100-50000", "1-2", "50000", "50000-70000", "a-b"]) {
+    expect((await cli.run("serve", "--ftp-passive-ports", ports)).code).toBe(2);
+  }
+  expect((await cli.run("serve", "--ftp-address", "fe80::1")).code).toBe(2);
+});
+
 test("serve takes the way of mails from its option, else from the environment", async () => {
   cli.env = { ...cli.env, MINI_BUILDD_SMTP: "smtp://of-environment" };
 

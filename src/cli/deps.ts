@@ -9,6 +9,13 @@ export interface ServeOptions {
   readonly listen: string;
   readonly httpPort: number;
   readonly ftpPort: number;
+  /** Of FTP's data connections, for firewalls; default any free one. */
+  readonly ftpPassivePorts?: { readonly min: number; readonly max: number } | undefined;
+  /** IPv4 address by which clients reach FTP's data connections, for NAT. */
+  readonly ftpAddress?: string | undefined;
+  /** Files (PEM); the certificate's may hold the key, too. */
+  readonly ftpCertificate?: string | undefined;
+  readonly ftpKey?: string | undefined;
   /** libpq URL; without it the SQLite database of the home. */
   readonly database?: string | undefined;
   readonly identity?: string | undefined;

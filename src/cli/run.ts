@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { addAdminCommands } from "./admin.ts";
 import { addApiCommand } from "./api.ts";
@@ -44,6 +45,18 @@ function addServeCommand(program: Command, deps: CliDeps): void {
     .option("--home <dir>", `where the instance lives (default: $MINI_BUILDD_HOME or ${DEFAULT_HOME})`)
     .option("--http-port <port>", "port of pages, API, repositories and uploads by HTTP", port, 8066)
     .option("--ftp-port <port>", "port of uploads by FTP", port, 8067)
+    .option(
+      "--ftp-passive-ports <min-max>",
+      "ports of FTP's data connections (default: any free one)",
+      portRange,
+    )
+    .option(
+      "--ftp-address <address>",
+      "IPv4 address that FTP clients are told for data connections, behind NAT (default: the one they reached)",
+      ipv4,
+    )
+    .option("--ftp-certificate <file>", "certificate (PEM), for FTP over TLS on request of the client")
+    .option("--ftp-key <file>", "its private key (PEM), when it is in another file")
     .option("--listen <address>", "further address to listen on; loopback always", "127.0.0.1")
     .option(
       "--database <url>",
@@ -69,4 +82,15 @@ function port(text: string): number {
   const value = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError("It is a number from 0 to 65535 (0: any free one).");
+}
+
+function portRange(text: string): { min: number; max: number } {
+  const [, min = 0, max = 0] = (/^([0-9]{1,5})-([0-9]{1,5})$/.exec(text) ?? []).map(Number);
+  if (min >= 1024 && min <= max && max <= 65_535) return { min, max };
+  throw new InvalidArgumentError("It is two numbers from 1024 to 65535, like 50000-50100.");
+}
+
+function ipv4(text: string): string {
+  if (isIPv4(text)) return text;
+  throw new InvalidArgumentError("It is an IPv4 address.");
 }

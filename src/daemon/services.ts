@@ -16,6 +16,7 @@ import { createArchiveAdmin } from "./archive/admin.ts";
 import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
+import { ftpOptions } from "./ftp-options.ts";
 import { readSetting, writeSetting } from "./identity.ts";
 import { knownNames } from "./known-names.ts";
 import { findArtefact, openBuildLog } from "./log-access.ts";
@@ -69,6 +70,7 @@ export async function startServices(
     log,
     host: options.listen,
     port: options.ftpPort,
+    ...(await ftpOptions(options)),
   });
   stops.push(() => ftp.stop());
   await ftp.start();

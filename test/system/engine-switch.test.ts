@@ -61,7 +61,10 @@ test("stop ends and queues a running build; start begins it again; a drain waits
   expect(await early.store("a_1.dsc", "x")).toMatchObject({ code: 421 });
   early.destroy();
   const put = await httpPut(instance.httpPort, { name: "a_1.dsc", content: "x" });
-  expect(put).toMatchObject({ status: 503, reason: "The engine is stopped." });
+  expect(put).toMatchObject({
+    status: 503,
+    reason: expect.stringMatching(/^The engine is stopped\./) as string,
+  });
   expect((await instance.page("/")).text).toContain("The engine is stopped.");
 
   expect(await instance.api("start")).toMatchObject({ state: "running" });
