@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isCallName } from "#api";
+import type { Level } from "#accounts";
 import { type Database, openTestDatabase } from "#db";
 import type { PageRoute } from "./page.ts";
 import { FAILED_LOG, runningLog } from "./testing/logs.ts";
-import { HOSTILE, type Seeded } from "./testing/moment.ts";
+import { ago, HOSTILE, type Seeded } from "./testing/moment.ts";
 import { seed } from "./testing/seed.ts";
 import { seedEvent, seedPackaging } from "./testing/seed-pipeline.ts";
 import { testPages, visit } from "./testing/site.ts";
@@ -91,11 +91,55 @@ test("a package is a matrix of its versions with where it can go, files, builds 
 
   expect(text).toMatch(/Codename unstable testing stable/);
   expect(text).toMatch(/2\.10-3~acme12\+3 1 d ago .*1 rollback 2\.10-3~acme12\+2/);
-  expect(html.includes("/api/migrate?source=hello&amp;distribution=bookworm-acme-unstable")).toBe(
-    isCallName("migrate"),
-  );
   expect(html).toContain('href="/repositories/acme/pool/main/h/hello/hello_2.10-3~acme13%2B3_amd64.deb"');
   expect(text).toContain("Version '2.10-4' of hello does not fit");
+});
+
+test("a package shows each person the changes that he may make, of the version that he sees", async () => {
+  const links = async (level: Level) => {
+    const principal = { level, kind: "user", name: "ada" } as const;
+    const { html } = await visit(routes, "/packages/hello", { principal });
+    const all = [...html.matchAll(/href="\/api\/(migrate|remove)\?([^"]*)"/g)];
+    return all.map(([, call, query = ""]) => `${call} ${query.replaceAll("&amp;", " ")}`);
+  };
+  const version = (end: string) => `version=2.10-3~acme12%2B${end}`;
+
+  expect(await links("LOGIN")).toEqual([]);
+  const staff = await links("STAFF");
+  expect(staff).toContain(`migrate source=hello distribution=bookworm-acme-unstable ${version("3")}`);
+  expect(staff).toContain(
+    `migrate source=hello distribution=bookworm-acme-unstable-rollback0 ${version("2")} replace=True`,
+  );
+  expect(staff.some((link) => link.startsWith("remove"))).toBe(false);
+  const admin = await links("ADMIN");
+  expect(admin).toContain(`remove source=hello distribution=bookworm-acme-unstable ${version("3")}`);
+  expect(admin).toContain(
+    `remove source=hello distribution=bookworm-acme-unstable-rollback0 ${version("2")}`,
+  );
+});
+
+test("a distribution shows its snapshots, and to administrators how they are made and deleted", async () => {
+  const name = "bookworm-acme-stable";
+  await db.write(async (tx) => {
+    const { id } = await tx
+      .selectFrom("archive_distribution")
+      .select("id")
+      .where("name", "=", name)
+      .executeTakeFirstOrThrow();
+    const row = { distribution_id: id, name: "2024+1", publish: 4, created_at: ago(60), created_by: HOSTILE };
+    await tx.insertInto("snapshot").values(row).execute();
+  });
+  const visitBy = async (level: Level) =>
+    (await visit(routes, `/distributions/${name}`, { principal: { level, kind: "user", name: "ada" } })).html;
+
+  const staff = await visitBy("STAFF");
+  const admin = await visitBy("ADMIN");
+
+  expect(staff).toContain('href="/repositories/acme/dists/bookworm-acme-stable/snapshots/2024%2B1/"');
+  expect(staff).not.toContain("/api/snapshot_");
+  expect(staff).not.toContain(HOSTILE);
+  expect(admin).toContain('href="/api/snapshot_create?distribution=bookworm-acme-stable&amp;form=1"');
+  expect(admin).toContain('href="/api/snapshot_delete?distribution=bookworm-acme-stable&amp;name=2024%2B1"');
 });
 
 test("lists filter by state, distribution and package", async () => {

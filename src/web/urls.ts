@@ -8,6 +8,8 @@ export const urls = {
   archive: (identity: string) => `/repositories/${part(identity)}/`,
   dists: (identity: string, distribution: string) =>
     `/repositories/${part(identity)}/dists/${part(distribution)}/`,
+  snapshot: (identity: string, distribution: string, name: string) =>
+    `${urls.dists(identity, distribution)}snapshots/${part(name)}/`,
   pool: (identity: string, path: string) =>
     `/repositories/${part(identity)}/${path.split("/").map(part).join("/")}`,
   packaging: (id: number) => `/packagings/${id}`,

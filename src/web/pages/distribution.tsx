@@ -1,5 +1,6 @@
 import { EmptyState, Facts, Live, Pager, Section } from "../components/basics.tsx";
 import { CopyBlock } from "../components/copy-block.tsx";
+import { Snapshots } from "../components/snapshots.tsx";
 import { Table } from "../components/table.tsx";
 import { renderDocument } from "../document.tsx";
 import { plural } from "../format.ts";
@@ -13,6 +14,7 @@ import {
 import { wordsOf } from "../read-model/parse.ts";
 import { repositoryViews, type SuiteView } from "../read-model/repositories.ts";
 import { lastEventId } from "../read-model/settings.ts";
+import { snapshotsOf } from "../read-model/snapshots.ts";
 import { urls, withQuery } from "../urls.ts";
 import { notFound } from "./error.tsx";
 import { aptPriority, Flags } from "./repositories.tsx";
@@ -113,6 +115,12 @@ export async function distributionPage(context: PageContext, request: PageReques
           }
         />
       </Section>
+      <Snapshots
+        repository={archive.repository}
+        distribution={name}
+        rows={await snapshotsOf(db, archive.id)}
+        principal={request.principal}
+      />
       <Section title="APT source" id="apt">
         {apt === undefined ? (
           <EmptyState title="Not published yet." />

@@ -4,14 +4,14 @@ import { EmptyState, Live, Section } from "../components/basics.tsx";
 import { BuildTable, PackagingTable } from "../components/builds.tsx";
 import { CallLink } from "../components/call-link.tsx";
 import { EventList } from "../components/event-list.tsx";
-import { ScrollBox, Table } from "../components/table.tsx";
-import { Time } from "../components/time.tsx";
+import { Table } from "../components/table.tsx";
+import { VersionMatrix } from "../components/version-matrix.tsx";
 import { renderDocument } from "../document.tsx";
 import { formatBytes } from "../format.ts";
 import { type PageContext, type PageRequest, type PageResponse, queryText } from "../page.ts";
-import { type BinaryView, findSource, type Place, type SourceView } from "../read-model/package.ts";
+import { type BinaryView, findSource, type SourceView } from "../read-model/package.ts";
 import { listBuilds, listPackagings } from "../read-model/packagings.ts";
-import { type RepositoryView, repositoryViews, type SuiteView } from "../read-model/repositories.ts";
+import { repositoryViews } from "../read-model/repositories.ts";
 import { lastEventId } from "../read-model/settings.ts";
 import { waitReasons } from "../read-model/waiting.ts";
 import { urls, withQuery } from "../urls.ts";
@@ -55,7 +55,14 @@ export async function packagePage(context: PageContext, request: PageRequest): P
               .filter(({ repository }) =>
                 found.places.some((place) => place.distribution.repository === repository.identity),
               )
-              .map((view) => <Matrix key={view.repository.id} view={view} found={found} />)
+              .map((view) => (
+                <VersionMatrix
+                  key={view.repository.id}
+                  view={view}
+                  found={found}
+                  principal={request.principal}
+                />
+              ))
           )}
           <Differences source={source} versions={versions} />
         </Section>
@@ -94,121 +101,6 @@ function safeCompare(a: string, b: string): number {
     // A version that is none can only come from outside; it still has to have a place.
     return a < b ? -1 : 1;
   }
-}
-
-/** Codenames down, suites that hold it across, in the order in which packages go. */
-function Matrix({ view, found }: { readonly view: RepositoryView; readonly found: SourceView }) {
-  const { repository, codenames } = view;
-  const held = new Set(found.places.map(({ distribution }) => distribution.live_id ?? distribution.id));
-  const used = new Set(
-    codenames.flatMap(({ suites }) =>
-      suites.filter(({ archive }) => held.has(archive?.id ?? 0)).map(({ suite }) => suite.id),
-    ),
-  );
-  const suites = (codenames[0]?.suites ?? [])
-    .map(({ suite }) => suite)
-    .filter(({ id }) => used.has(id))
-    .reverse();
-  return (
-    <ScrollBox label={`Versions of ${found.source} in repository ${repository.identity}`}>
-      <table class="matrix stack">
-        <caption>
-          Repository <a href={urls.repository(repository.identity)}>{repository.identity}</a>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Codename</th>
-            {suites.map((suite) => (
-              <th key={suite.id} scope="col">
-                {suite.name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {codenames.map(({ distribution, suites: own }) => (
-            <tr key={distribution.id}>
-              <th scope="row">{distribution.codename}</th>
-              {suites.map((suite) => (
-                <td key={suite.id} data-head={suite.name}>
-                  <Cell all={own} suite={own.find((one) => one.suite.id === suite.id)} found={found} />
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
-
-function Cell(props: {
-  readonly all: readonly SuiteView[];
-  readonly suite: SuiteView | undefined;
-  readonly found: SourceView;
-}) {
-  const { suite, all, found } = props;
-  const here = placesIn(found, suite?.archive?.id);
-  const old = found.places
-    .filter(
-      (place) => place.distribution.live_id !== null && place.distribution.live_id === suite?.archive?.id,
-    )
-    .sort((a, b) => (a.distribution.position ?? 0) - (b.distribution.position ?? 0));
-  if (here.length === 0 && old.length === 0) return <span class="none">–</span>;
-  const target = all.find((one) => one.suite.name === suite?.suite.migrates_to);
-  const targetVersions = placesIn(found, target?.archive?.id).map((place) => place.version);
-  return (
-    <div class="cell">
-      {here.map((place) => (
-        <div key={`${place.component} ${place.version}`}>
-          <a class="version strong" href={urls.distribution(place.distribution.name)}>
-            {place.version}
-          </a>
-          {place.component === "main" ? null : <span class="why">{place.component}</span>}
-          <span class="why">
-            <Time at={place.since} />
-          </span>
-          {target === undefined || targetVersions.includes(place.version) ? null : (
-            <CallLink
-              class="action"
-              name="migrate"
-              given={{ source: found.source, distribution: place.distribution.name }}
-            >
-              Migrate to {target.suite.name}…
-            </CallLink>
-          )}
-        </div>
-      ))}
-      {old.length === 0 ? null : <Rollbacks places={old} source={found.source} />}
-    </div>
-  );
-}
-
-function Rollbacks({ places, source }: { readonly places: readonly Place[]; readonly source: string }) {
-  return (
-    <details>
-      <summary>{places.length === 1 ? "1 rollback" : `${places.length} rollbacks`}</summary>
-      <ol class="plain">
-        {places.map((place) => (
-          <li key={place.distribution.id}>
-            <CallLink
-              class="version"
-              name="migrate"
-              given={{ source, distribution: place.distribution.name }}
-              otherwise={place.version}
-            >
-              {place.version}
-              <span class="visually-hidden"> restore…</span>
-            </CallLink>
-          </li>
-        ))}
-      </ol>
-    </details>
-  );
-}
-
-function placesIn(found: SourceView, distributionId: number | undefined): readonly Place[] {
-  return found.places.filter((place) => place.distribution.id === distributionId);
 }
 
 function Differences({
