@@ -104,6 +104,14 @@ describe("every page of people", () => {
         expect(await browsing.faults(page), path).toEqual([]);
         await page.close();
       }
+      const refused = await browsing.open(`${site}/account/sign-in`);
+      await refused.getByLabel("Name").fill("jane");
+      await refused.getByLabel("Password").fill("not the right one");
+      await refused.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+      await refused.getByRole("alert").waitFor();
+      await picture(refused, `${colorScheme}-refused`);
+      expect(await browsing.faults(refused)).toEqual([]);
+      await refused.close();
       const own = await signIn("jane");
       await own.goto(`${site}/account/`);
       await picture(own, `${colorScheme}-account`);

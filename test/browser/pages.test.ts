@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Database, openTestDatabase } from "#db";
 import { createPages, type PageDeps } from "#web";
@@ -9,36 +7,19 @@ import { ago, type Seeded } from "../../src/web/testing/moment.ts";
 import { seed } from "../../src/web/testing/seed.ts";
 import { seedEvent } from "../../src/web/testing/seed-pipeline.ts";
 import { type MemoryLogs, memoryLogs, testDeps } from "../../src/web/testing/site.ts";
+import { type Browsing, type ContextOptions, startBrowsing } from "./browse.ts";
 import { type PageServer, servePages } from "./page-server.ts";
 
-interface AxeRun {
-  readonly passes: readonly { readonly id: string }[];
-  readonly violations: readonly {
-    readonly id: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-}
-
-let browser: Browser;
-let axe: string;
+let browsing: Browsing;
 let db: Database;
 let seeded: Seeded;
 let logs: MemoryLogs;
 let server: PageServer;
-let context: BrowserContext | undefined;
-/** What pages asked for, said on the console, or threw. */
-let requests: string[];
-let complaints: string[];
 
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking"];
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-component-update", "--disable-sync", ...quiet],
-  });
+  browsing = await startBrowsing();
 });
-afterAll(() => browser.close());
+afterAll(() => browsing.close());
 
 beforeEach(async () => {
   db = await openTestDatabase();
@@ -49,29 +30,17 @@ beforeEach(async () => {
   logs.set(seeded.builds.good, runningLog(30), true);
   const deps: PageDeps = testDeps(db, logs);
   server = await servePages(deps, createPages(deps));
-  requests = [];
-  complaints = [];
+  await browsing.begin();
 });
 afterEach(async () => {
-  await context?.close();
-  context = undefined;
   await server.close();
   await db.close();
 });
 
-type Options = Parameters<Browser["newContext"]>[0];
-
-async function open(path: string, options: Options = {}): Promise<Page> {
-  context ??= await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on("request", (request) => requests.push(request.url()));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-  await page.goto(`${server.url}${path}`);
-  return page;
+/** In a browser with these options, or the one that is open. */
+async function open(path: string, options?: ContextOptions): Promise<Page> {
+  if (options !== undefined) await browsing.begin(options);
+  return await browsing.open(`${server.url}${path}`);
 }
 
 function everyPage(): string[] {
@@ -92,29 +61,19 @@ function everyPage(): string[] {
 describe("every page", () => {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`has no violation that axe knows, in ${colorScheme}`, { timeout: 400_000 }, async () => {
+      await browsing.begin({ colorScheme });
       for (const path of everyPage()) {
-        const page = await open(path, { colorScheme });
-        await page.evaluate(axe);
-        const run = (await page.evaluate(
-          "axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], rules: { 'target-size': { enabled: true } } })",
-        )) as AxeRun;
-        // It did look at colours and sizes, whatever it found.
-        expect(
-          run.passes.map(({ id }) => id),
-          path,
-        ).toEqual(expect.arrayContaining(["color-contrast", "target-size"]));
-        const found = run.violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
-        );
-        expect(found, path).toEqual([]);
+        const page = await open(path);
+        expect(await browsing.faults(page), path).toEqual([]);
         await page.close();
       }
     });
   }
 
   test("fits a phone of 360 pixels without scrolling sideways", async () => {
+    await browsing.begin({ viewport: { width: 360, height: 740 } });
     for (const path of everyPage()) {
-      const page = await open(path, { viewport: { width: 360, height: 740 } });
+      const page = await open(path);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
       await page.close();
     }
@@ -123,9 +82,9 @@ describe("every page", () => {
   test("asks nothing of another host, and breaks no rule of a strict policy", async () => {
     for (const path of everyPage()) await (await open(path)).close();
 
-    expect(requests.filter((url) => !url.startsWith(`${server.url}/`))).toEqual([]);
+    expect(browsing.requests.filter((url) => !url.startsWith(`${server.url}/`))).toEqual([]);
     // The browser reports the status of the one page that is not there.
-    expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
+    expect(browsing.complaints.filter((text) => !text.includes("404"))).toEqual([]);
   });
 });
 
@@ -233,5 +192,5 @@ test("a log that tries to run a script does not", async () => {
   expect(await page.locator("#L30").textContent()).toContain('<script>alert("log")</script>');
   expect(await page.locator("#L31").textContent()).toContain("a link that is none");
   expect(await page.locator("#L31 code a").count()).toBe(0);
-  expect(complaints).toEqual([]);
+  expect(browsing.complaints).toEqual([]);
 });
