@@ -154,7 +154,7 @@ describe("refused are", () => {
     expect(outcome(changed)).toEqual({
       name: "password",
       typed: {},
-      refused: { field: "old", message: "The credentials are not right." },
+      refused: { field: "old", message: "This is not your password." },
     });
     expect(changed.body).not.toContain("a new password");
   });

@@ -140,7 +140,7 @@ describe("signing in", () => {
     expect(outcome(answer)).toEqual({
       name: "sign-in",
       typed: { name: "jane", next: "/builds/" },
-      refused: { message: "The credentials are not right." },
+      refused: { message: "Name or password is not right." },
     });
     expect(answer.headers["set-cookie"]).toBeUndefined();
     expect(answer.body).not.toContain("not the right one");

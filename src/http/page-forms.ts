@@ -109,10 +109,14 @@ function refusalOf({ fields = [], about = {} }: PageForm, error: MbdError): Page
   const { argument, reason } = error.params;
   const named = about[error.code] ?? (typeof argument === "string" ? argument : undefined);
   const field = fields.find((name) => name === named);
+  if (error.code === "bad_credentials")
+    return {
+      field,
+      message: field === undefined ? "Name or password is not right." : "This is not your password.",
+    };
   // At its field, the sentence need not name the argument.
   const bare = field !== undefined && error.code === "bad_argument" && typeof reason === "string";
-  const hint = error.code === "bad_credentials" ? undefined : error.hint;
-  return { field, message: bare ? sentence(reason) : error.message, hint };
+  return { field, message: bare ? sentence(reason) : error.message, hint: error.hint };
 }
 
 function sentence(text: string): string {
