@@ -14,26 +14,34 @@ import {
 } from "#platform";
 import { exportKey } from "./key-info.ts";
 import { type ListedKey, parseKeyListing } from "./key-listing.ts";
+import { readySigning } from "./ready-signing.ts";
+
+/** What is to be signed; a promise has gpg started already, which waits for it as long as `signal` lets it. */
+type SignedText = string | Promise<string>;
 
 /** Signs with a key of a home. Safe to use concurrently; a signature takes some milliseconds. */
 export interface SecretKey {
   readonly fingerprint: string;
   /** A clear-signed message, as for InRelease and .changes. Lines may have at most 19995 characters (gpg). */
-  clearsign(text: string): Promise<string>;
+  clearsign(text: SignedText, signal?: AbortSignal): Promise<string>;
   /** A detached signature, armoured, as for Release.gpg. */
-  detachSign(text: string): Promise<string>;
+  detachSign(text: SignedText, signal?: AbortSignal): Promise<string>;
   /** Ends the gpg agent of this home. */
   close(): Promise<void>;
 }
 
 /** Signs in the name of the instance, and tells its public key. */
-export interface Signer extends Omit<SecretKey, "close"> {
+export interface Signer extends Pick<SecretKey, "fingerprint"> {
+  clearsign(text: string): Promise<string>;
+  detachSign(text: string): Promise<string>;
   publicKeyArmored(): string;
   publicKeyBinary(): Uint8Array;
 }
 
-export interface InstanceKey extends Signer, SecretKey {
+export interface InstanceKey extends Signer {
   readonly userId: string;
+  /** Ends the gpg agent of this home. */
+  close(): Promise<void>;
 }
 
 export interface InstanceKeyOptions {
@@ -72,7 +80,7 @@ export async function openInstanceKey(options: InstanceKeyOptions): Promise<Inst
   const armored = await gpg(exec, home.gnupg, exportArgs);
   const binary = await exportKey(exec, home.gnupg, key.fingerprint);
   return {
-    ...secretKey(options, key.fingerprint),
+    ...readySigning(secretKey(options, key.fingerprint)),
     userId: key.userId,
     publicKeyArmored: () => armored,
     publicKeyBinary: () => binary,
@@ -84,12 +92,12 @@ export function secretKey(
   { home, exec }: Pick<InstanceKeyOptions, "home" | "exec">,
   fingerprint: string,
 ): SecretKey {
-  const sign = (how: readonly string[], text: string) =>
-    gpg(exec, home.gnupg, [...SIGN, "--local-user", `${fingerprint}!`, ...how], text);
+  const sign = (how: readonly string[], text: SignedText, signal?: AbortSignal) =>
+    gpg(exec, home.gnupg, [...SIGN, "--local-user", `${fingerprint}!`, ...how], text, signal);
   return {
     fingerprint,
-    clearsign: (text) => sign(["--clearsign"], text),
-    detachSign: (text) => sign(["--armor", "--detach-sign"], text),
+    clearsign: (text, signal) => sign(["--clearsign"], text, signal),
+    detachSign: (text, signal) => sign(["--armor", "--detach-sign"], text, signal),
     close: () => killAgent(exec, home.gnupg),
   };
 }
@@ -177,9 +185,17 @@ function lost(home: Home, what: string): MbdError {
   return new MbdError("bad_configuration", { reason: `${what} '${home.gnupg}'; restore it from a backup` });
 }
 
-async function gpg(exec: Exec, homedir: string, args: readonly string[], input?: string): Promise<string> {
+/** `signal` ends one that may have to wait for its input; without, it has a minute. */
+async function gpg(
+  exec: Exec,
+  homedir: string,
+  args: readonly string[],
+  input?: SignedText,
+  signal?: AbortSignal,
+): Promise<string> {
   const all = ["--batch", "--no-tty", "--no-options", "--homedir", homedir, ...args];
-  const options = { timeoutMs: TIMEOUT_MS, ...(input === undefined ? {} : { input }) };
+  const limit = signal === undefined ? { timeoutMs: TIMEOUT_MS } : { signal };
+  const options = { ...limit, ...(input === undefined ? {} : { input }) };
   return (await execOk(exec, "gpg", all, options)).stdout;
 }
 

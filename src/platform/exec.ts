@@ -6,7 +6,8 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** The whole environment of the tool; the daemon's own is never passed on. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Uint8Array;
+  /** A promise: the tool is started now and gets its input when that is there. */
+  readonly input?: string | Uint8Array | Promise<string>;
   readonly timeoutMs?: number;
   /** Most bytes of output kept per stream; a tool that prints more is ended. */
   readonly maxOutputBytes?: number;
@@ -40,7 +41,7 @@ export const exec: Exec = async (file, args, options = {}) => {
     env: { ...TOOL_ENV, ...options.env },
     maxBuffer: options.maxOutputBytes ?? 16 * 1024 * 1024,
     cwd: options.cwd ?? "/",
-    ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...inputOf(options.input),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
@@ -59,6 +60,15 @@ export const exec: Exec = async (file, args, options = {}) => {
     ...(result.signal === undefined ? {} : { signal: result.signal }),
   };
 };
+
+function inputOf(input: ExecOptions["input"]) {
+  if (input === undefined) return { stdin: "ignore" as const };
+  return input instanceof Promise ? { stdin: once(input) } : { input };
+}
+
+async function* once(input: Promise<string>): AsyncGenerator<string> {
+  yield await input;
+}
 
 /** Like `exec`, but anything other than exit code 0 is a `tool_failed` that quotes the tool's last words. */
 export async function execOk(
