@@ -15,7 +15,7 @@ let home: Home;
 let key: InstanceKey;
 /** Signals of gpgs that were started before there was a text, in order. */
 let waiting: AbortSignal[];
-let started: number;
+let started = 0;
 let onWaiting: () => void;
 
 const recording: Exec = (file, args, options) => {
