@@ -5,6 +5,7 @@ import { addApiCommand } from "./api.ts";
 import { addArchiveCommands } from "./archive/index.ts";
 import { addCompletionCommands } from "./completion/index.ts";
 import type { CliDeps, ServeOptions } from "./deps.ts";
+import { addDputCommand } from "./dput/index.ts";
 import { DEFAULT_HOME, homeOf } from "./endpoint.ts";
 import { addEventsCommand } from "./events.ts";
 import { EXIT, SUBMIT_EXIT } from "./exit-codes.ts";
@@ -32,6 +33,7 @@ function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
   addApiCommand(program, deps, finish, configureCommand(deps));
   addEventsCommand(program, deps, finish);
   addSubmitCommand(program, deps, finish);
+  addDputCommand(program, deps, finish);
   addAdminCommands(program, deps, finish);
   addArchiveCommands(program, deps, finish);
   addCompletionCommands(program, deps, finish, configureCommand(deps));

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { createTestCli, startTestInstance, type TestCli } from "./testing.ts";
+import { writeUpload } from "./testing-upload.ts";
 
 let cli: TestCli;
 let instance: Awaited<ReturnType<typeof startTestInstance>>;
@@ -12,35 +10,8 @@ beforeEach(async () => {
   instance = await startTestInstance();
 });
 
-const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
-
-/** A clear-signed .changes (its signature is of no interest here) with one .dsc beside it. */
-function writeUpload(): string {
-  const dsc = "Format: 3.0 (native)\n";
-  const fields = `Format: 1.8
-Date: Tue, 02 Jan 2024 03:04:05 +0000
-Source: hello
-Architecture: source
-Version: 1.0
-Distribution: bookworm-test-unstable
-Maintainer: Jane <jane@example.org>
-Changes:
- hello (1.0) bookworm-test-unstable; urgency=medium
- .
-   * New.
-Checksums-Sha256:
- ${digest("sha256", dsc)} ${dsc.length} hello_1.0.dsc
-Files:
- ${digest("md5", dsc)} ${dsc.length} misc optional hello_1.0.dsc
-`;
-  const signed = `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${fields}-----BEGIN PGP SIGNATURE-----\n\niHUE\n-----END PGP SIGNATURE-----\n`;
-  writeFileSync(join(cli.dir, "hello_1.0.dsc"), dsc);
-  const changes = join(cli.dir, "hello_1.0_source.changes");
-  writeFileSync(changes, signed);
-  return changes;
-}
-
-const submit = (...more: string[]) => cli.run("submit", writeUpload(), "--home", instance.home, ...more);
+const submit = (...more: string[]) =>
+  cli.run("submit", writeUpload(cli.dir), "--home", instance.home, ...more);
 
 test("sends all files in one session, the .changes last, and tells when it was accepted", async () => {
   instance.complete = () => {
@@ -95,6 +66,6 @@ test("errors end with 2, in the instance's words", async () => {
   expect(await submit()).toMatchObject({ code: 2, err: expect.stringContaining("is not complete") });
   expect((await cli.run("submit", "/nope/hello_1.0_source.changes", "--home", instance.home)).code).toBe(2);
   expect((await cli.run("submit", "/etc/passwd", "--home", instance.home)).code).toBe(2);
-  expect((await cli.run("submit", writeUpload(), "--home", cli.dir)).code).toBe(2);
+  expect((await cli.run("submit", writeUpload(cli.dir), "--home", cli.dir)).code).toBe(2);
   expect((await cli.run("submit")).code).toBe(2);
 });

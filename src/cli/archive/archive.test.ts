@@ -236,7 +236,7 @@ describe("with a daemon", () => {
 test("a bar is shown on terminals only, and taken away", async () => {
   expect((await archive("ls")).err).toBe("");
   cli.terminal = true;
-  const { createProgressBar } = await import("./progress.ts");
+  const { createProgressBar } = await import("../progress.ts");
   let now = 0;
   const bar = createProgressBar(cli.deps.io, () => now);
   bar.show({ what: "reading", done: 1, total: 4 });

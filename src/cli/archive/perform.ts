@@ -6,10 +6,10 @@ import { homeOf, localEndpoint } from "../endpoint.ts";
 import { EXIT } from "../exit-codes.ts";
 import { terminalText } from "../io.ts";
 import { becomeOwnerOf } from "../owner.ts";
+import { createProgressBar } from "../progress.ts";
 import { askDaemon } from "./control.ts";
 import { expandFileNames } from "./file-names.ts";
 import { handOver } from "./hand-over.ts";
-import { createProgressBar } from "./progress.ts";
 
 export interface ArchiveOptions {
   readonly home?: string;

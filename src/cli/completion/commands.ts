@@ -5,6 +5,7 @@ import { askCallView } from "../call-view.ts";
 import { createClient } from "../client.ts";
 import { authorizationFor, knownEndpoints } from "../credentials.ts";
 import type { CliDeps } from "../deps.ts";
+import { readDputConfig } from "../dput/index.ts";
 import { homeOf, parseEndpoint } from "../endpoint.ts";
 import { EXIT } from "../exit-codes.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";
@@ -44,7 +45,7 @@ function withText({ value, text }: Candidate): string {
 function sourcesOf({ io }: CliDeps): Sources {
   return {
     endpoints: async () => ["local", ...(await knownEndpoints(io.env))],
-    targets: async () => [],
+    targets: async () => [...(await readDputConfig(io)).keys()],
     async view(call, given: Place["given"]) {
       const endpoint = parseEndpoint(given.endpoint ?? "local", homeOf(given.home, io.env));
       return await askCallView(createClient(endpoint, await authorizationFor(endpoint, {}, io)), call);

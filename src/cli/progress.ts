@@ -1,5 +1,5 @@
 import type { ArchiveProgress } from "#api";
-import type { CliIo } from "../io.ts";
+import type { CliIo } from "./io.ts";
 
 export interface ProgressBar {
   show(progress: ArchiveProgress): void;

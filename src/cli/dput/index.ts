@@ -1,0 +1,2 @@
+export { addDputCommand } from "./dput.ts";
+export { readDputConfig } from "./dput-config.ts";
