@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { addAdminCommands } from "./admin.ts";
 import { addApiCommand } from "./api.ts";
 import { addArchiveCommands } from "./archive/index.ts";
+import { addBootstrapAptCommand } from "./bootstrap-apt/index.ts";
 import { addCompletionCommands } from "./completion/index.ts";
 import type { CliDeps, ServeOptions } from "./deps.ts";
 import { addDputCommand } from "./dput/index.ts";
@@ -34,6 +35,7 @@ function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
   addEventsCommand(program, deps, finish);
   addSubmitCommand(program, deps, finish);
   addDputCommand(program, deps, finish);
+  addBootstrapAptCommand(program, deps, finish);
   addAdminCommands(program, deps, finish);
   addArchiveCommands(program, deps, finish);
   addCompletionCommands(program, deps, finish, configureCommand(deps));

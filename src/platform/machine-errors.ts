@@ -39,6 +39,18 @@ export const MACHINE_ERRORS = defineErrors({
     hint: "Install the Debian package {package}.",
   },
   tool_failed: { status: 500, kind: "internal", message: "'{tool}' failed: {reason}." },
+  not_root: {
+    status: 403,
+    kind: "request",
+    message: "{what} needs root.",
+    hint: "Run it as root, for instance with sudo.",
+  },
+  wrong_key: {
+    status: 409,
+    kind: "request",
+    message: "The key of {what} is {have}, not {wanted}.",
+    hint: "Ask its administrator for the fingerprint; if it is right, somebody stands between you and the instance.",
+  },
   bad_configuration: { status: 400, kind: "request", message: "Configuration: {reason}." },
   unreachable: {
     status: 503,

@@ -1,0 +1,1 @@
+export { addBootstrapAptCommand } from "./bootstrap-apt.ts";
