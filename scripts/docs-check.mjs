@@ -70,7 +70,7 @@ function wrongCalls(text, { allCalls }) {
 }
 
 /** Options of the command line itself, whatever the call. */
-const COMMON = ["--json", "--yes", "--auto-confirm", "--user", "--token", "--help"];
+const COMMON = ["--json", "--yes", "--auto-confirm", "--user", "--token", "--remember", "--wait", "--help"];
 
 /** `mini-buildd COMMAND --option`: both must exist. */
 function wrongCommands(text, commands) {

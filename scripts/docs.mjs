@@ -9,7 +9,10 @@ import { configurationPage } from "./docs-configuration.mjs";
 import { errorsPage } from "./docs-errors.mjs";
 import { layoutsPage } from "./docs-layouts.mjs";
 import { loadCommandLine, loadProgram } from "./docs-load.mjs";
-import { manPage } from "./docs-man.mjs";
+import { manPages } from "./docs-man.mjs";
+
+/** Day of the version in package.json. */
+const RELEASED = "2026-11-28";
 
 const root = new URL("..", import.meta.url).pathname;
 const [option] = process.argv.slice(2);
@@ -28,8 +31,10 @@ const pages = {
   "docs/reference/layouts.md": layoutsPage(program),
   "docs/reference/command-line.md": commandLinePage(program, commands),
   "docs/reference/configuration.md": configurationPage(program, commands),
-  "docs/man/mini-buildd.1": manPage(program, commands, version),
 };
+// Of the day of the program's version, so that the same sources make the same pages.
+const manuals = await manPages(program, commands, version, RELEASED);
+for (const [name, text] of Object.entries(manuals)) pages[`docs/man/${name}`] = text;
 
 const problems = [];
 for (const [name, text] of Object.entries(pages)) {

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { FakeEvent } from "./fake-server.ts";
 import { createTestCli, startTestInstance, type TestCli } from "./testing.ts";
 
 const bkey = "hello/2.10-3~test12+1/20240102T030000Z/source";
@@ -116,6 +117,74 @@ describe("exit codes and sentences", () => {
       expect((await cli.run("api", endpoint, "status")).code).toBe(2);
     },
   );
+});
+
+describe("--wait follows what a call has started", () => {
+  const again = bkey.replace("030000Z", "040000Z");
+  const retry = ["retry", bkey, "--yes", "--wait", "--token", "staff-token"];
+  /** The instance retries, and events tell what became of it. */
+  function becomes(...events: FakeEvent[]): void {
+    instance.instance.deps.retry.retry = async () => {
+      for (const event of events) instance.addEvent(event);
+      return { changes: "hello_2.10-3~test12+1_source.changes", bkey: again, packaging: 2 };
+    };
+  }
+
+  test.each([
+    ["INSTALLED", 0],
+    ["FAILED", 5],
+    ["REJECTED", 5],
+    ["CANCELLED", 5],
+  ] as const)("%s ends with %i", async (type, expected) => {
+    instance.addEvent({ type: "FAILED", bkey: again, message: "long ago" });
+    becomes(
+      { type: "INSTALLED", bkey, message: "another one" },
+      { type: "BUILT", bkey: `${again} amd64`, arch: "amd64" },
+      { type: "CANCELLED", bkey: `${again} arm64`, arch: "arm64" },
+      { type, bkey: again },
+    );
+    const { code, out, err } = await cli.run("api", instance.url, ...retry);
+    expect([code, JSON.parse(out).bkey]).toEqual([expected, again]);
+    expect(err).not.toMatch(/long ago|another one/);
+    expect(err.match(/^\S+ [A-Z]+/gm)?.map((line) => line.replace(/.* /, ""))).toEqual([
+      ...["BUILT", "CANCELLED", type],
+    ]);
+  });
+  test("of several ports all are waited for; one that failed makes 5", async () => {
+    instance.instance.deps.portExt.portExt = async () => {
+      instance.addEvent({ type: "INSTALLED", bkey: "a/1/t/source" });
+      instance.addEvent({ type: "PORTED", bkey: "b/1/t/source", data: { error: "no such file" } });
+      return [
+        { target: "bookworm-test-stable", bkey: "b/1/t/source" },
+        { target: "bookworm-test-unstable", bkey: "a/1/t/source" },
+      ];
+    };
+    const port = [
+      "port_ext",
+      "http://host/x.dsc",
+      "bookworm-test-unstable",
+      "--yes",
+      "--token",
+      "staff-token",
+    ];
+    expect((await cli.run("api", instance.url, ...port, "--wait")).code).toBe(5);
+    expect((await cli.run("api", instance.url, ...port)).code).toBe(0);
+  });
+  test("what could not even be started is 5 at once", async () => {
+    instance.instance.deps.portExt.portExt = async () => [{ target: "x", error: "There is no such." }];
+    const port = [
+      "port_ext",
+      "http://host/x.dsc",
+      "bookworm-test-unstable",
+      "--yes",
+      "--token",
+      "staff-token",
+    ];
+    expect((await cli.run("api", instance.url, ...port, "--wait")).code).toBe(5);
+  });
+  test("calls that start nothing have no --wait", async () => {
+    expect((await cli.run("api", instance.url, "status", "--wait")).code).toBe(2);
+  });
 });
 
 test("help shows the instance's defaults and choices, and works without it", async () => {

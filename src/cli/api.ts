@@ -15,7 +15,9 @@ import { authorizationFor } from "./credentials.ts";
 import type { CliDeps } from "./deps.ts";
 import { homeOf, parseEndpoint } from "./endpoint.ts";
 import { EXIT, RemoteError } from "./exit-codes.ts";
+import { lastEvent } from "./follow-upload.ts";
 import { colorsFor, terminalText } from "./io.ts";
+import { WAITABLE, waitForPackagings } from "./wait-packagings.ts";
 
 /** `mini-buildd api ENDPOINT CALL [arguments]`; returns the exit code. */
 export async function runApi(
@@ -31,11 +33,13 @@ export async function runApi(
   const parsed = await parseCall(definition, words.rest, deps.io, configure, view);
   const options = { ...outer, ...parsed.options };
   const client = createClient(endpoint, await authorizationFor(endpoint, options, deps.io));
+  const waits = WAITABLE.has(definition.name) && options.wait === true;
+  const after = waits ? await lastEvent(client) : 0;
   const result = await runCall(deps, createApiClient(client), definition, parsed.given, options);
   if (result === DECLINED) return EXIT.failed;
   const text = options.json === true ? `${JSON.stringify(result, null, 2)}\n` : plainResult(result);
   deps.io.out(deps.io.outIsTerminal ? terminalText(text) : text);
-  return EXIT.done;
+  return waits ? await waitForPackagings(deps.io, client, result, after) : EXIT.done;
 }
 
 const DECLINED = Symbol("declined");

@@ -10,13 +10,17 @@ import {
 } from "#api";
 import { errorText, MbdError } from "#platform";
 import type { CredentialOptions } from "./credentials.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
+import { WAITABLE } from "./wait-packagings.ts";
 
 /** Options that every call has besides its own. */
 export interface CallOptions extends CredentialOptions {
   readonly json?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly autoConfirm?: boolean | undefined;
+  /** Of calls that start packagings. */
+  readonly wait?: boolean | undefined;
 }
 
 export interface ParsedCall {
@@ -60,6 +64,11 @@ export function createCallCommand(
     .filter((argument) => !argument.positional)
     .map((argument) => ({ argument, option: optionFor(argument, positional.length === 0, view) }));
   for (const { option } of options) command.addOption(option);
+  if (WAITABLE.has(call.name))
+    command.option(
+      "--wait",
+      `wait until the packagings have ended; ${EXIT.resultFailed} when one of them failed`,
+    );
   return { command: addCallOptions(command), positional, options };
 }
 

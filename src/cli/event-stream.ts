@@ -14,6 +14,7 @@ const cliEvent = z.looseObject({
   version: z.string().optional(),
   distribution: z.string().optional(),
   arch: z.string().optional(),
+  bkey: z.string().optional(),
   message: z.string(),
   upload: z.int().optional(),
   packaging: z.int().optional(),
