@@ -39,6 +39,8 @@ mini-buildd api ENDPOINT CALL [arguments]
 | R | needs the running engine |
 | M | configuration work |
 
+**Command line.** \`--help\` behind a call shows its arguments with the defaults and choices of the instance. Calls that start packagings (\`port\`, \`port_ext\`, \`retry\`, \`keyring_packages\`) take \`--wait\`. See [use it from scripts](../howto/use-from-scripts.md) for exit codes.
+
 **HTTP.** Calls without C: \`GET /api/CALL?argument=value&output=json\`; \`output\` is \`html\`, \`plain\` or \`json\`, and without it the \`Accept\` header decides (a client that says nothing gets plain text). Calls with C: \`POST\`, the arguments as JSON or as a form; a \`GET\` shows the form or the confirmation page and changes nothing. Who asks is told by \`Authorization: Bearer TOKEN\` or by HTTP Basic. \`/api/openapi.json\` describes all of it for programs. \`GET /mini_buildd/api/?call=CALL&…\` answers calls without C as well.
 
 **Levels.** NONE: anybody. LOGIN, STAFF, ADMIN: a user or token of at least that level. An empty text, an empty list and \`false\` count as not given.`;

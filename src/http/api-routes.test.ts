@@ -44,6 +44,13 @@ describe("form of the answer", () => {
     expect((await get("/api/pub_key")).body).toMatch(/^-----BEGIN PGP/);
     expect((await get("/api/pub_key?output=json")).json()).toMatch(/^-----BEGIN PGP/);
   });
+  test("the index describes all calls, or the one that is asked for", async () => {
+    const names = async (url: string) =>
+      (await get(url)).json<{ calls: { name: string }[] }>().calls.map(({ name }) => name);
+    expect(await names("/api/?output=json")).toEqual(expect.arrayContaining(["status", "migrate"]));
+    expect(await names("/api/?output=json&call=migrate")).toEqual(["migrate"]);
+    expect((await get("/api/?output=json&call=nope")).statusCode).toBe(404);
+  });
   test("an unknown form is refused", async () => {
     expect((await get("/api/status?output=xml")).json()).toMatchObject({ status: 400, code: "bad_argument" });
   });

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openTestDatabase } from "#db";
 import { createEvents } from "#events";
 import { createFtpServer, createIncoming, type FtpServer, type Incoming, receiveHttp } from "#incoming";
 import { createJobQueue } from "#jobs";
 import { createBlobStore, silentLog, systemClock } from "#platform";
-import { createTestCli, type TestCli } from "../testing.ts";
+import { createTestCli, startTestInstance, type TestCli } from "../testing.ts";
 import { writeUpload } from "../testing-upload.ts";
 
 let cli: TestCli;
@@ -89,6 +89,18 @@ test.each(["by-ftp", "by-http"])("the real server receives one complete upload %
 
   expect([code, err]).toEqual([0, "Sending hello_1.0.dsc\nSending hello_1.0_source.changes\n"]);
   expect(await uploads()).toMatchObject([{ changes_name: "hello_1.0_source.changes", state: "RECEIVED" }]);
+});
+
+test("-C follows an upload by FTP at the endpoint that is named", async () => {
+  const instance = await startTestInstance();
+  const words = ["-C", "--endpoint", instance.url, "-c", config(), "by-ftp", writeUpload(cli.dir)];
+
+  const running = cli.run("dput", ...words);
+  await vi.waitFor(async () => expect(await uploads()).toHaveLength(1), 10_000);
+  const [upload] = await uploads();
+  instance.addEvent({ type: "FAILED", upload: upload?.id });
+
+  expect(await running).toMatchObject({ code: 5, out: expect.stringContaining("FAILED") });
 });
 
 test("what the FTP server refuses is told in its words", async () => {
