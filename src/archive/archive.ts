@@ -4,7 +4,7 @@ import { readDeb } from "#deb";
 import { type BlobStore, type Clock, type Exec, exec, type Home, type Log, MbdError } from "#platform";
 import { type BulkOptions, type PreparedBatch, preparePackages } from "./bulk/index.ts";
 import { type ChunkStore, createChunkStore } from "./chunks/index.ts";
-import { poolFile, poolFiles, releaseFiles } from "./file-queries.ts";
+import { poolFile, poolFiles, releaseFiles, sourceVersions } from "./file-queries.ts";
 import { allDistributions, type ListedPackage, listPackages } from "./listing.ts";
 import {
   announceMoments,
@@ -55,6 +55,7 @@ import type {
   ReleaseSigner,
   RetentionOptions,
   SourceDetail,
+  SourceFiles,
   SourceList,
 } from "./types.ts";
 import {
@@ -132,6 +133,8 @@ export interface Archive {
   /** One for each component that has the name, main first. */
   poolFiles(repository: string, fileName: string): Promise<PoolFile[]>;
   releaseFiles(releaseId: number): Promise<ReleaseFiles>;
+  /** Versions of a source that the pools of repositories (none: of all) hold, wherever they are listed. */
+  sourceVersions(repositories: readonly string[], source: string): Promise<SourceFiles[]>;
   /** By name. */
   distribution(name: string): Promise<ArchiveDistribution | undefined>;
   /** Of all repositories, live ones before their rollbacks. */
@@ -223,6 +226,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     ownersOf: (distribution, binaries) => queries.ownersOf(db.read, distribution, binaries),
     poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
     poolFiles: (repository, fileName) => poolFiles(db.read, blobs, repository, fileName),
+    sourceVersions: (repositories, source) => sourceVersions(db.read, repositories, source),
     releaseFiles: (releaseId) => releaseFiles(db.read, releaseId),
     distribution: (name) => distributionNamed(db.read, name),
     distributions: () => allDistributions(db.read),

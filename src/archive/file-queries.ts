@@ -1,6 +1,6 @@
 import type { Executor } from "#db";
 import { type BlobStore, MbdError } from "#platform";
-import type { LocalFile, PoolFile, ReleaseFiles } from "./types.ts";
+import type { LocalFile, PoolFile, ReleaseFiles, SourceFiles } from "./types.ts";
 
 /** Files of packages: by name, and all of a release. */
 
@@ -46,6 +46,39 @@ export async function poolFiles(
       size: Number(row.size),
     }))
     .sort((a, b) => rank(a.poolPath) - rank(b.poolPath) || (a.poolPath < b.poolPath ? -1 : 1));
+}
+
+/**
+ * All versions of a source whose files are kept in the pools of repositories (none: of all), wherever they are listed;
+ * by repository.
+ */
+export async function sourceVersions(
+  db: Executor,
+  repositories: readonly string[],
+  source: string,
+): Promise<SourceFiles[]> {
+  const rows = await db
+    .selectFrom("package as p")
+    .innerJoin("package_file as f", "f.package_id", "p.id")
+    .innerJoin("pool_file as pf", (join) =>
+      join.onRef("pf.repository", "=", "f.repository").onRef("pf.path", "=", "f.path"),
+    )
+    .select(["p.id", "p.repository", "p.version", "pf.path", "pf.sha256", "pf.size"])
+    .where("p.kind", "=", "dsc")
+    .where("p.name", "=", source)
+    .$if(repositories.length > 0, (query) => query.where("p.repository", "in", repositories))
+    .orderBy("p.repository")
+    .orderBy("p.id")
+    .execute();
+  const packages = new Map<number, typeof rows>();
+  for (const row of rows) packages.set(row.id, [...(packages.get(row.id) ?? []), row]);
+  return [...packages.values()].flatMap((own) => {
+    const [first] = own;
+    const files = own.map(localFile);
+    const dsc = files.find(({ name }) => name.endsWith(".dsc"));
+    if (first === undefined || dsc === undefined) return [];
+    return [{ repository: first.repository, version: first.version, dsc, files }];
+  });
 }
 
 /** Everything a release is made of. @throws MbdError not_found */

@@ -189,6 +189,15 @@ export interface PoolFile {
   readonly size: number;
 }
 
+/** A source package of a pool. */
+export interface SourceFiles {
+  readonly repository: string;
+  readonly version: string;
+  readonly dsc: LocalFile;
+  /** The .dsc among them. */
+  readonly files: readonly LocalFile[];
+}
+
 export interface ReleaseFiles {
   readonly repository: string;
   readonly component: string;

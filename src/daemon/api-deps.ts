@@ -1,5 +1,5 @@
 import type { HandlerDeps } from "#api/handlers";
-import { cancel, portExt, retry } from "#packaging";
+import { cancel, createDebdiff, portExt, retry } from "#packaging";
 import { searchAll } from "#web";
 import { actorOf, changeCalls } from "./api-changes.ts";
 import { activeChroots, aptDistributions, statusProblems, statusRepositories } from "./api-views.ts";
@@ -47,6 +47,7 @@ export function handlerDeps(
     ls: { find: (query) => findSources(db, engine.archive, query) },
     search: { search: (query) => searchAll(db.read, query) },
     ...changeCalls({ db, events: foundation.events, archive: engine.archive }),
+    debdiff: { debdiff: createDebdiff(engine.packaging) },
     portExt: {
       portExt: ({ principal, ...request }) =>
         portExt(engine.packaging, { ...request, requestedBy: principal.name }),

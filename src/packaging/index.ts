@@ -1,6 +1,7 @@
 export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
 export { cancel } from "./cancel.ts";
 export { type Completion, createCompletion } from "./completion.ts";
+export { createDebdiff, type DebdiffRequest } from "./debdiff.ts";
 export { describeBuild } from "./describe-build.ts";
 export type { EngineState } from "./engine-state.ts";
 export { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";

@@ -39,6 +39,12 @@ export const PACKAGING_ERRORS = defineErrors({
     kind: "request",
     message: "{distribution} holds {source} {current}, not {version}.",
   },
+  version_unknown: {
+    status: 404,
+    kind: "request",
+    message: "There is no version {version} of source '{source}'{where}.",
+    hint: "There is: {known}.",
+  },
   ambiguous: {
     status: 409,
     kind: "request",

@@ -149,7 +149,6 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
 /** Calls that answer 503 whatever they are asked, since what they are about is still to be built. */
 export const NOT_AVAILABLE: readonly CallName[] = [
   "search",
-  "debdiff",
   "snapshot_ls",
   "subscribe",
   "unsubscribe",

@@ -1,5 +1,6 @@
 import type { Handlers } from "../index.ts";
 import { type CancelDeps, createCancel } from "./cancel.ts";
+import { createDebdiffCall, type DebdiffDeps } from "./debdiff.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
 import { createStart, createStop, type EngineDeps } from "./engine.ts";
 import { createLs, type LsDeps } from "./ls.ts";
@@ -26,6 +27,7 @@ export interface HandlerDeps {
   readonly migrate: MigrateDeps;
   readonly remove: RemoveDeps;
   readonly snapshots: SnapshotsDeps;
+  readonly debdiff: DebdiffDeps;
   readonly portExt: PortExtDeps;
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
@@ -49,7 +51,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     retry: createRetry(deps.retry),
     cancel: createCancel(deps.cancel),
     setup: createSetup(deps.setup),
-    debdiff: notAvailable("debdiff"),
+    debdiff: createDebdiffCall(deps.debdiff),
     subscribe: notAvailable("subscribe"),
     unsubscribe: notAvailable("unsubscribe"),
     set_user_key: notAvailable("set_user_key"),

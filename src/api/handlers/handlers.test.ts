@@ -165,3 +165,13 @@ describe("ls", () => {
 test("pub_key is the armoured key", async () => {
   expect(await call("pub_key")).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
 });
+
+test("debdiff is asked for two versions that are versions", async () => {
+  const given = { source: "hello", version_a: "1.0-1", version_b: "1.0-2" };
+
+  expect(await call("debdiff", given)).toBe("--- hello-1.0-1/x\n+++ hello-1.0-2/x\n");
+  await expect(call("debdiff", { ...given, version_b: "../2" })).rejects.toMatchObject({
+    code: "bad_argument",
+    params: { argument: "version_b" },
+  });
+});

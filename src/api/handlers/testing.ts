@@ -79,6 +79,9 @@ function fakeDeps(
     },
     ls: { find: async ({ source }) => (source === "hello" ? [HELLO] : []) },
     ...FAKE_REPOSITORY_CALLS,
+    debdiff: {
+      debdiff: async ({ versionA, versionB }) => `--- hello-${versionA}/x\n+++ hello-${versionB}/x\n`,
+    },
     portExt: {
       portExt: async ({ distributions }) =>
         distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),

@@ -1,0 +1,25 @@
+import { checkVersionSyntax } from "#deb";
+import { MbdError } from "#platform";
+import type { CALLS, Handler } from "../index.ts";
+
+export interface DebdiffDeps {
+  /** Repositories: none for all. */
+  debdiff(request: {
+    source: string;
+    versionA: string;
+    versionB: string;
+    repositories: readonly string[];
+  }): Promise<string>;
+}
+
+export function createDebdiffCall(deps: DebdiffDeps): Handler<typeof CALLS.debdiff> {
+  return {
+    async run({ source, version_a, version_b, repositories }) {
+      for (const [argument, version] of Object.entries({ version_a, version_b })) {
+        const reason = checkVersionSyntax(version);
+        if (reason !== undefined) throw new MbdError("bad_argument", { argument, reason });
+      }
+      return await deps.debdiff({ source, versionA: version_a, versionB: version_b, repositories });
+    },
+  };
+}
