@@ -22,7 +22,7 @@ export const USAGE = `Usage: npm run bench:archive -- [OPTION]…
   --only MEASURE,…   of: ${MEASURES.join(", ")} (every archive is filled first, whatever is measured)
   --peers NAME,…     of: ${PEERS.join(", ")}
   --runs N           of each measure; the median counts (default 5; imports above 5,000 packages run once)
-  --quick            300 packages, two runs, no real metadata: shows that everything works, its figures mean nothing
+  --quick            100 packages, one run, no real metadata: shows that everything works, its figures mean nothing
   --cache DIR        keeps the packages that are made, some 250 MB (default /var/tmp/mini-buildd-bench)
   --report FILE      writes the page there, whatever was measured
                      (default docs/reference/benchmarks.md, when everything was measured)
@@ -45,7 +45,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
   });
   if (values.help === true) return "help";
   const quick = values.quick === true;
-  const packages = (values.packages ?? (quick ? "300" : "5000,50000"))
+  const packages = (values.packages ?? (quick ? "100" : "5000,50000"))
     .split(",")
     .map((text) => positive(text));
   const measures = values.only === undefined ? MEASURES : listed(values.only, MEASURES);
@@ -56,7 +56,7 @@ export function parseOptions(argv: readonly string[]): Options | "help" {
     packages,
     measures: new Set(measures.filter((measure) => !(quick && measure === "metadata"))),
     peers,
-    runs: positive(values.runs ?? (quick ? "2" : "5")),
+    runs: positive(values.runs ?? (quick ? "1" : "5")),
     cache: values.cache ?? "/var/tmp/mini-buildd-bench",
     report: values.report ?? (whole ? "docs/reference/benchmarks.md" : undefined),
   };
