@@ -188,7 +188,7 @@ describe("hostile sources", () => {
 test("no more than two are compared at a time, whoever asks", async () => {
   await source("1.0");
   await source("1.1");
-  let open = () => {};
+  let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {
     open = resolve;
   });
