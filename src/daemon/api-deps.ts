@@ -48,6 +48,7 @@ export function handlerDeps(
     search: { search: (query) => searchAll(db.read, query) },
     ...changeCalls({ db, events: foundation.events, archive: engine.archive }),
     debdiff: { debdiff: createDebdiff(engine.packaging) },
+    debmirror: { distributions: () => aptDistributions(db), ...engine.mirrors },
     portExt: {
       portExt: ({ principal, ...request }) =>
         portExt(engine.packaging, { ...request, requestedBy: principal.name }),

@@ -17,7 +17,7 @@ import {
   createVerifyJob,
   describeBuild,
 } from "#packaging";
-import { createRepositoryService } from "#repositories";
+import { createMirrors, createRepositoryService } from "#repositories";
 import { createSetup } from "#setup";
 import { createFetch, createSourceService } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
@@ -79,6 +79,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     sourceTool: createSourceTool(exec, home),
     ports: options.ports,
   };
+  const { fingerprint } = signer;
+  const mirrors = createMirrors({ exec, home, fingerprint, httpPort: () => options.ports().http });
   const worker = createBuildWorker({
     ...common,
     ...createBuildHooks(packaging),
@@ -116,6 +118,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     setup,
     engineSwitch,
     packaging,
+    mirrors,
     jobs,
     archiveUrls: () => archiveUrls(db.read),
     /** Takes up what an earlier daemon left; before jobs run. */

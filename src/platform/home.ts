@@ -20,6 +20,8 @@ export interface Home {
   readonly chroots: string;
   readonly cache: string;
   readonly keyrings: string;
+  /** Partial mirrors of the repositories, made on demand. */
+  readonly mirrors: string;
 }
 
 export function homeAt(root: string): Home {
@@ -36,6 +38,7 @@ export function homeAt(root: string): Home {
     chroots: join(root, "chroots"),
     cache: join(root, "cache"),
     keyrings: join(root, "keyrings"),
+    mirrors: join(root, "mirrors"),
   };
 }
 

@@ -1,4 +1,5 @@
 export type { ChangeDeps } from "./change-deps.ts";
+export { createMirrors, type Mirrors } from "./debmirror.ts";
 export { compareSuites, LAYOUTS, type LayoutSpec, type SuiteSpec } from "./layouts.ts";
 export { type Migrated, type MigrateRequest, migrate, planMigrate } from "./migrate.ts";
 export {

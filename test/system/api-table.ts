@@ -166,7 +166,6 @@ export const NOT_AVAILABLE: readonly CallName[] = [
   "test_packages",
   "remake_chroots",
   "cronjob",
-  "debmirror",
   "handshake",
 ];
 

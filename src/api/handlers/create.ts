@@ -1,6 +1,7 @@
 import type { Handlers } from "../index.ts";
 import { type CancelDeps, createCancel } from "./cancel.ts";
 import { createDebdiffCall, type DebdiffDeps } from "./debdiff.ts";
+import { createDebmirror, type DebmirrorDeps } from "./debmirror.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
 import { createStart, createStop, type EngineDeps } from "./engine.ts";
 import { createLs, type LsDeps } from "./ls.ts";
@@ -28,6 +29,7 @@ export interface HandlerDeps {
   readonly remove: RemoveDeps;
   readonly snapshots: SnapshotsDeps;
   readonly debdiff: DebdiffDeps;
+  readonly debmirror: DebmirrorDeps;
   readonly portExt: PortExtDeps;
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
@@ -64,7 +66,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     test_packages: notAvailable("test_packages"),
     remake_chroots: notAvailable("remake_chroots"),
     cronjob: notAvailable("cronjob"),
-    debmirror: notAvailable("debmirror"),
+    debmirror: createDebmirror(deps.debmirror),
     handshake: notAvailable("handshake"),
   };
 }

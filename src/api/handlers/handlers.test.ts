@@ -175,3 +175,31 @@ test("debdiff is asked for two versions that are versions", async () => {
     params: { argument: "version_b" },
   });
 });
+
+describe("debmirror", () => {
+  const admin = { level: "ADMIN", kind: "user", name: "admin" } as const;
+  const plan = async (given: Record<string, Given>) => {
+    const { invoker } = createFakeInstance();
+    const answer = await invoker.invoke(
+      "debmirror",
+      { destination: "m", ...given },
+      { principal: admin, client: "-" },
+    );
+    return answer.state === "unconfirmed" ? answer.plan : [];
+  };
+
+  test("says what it would mirror where", async () => {
+    expect(await plan({ suites: "stable", with_rollbacks: "True", architectures: "amd64" })).toEqual([
+      "Mirror bookworm-test-stable, bookworm-test-stable-rollback0, bookworm-test-stable-rollback1 of repository test " +
+        "for amd64, with sources, in /var/lib/mini-buildd/mirrors/m/test; what was mirrored there before and is not named now goes.",
+    ]);
+  });
+
+  test.each([
+    [{ architectures: "../x" }, "bad_argument"],
+    [{ architectures: "riscv64" }, "not_found"],
+    [{ codenames: "sid" }, "bad_argument"],
+  ])("refuses %j", async (given, code) => {
+    await expect(plan(given)).rejects.toMatchObject({ code });
+  });
+});

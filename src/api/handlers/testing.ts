@@ -82,6 +82,17 @@ function fakeDeps(
     debdiff: {
       debdiff: async ({ versionA, versionB }) => `--- hello-${versionA}/x\n+++ hello-${versionB}/x\n`,
     },
+    debmirror: {
+      distributions: async () => distributionsOf(repositories),
+      directory: (destination) => `/var/lib/mini-buildd/mirrors/${destination}`,
+      make: async ({ destination, parts }) => ({
+        directory: `/var/lib/mini-buildd/mirrors/${destination}`,
+        repositories: parts.map(({ repository, distributions }) => ({
+          ...{ repository, bytes: 1 },
+          distributions: [...distributions],
+        })),
+      }),
+    },
     portExt: {
       portExt: async ({ distributions }) =>
         distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
