@@ -54,6 +54,7 @@ import type {
   ReleaseInput,
   ReleaseSigner,
   RetentionOptions,
+  SnapshotPlace,
   SourceDetail,
   SourceFiles,
   SourceList,
@@ -123,6 +124,8 @@ export interface Archive {
   isPublished(distribution: string, publish: number): Promise<boolean>;
   /** Inside a transaction, give that as `db`: the answer then cannot change before the commit. */
   places(repository: string, source: string, db?: Executor): Promise<Place[]>;
+  /** The same of named snapshots, which keep the files of versions that may be nowhere else. */
+  snapshotPlaces(repository: string, source: string, db?: Executor): Promise<SnapshotPlace[]>;
   list(distribution: string, options?: ListOptions): Promise<SourceList>;
   sourceDetail(repository: string, source: string): Promise<SourceDetail[]>;
   /** By name of the distribution. */
@@ -220,6 +223,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     publish,
     isPublished: (distribution, publish) => queries.isPublished(db.read, distribution, publish),
     places: (repository, source, from = db.read) => queries.places(from, repository, source),
+    snapshotPlaces: (repository, source, from = db.read) => queries.snapshotPlaces(from, repository, source),
     list: (distribution, options) => queries.list(db, distribution, options),
     sourceDetail: (repository, source) => queries.sourceDetail(db.read, repository, source),
     counts: (repository) => queries.counts(db.read, repository),

@@ -11,6 +11,7 @@ import type {
   ListOptions,
   PackageKind,
   Place,
+  SnapshotPlace,
   SourceDetail,
   SourceList,
 } from "./types.ts";
@@ -46,6 +47,46 @@ export async function places(db: Executor, repository: string, source: string): 
       .map((entry) => placeOf(row, entry))
       .sort((a, b) => compareText(a.component, b.component) || compareVersions(b.version, a.version));
   });
+}
+
+/** Named snapshots that show a source, with the version there; the distribution is named with that of the snapshot. */
+export async function snapshotPlaces(
+  db: Executor,
+  repository: string,
+  source: string,
+): Promise<SnapshotPlace[]> {
+  const live = await db
+    .selectFrom("package as p")
+    .innerJoin("membership as m", "m.package_id", "p.id")
+    .innerJoin("snapshot as s", "s.distribution_id", "m.distribution_id")
+    .innerJoin("archive_distribution as d", "d.id", "s.distribution_id")
+    .select(["d.name as of", "s.name", "m.component", "p.source_version as version"])
+    .distinct()
+    .where("p.repository", "=", repository)
+    .where("p.source", "=", source)
+    .whereRef("m.added", "<=", "s.publish")
+    .where((eb) => eb.or([eb("m.removed", "is", null), eb("m.removed", ">", eb.ref("s.publish"))]))
+    .execute();
+  const kept = await db
+    .selectFrom("release as r")
+    .innerJoin("rollback_membership as rm", "rm.release_id", "r.id")
+    .innerJoin("archive_distribution as d", (join) =>
+      join.onRef("d.live_id", "=", "rm.distribution_id").onRef("d.position", "=", "rm.position"),
+    )
+    .innerJoin("snapshot as s", "s.distribution_id", "d.id")
+    .select(["d.name as of", "s.name", "rm.component", "r.version"])
+    .where("r.repository", "=", repository)
+    .where("rm.source", "=", source)
+    .whereRef("rm.added", "<=", "s.publish")
+    .where((eb) => eb.or([eb("rm.removed", "is", null), eb("rm.removed", ">", eb.ref("s.publish"))]))
+    .execute();
+  return [...live, ...kept]
+    .map(({ of, name, component, version }) => ({
+      distribution: `${of}/snapshots/${name}`,
+      kind: "snapshot" as const,
+      ...{ component, version },
+    }))
+    .sort((a, b) => compareText(a.distribution, b.distribution) || compareVersions(b.version, a.version));
 }
 
 function placeOf(

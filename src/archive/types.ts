@@ -139,6 +139,15 @@ export interface Place {
   readonly releaseId: number | null;
 }
 
+/** Where a source is only looked at. */
+export interface SnapshotPlace {
+  /** `DISTRIBUTION/snapshots/NAME` */
+  readonly distribution: string;
+  readonly kind: "snapshot";
+  readonly component: string;
+  readonly version: string;
+}
+
 export interface ListedSource {
   readonly source: string;
   readonly version: string;

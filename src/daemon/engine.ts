@@ -73,7 +73,10 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     hostname,
     signer,
     instanceKey: signer,
-    findPlaces: archive.places,
+    findPlaces: async (...asked: Parameters<typeof archive.places>) => [
+      ...(await archive.places(...asked)),
+      ...(await archive.snapshotPlaces(...asked)),
+    ],
     findPoolFile: archive.poolFile,
     findInIndex: sources.findDsc,
     sourceTool: createSourceTool(exec, home),

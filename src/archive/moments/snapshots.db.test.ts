@@ -152,6 +152,28 @@ describe("a named snapshot", () => {
     expect(listed[0]?.packages).toBeGreaterThan(listed[1]?.packages ?? 0);
   });
 
+  test("is a place of the versions that it shows, wherever else they are", async () => {
+    await fixture.install("hello", "1.0-1", name);
+    await fixture.install("hello", "2.0-1", name);
+    await create("first", false);
+    await fixture.archive.snapshotCreate(
+      { distribution: `${name}-rollback0`, name: "older", by: "jane" },
+      { wait: false },
+    );
+    for (const version of ["3.0-1", "4.0-1", "5.0-1", "6.0-1"]) await fixture.install("hello", version, name);
+
+    const places = await fixture.archive.snapshotPlaces("test", "hello");
+
+    const common = { kind: "snapshot", component: "main" };
+    expect(places).toEqual([
+      { ...common, distribution: `${name}-rollback0/snapshots/older`, version: "1.0-1" },
+      { ...common, distribution: `${name}/snapshots/first`, version: "2.0-1" },
+    ]);
+    const elsewhere = (await fixture.archive.places("test", "hello")).map(({ version }) => version);
+    expect(elsewhere).not.toContain("1.0-1");
+    expect(await fixture.archive.snapshotPlaces("other", "hello")).toEqual([]);
+  });
+
   test("of a rollback shows that", async () => {
     await fixture.install("hello", "1.0-1", name);
     await fixture.install("hello", "2.0-1", name);
