@@ -18,6 +18,8 @@ export interface ArgumentView {
   readonly needs_value: boolean;
   readonly default: string;
   readonly choices: readonly string[];
+  /** Of a number: the least and the greatest. */
+  readonly range?: readonly [number, number] | undefined;
 }
 
 export interface CallView {
@@ -68,6 +70,7 @@ async function describeArgument(argument: AnyArgument, known: Known | undefined)
     needs_value: argument.needsValue,
     default: await defaultText(argument, known),
     choices: names ?? [],
+    range: argument.range,
   };
 }
 

@@ -6,6 +6,7 @@ import type { ApiRouteDeps } from "./api-deps.ts";
 import { outputFor, sendPage, sendResult } from "./api-send.ts";
 import { parseForm, readCallRequest } from "./given.ts";
 import { openApi } from "./openapi.ts";
+import { createSessionCookie } from "./session-cookie.ts";
 
 /** `/api/…` and the original's `/mini_buildd/api/`, all derived from the registry. */
 export function registerApiRoutes(app: FastifyInstance, deps: ApiRouteDeps): void {
@@ -20,7 +21,13 @@ export function registerApiRoutes(app: FastifyInstance, deps: ApiRouteDeps): voi
   app.get("/api/", async (request, reply) => await answerIndex(deps, request, reply));
   app.get("/api/openapi.json", async (request, reply) => {
     const { principal } = await deps.identify(request);
-    return sendResult(request, reply, principal, "json", openApi(deps));
+    return sendResult(
+      request,
+      reply,
+      principal,
+      "json",
+      openApi({ ...deps, cookie: createSessionCookie(deps.url).name }),
+    );
   });
   app.get<{ Params: { call: string } }>("/api/:call", async (request, reply) => {
     const sent = readCallRequest(request.query, undefined);

@@ -1,86 +1,92 @@
-import { z } from "zod";
-import { type AnyArgument, allCalls, type CallDefinition, problem } from "#api";
+import { allCalls, type CallDefinition, goesByPost, problem } from "#api";
+import { bodyOf, OUTPUT, parametersOf } from "./openapi-arguments.ts";
+import { jsonSchema, responsesOf } from "./openapi-responses.ts";
+
+export interface DescribedInstance {
+  readonly url: string;
+  readonly version: string;
+  /** Name of the cookie of those who signed in on a page. */
+  readonly cookie: string;
+}
 
 /** The registry as an OpenAPI 3.1 document. */
-export function openApi(instance: { url: string; version: string }) {
-  const paths = Object.fromEntries(allCalls().map((call) => [`/api/${call.name}`, pathItem(call)]));
+export function openApi(instance: DescribedInstance) {
   return {
     openapi: "3.1.0",
-    info: { title: "mini-buildd", version: instance.version, license: { name: "GPL-2.0-or-later" } },
+    info: {
+      title: "mini-buildd",
+      version: instance.version,
+      description:
+        "Every call also is a page and a command. An empty text, an empty list and false count as not given.",
+      license: { name: "GPL-2.0-or-later", identifier: "GPL-2.0-or-later" },
+    },
     servers: [{ url: instance.url }],
-    paths,
+    tags: ["Consumer", "Developer", "Administrator"].map((name) => ({ name })),
+    paths: Object.fromEntries(allCalls().map((call) => [`/api/${call.name}`, pathItem(call)])),
     components: {
       securitySchemes: {
-        token: { type: "http", scheme: "bearer" },
-        password: { type: "http", scheme: "basic" },
+        token: { type: "http", scheme: "bearer", description: "An API token." },
+        password: { type: "http", scheme: "basic", description: "Name and password of a user." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: instance.cookie,
+          description:
+            "Of a user who signed in on a page. A change must also come from a page of this instance.",
+        },
       },
-      schemas: { Problem: z.toJSONSchema(problem, { io: "input" }) },
+      headers: {
+        RequestId: {
+          description: "The daemon's log has it, too.",
+          schema: { type: "string", format: "uuid" },
+        },
+        ETag: { description: "For If-None-Match.", schema: { type: "string" } },
+      },
+      schemas: { Problem: jsonSchema(problem, "input") },
     },
   };
 }
 
 function pathItem(call: CallDefinition) {
-  const [summary = "", ...more] = call.doc.split("\n");
-  const operation = {
-    operationId: call.name,
-    summary,
+  if (!goesByPost(call))
+    return {
+      get: {
+        ...operation(call, call.name),
+        parameters: parametersOf(call),
+        responses: responsesOf(call, "get"),
+      },
+    };
+  const post = {
+    ...operation(call, call.name),
+    parameters: [OUTPUT],
+    requestBody: bodyOf(call),
+    responses: responsesOf(call, "post"),
+  };
+  return call.changes ? { get: reading(call), post } : { post };
+}
+
+/** What a GET of a call that changes something answers; it never changes anything. */
+function reading(call: CallDefinition) {
+  const words = call.confirm ? "What it would do" : "Not by GET";
+  return {
+    ...operation(call, `${call.name}_${call.confirm ? "plan" : "refused"}`),
+    summary: `${words}: ${summaryOf(call)}`,
+    parameters: parametersOf(call),
+    responses: responsesOf(call, "refused"),
+  };
+}
+
+function operation(call: CallDefinition, operationId: string) {
+  const [, ...more] = call.doc.split("\n");
+  return {
+    operationId,
+    summary: summaryOf(call),
     description: more.join("\n").trim(),
     tags: [call.category],
-    ...(call.level === "NONE" ? {} : { security: [{ token: [] }, { password: [] }] }),
-    responses: responsesOf(call),
-  };
-  return call.confirm
-    ? { post: { ...operation, requestBody: bodyOf(call) } }
-    : { get: { ...operation, parameters: Object.values(call.arguments).map(parameterOf) } };
-}
-
-function responsesOf(call: CallDefinition) {
-  const refusal = {
-    description: "What was wrong, and what to do",
-    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-  };
-  return {
-    "200": {
-      description: "Result",
-      content: { "application/json": { schema: z.toJSONSchema(call.result) } },
-    },
-    default: refusal,
+    security: call.level === "NONE" ? [{}] : [{ token: [] }, { password: [] }, { session: [] }],
   };
 }
 
-function parameterOf(argument: AnyArgument) {
-  return {
-    name: argument.identity,
-    in: "query",
-    required: argument.required,
-    description: argument.doc,
-    schema: schemaOf(argument),
-  };
-}
-
-function bodyOf(call: CallDefinition) {
-  const fields = Object.values(call.arguments);
-  const schema = {
-    type: "object",
-    properties: {
-      ...Object.fromEntries(
-        fields.map((argument) => [argument.identity, { ...schemaOf(argument), description: argument.doc }]),
-      ),
-      confirm: { const: call.name, description: "The name of the call again." },
-    },
-    required: [...fields.filter(({ required }) => required).map(({ identity }) => identity), "confirm"],
-  };
-  return {
-    required: true,
-    content: { "application/json": { schema }, "application/x-www-form-urlencoded": { schema } },
-  };
-}
-
-function schemaOf(argument: AnyArgument) {
-  if (argument.kind === "bool") return { type: "boolean" };
-  if (argument.kind === "int") return { type: "integer" };
-  if (argument.kind === "list") return { type: "string", description: "separated by commas" };
-  if (argument.kind === "choice" && typeof argument.choices !== "string")
-    return { type: "string", enum: argument.choices };
-  return argument.kind === "url" ? { type: "string", format: "uri" } : { type: "string" };
+function summaryOf(call: CallDefinition): string {
+  return call.doc.split("\n", 1)[0] ?? call.name;
 }

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 const SECRET = /^[A-Za-z0-9_-]{20,100}$/;
 
 export interface SessionCookie {
+  readonly name: string;
   /** The secret that a browser sent. */
   read(request: FastifyRequest): string | undefined;
   set(reply: FastifyReply, secret: string, expires: Date): void;
@@ -22,6 +23,7 @@ export function createSessionCookie(url: string): SessionCookie {
     return `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   };
   return {
+    name,
     read(request) {
       for (const part of (request.headers.cookie ?? "").split(";")) {
         const [key = "", value = ""] = part.trim().split("=", 2);

@@ -36,6 +36,8 @@ export interface Argument<V, I extends Ids = Ids> {
   /** Value when nothing is given; a server default is computed when the call runs. */
   readonly fallback: { readonly value: V } | { readonly server: (known: Known) => Promise<V> };
   readonly choices: Choices | undefined;
+  /** Least and greatest number. */
+  readonly range?: readonly [number, number];
   /** The typed value of what was given, or undefined for what counts as nothing (empty text or list, false). */
   read(given: Given): V | undefined;
   /** The text form; `read(show(value))` is `value` again. */

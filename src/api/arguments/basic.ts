@@ -104,6 +104,7 @@ export function int<const I extends Ids>(ids: I, options: IntOptions): Argument<
   return {
     ...base,
     kind: "int",
+    range: [min, max],
     html: "number",
     htmlHelp: "Enter integer number",
     read(given) {

@@ -53,6 +53,8 @@ export function Control(props: ControlProps) {
         {...common}
         type={argument.html}
         value={given ?? ""}
+        min={argument.range?.[0]}
+        max={argument.range?.[1]}
         placeholder={placeholderOf(argument)}
         required={argument.required}
         autocomplete="off"
