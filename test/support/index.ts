@@ -2,6 +2,7 @@ export * from "./apt.ts";
 export * from "./apt-loop.ts";
 export * from "./bundle.ts";
 export * from "./cache.ts";
+export * from "./call-values.ts";
 export * from "./changes-file.ts";
 export * from "./chroot.ts";
 export * from "./daemon.ts";
