@@ -25,7 +25,7 @@ function bind(argument: AnyArgument, given: Given): BoundArgument {
   return bound;
 }
 
-async function valueOf(argument: AnyArgument, given?: Given): Promise<unknown> {
+async function valueGiven(argument: AnyArgument, given?: Given): Promise<unknown> {
   const values = await resolveArguments([bind(argument, given)], known);
   return values[argument.identity];
 }
@@ -69,7 +69,7 @@ describe("each class has its type, its text and its input", () => {
   for (const [name, argument, html, value, text, gifts] of TABLE) {
     test.each(gifts.map((given) => [given]))(`${name} given %o`, async (given) => {
       expect(argument.html).toBe(html);
-      expect(await valueOf(argument, given)).toEqual(value);
+      expect(await valueGiven(argument, given)).toEqual(value);
       expect(argument.show(value)).toBe(text);
       expect(bind(argument, given).strgiven).toBe(text);
     });
@@ -106,7 +106,7 @@ describe("value() is never nothing: the default, or what was given", () => {
     ["Output", output, "plain"],
     ["Rollbacks", rollbacks(["--key"], { doc }), 0],
   ] as [string, AnyArgument, unknown][])("%s", async (_name, argument, value) => {
-    expect(await valueOf(argument)).toEqual(value);
+    expect(await valueGiven(argument)).toEqual(value);
     expect(typeof argument.show(value)).toBe("string");
     expect(bind(argument, undefined).strgiven).toBeUndefined();
   });
@@ -132,15 +132,15 @@ describe("a default of the server", () => {
   const argument = repositories(["--repositories"], { doc });
 
   test("is computed when the call runs", async () => {
-    expect(await valueOf(argument)).toEqual(["acme", "test"]);
+    expect(await valueGiven(argument)).toEqual(["acme", "test"]);
   });
   test("may be named by its magic text, which counts as not given", async () => {
     expect(SERVER_DEFAULT).toBe("<server_default>");
-    expect(await valueOf(argument, SERVER_DEFAULT)).toEqual(["acme", "test"]);
+    expect(await valueGiven(argument, SERVER_DEFAULT)).toEqual(["acme", "test"]);
     expect(bind(argument, SERVER_DEFAULT).strgiven).toBeUndefined();
   });
   test("an argument without one takes that text as it is", async () => {
-    expect(await valueOf(str(["--key"], { doc }), SERVER_DEFAULT)).toBe(SERVER_DEFAULT);
+    expect(await valueGiven(str(["--key"], { doc }), SERVER_DEFAULT)).toBe(SERVER_DEFAULT);
   });
 });
 
@@ -149,7 +149,7 @@ describe("needs_value: what is required must be given", () => {
     expect(() => bind(str(["key"], { doc }), given)).toThrow("Call 'call' needs the argument 'key'.");
   });
   test("a positional argument with a default is not required", async () => {
-    expect(await valueOf(str(["key"], { doc, default: "d" }))).toBe("d");
+    expect(await valueGiven(str(["key"], { doc, default: "d" }))).toBe("d");
   });
   test("a switch is only named", () => {
     expect(TABLE.filter(([, argument]) => !argument.needsValue).map(([name]) => name)).toEqual(["Bool"]);
@@ -183,7 +183,7 @@ describe("built on these", () => {
     ["Output", output, "choice", "json", "json"],
   ] as [string, AnyArgument, string, Given, unknown][])("%s", async (_name, argument, kind, given, value) => {
     expect(argument.kind).toBe(kind);
-    expect(await valueOf(argument, given)).toEqual(value);
+    expect(await valueGiven(argument, given)).toEqual(value);
   });
   test.each([
     ["Repository", repository(["--key"], { doc }), "nope", "unknown_repository"],
@@ -194,7 +194,7 @@ describe("built on these", () => {
     ["Source", source(["--key"], { doc }), "Not A Name", "bad_argument"],
     ["UploadOptions", uploadOptions(["--key"], { doc }), "nothing", "bad_argument"],
   ] as [string, AnyArgument, Given, string][])("%s refuses %s %o", async (_name, argument, given, code) => {
-    const error: unknown = await valueOf(argument, given).catch((reason: unknown) => reason);
+    const error: unknown = await valueGiven(argument, given).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(MbdError);
     // Whatever is wrong, the error says of which argument.
