@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Accounts, createAccounts } from "#accounts";
@@ -12,8 +11,6 @@ import { testDeps } from "../../src/web/testing/site.ts";
 import { type Browsing, startBrowsing } from "./browse.ts";
 
 const PASSWORD = "correct horse battery";
-/** Where pictures of the pages are put for people to look at. */
-const PICTURES = process.env.MBD_PICTURES;
 
 let browsing: Browsing;
 let gpg: TestGpg;
@@ -85,22 +82,16 @@ async function people(): Promise<{ boss: number; jane: number; max: number }> {
   return { boss: idOf("boss"), jane, max: idOf("max") };
 }
 
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
-}
-
 const FOR_ANYBODY = ["sign-in", "register", "forgot", "reset?secret=x", "confirm?secret=x", ""];
 
 describe("every page of people", () => {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`has no violation that axe knows, in ${colorScheme}`, async () => {
+    test(`has no violation that axe knows, in ${colorScheme}`, { timeout: 400_000 }, async () => {
       const { jane } = await people();
       await browsing.begin({ colorScheme });
       for (const path of FOR_ANYBODY) {
         const page = await browsing.open(`${site}/account/${path}`);
-        await picture(page, `${colorScheme}-${path.split("?")[0] || "401"}`);
+        await browsing.picture(page, `${colorScheme}-${path.split("?")[0] || "401"}`);
         expect(await browsing.faults(page), path).toEqual([]);
         await page.close();
       }
@@ -109,29 +100,29 @@ describe("every page of people", () => {
       await refused.getByLabel("Password").fill("not the right one");
       await refused.getByRole("main").getByRole("button", { name: "Sign in" }).click();
       await refused.getByRole("alert").waitFor();
-      await picture(refused, `${colorScheme}-refused`);
+      await browsing.picture(refused, `${colorScheme}-refused`);
       expect(await browsing.faults(refused)).toEqual([]);
       await refused.close();
       const own = await signIn("jane");
       await own.goto(`${site}/account/`);
-      await picture(own, `${colorScheme}-account`);
+      await browsing.picture(own, `${colorScheme}-account`);
       expect(await browsing.faults(own)).toEqual([]);
       await signOut(own);
       const boss = await signIn("boss");
       for (const path of ["/", "/users/", `/users/${jane}`, "/audit"]) {
         await boss.goto(`${site}${path}`);
-        await picture(boss, `${colorScheme}-boss${path.replaceAll("/", "-")}`);
+        await browsing.picture(boss, `${colorScheme}-boss${path.replaceAll("/", "-")}`);
         expect(await browsing.faults(boss), path).toEqual([]);
       }
     });
   }
 
-  test("fits a phone of 360 pixels without scrolling sideways", async () => {
+  test("fits a phone of 360 pixels without scrolling sideways", { timeout: 400_000 }, async () => {
     const { jane } = await people();
     await browsing.begin({ viewport: { width: 360, height: 740 } });
     for (const path of FOR_ANYBODY) {
       const page = await browsing.open(`${site}/account/${path}`);
-      await picture(page, `phone-${path.split("?")[0] || "401"}`);
+      await browsing.picture(page, `phone-${path.split("?")[0] || "401"}`);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
       await page.close();
     }
@@ -142,7 +133,7 @@ describe("every page of people", () => {
       const page = await signIn(name);
       for (const path of paths) {
         await page.goto(`${site}${path}`);
-        await picture(page, `phone-${name}${path.replaceAll("/", "-")}`);
+        await browsing.picture(page, `phone-${name}${path.replaceAll("/", "-")}`);
         expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
       }
       await signOut(page);
@@ -177,7 +168,7 @@ test("without JavaScript one registers, is activated, signs in and comes back to
   expect(await page.getByLabel("Password again").getAttribute("aria-invalid")).toBe("true");
   expect(await page.getByLabel("Name").inputValue()).toBe("ann");
   expect(await page.getByLabel("Password", { exact: true }).inputValue()).toBe("");
-  await picture(page, "refused-register");
+  await browsing.picture(page, "refused-register");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByLabel("Password again").fill(PASSWORD);
   await page.getByRole("button", { name: "Register" }).click();
@@ -209,7 +200,7 @@ test("a token is shown once, and works until it is revoked", async () => {
   await page.getByLabel("Level").selectOption("STAFF");
   await page.getByRole("button", { name: "Make a token" }).click();
   const secret = (await page.getByRole("group", { name: "new token" }).textContent()) ?? "";
-  await picture(page, "new-token");
+  await browsing.picture(page, "new-token");
   expect(await accounts.authenticate(`Bearer ${secret}`)).toMatchObject({ level: "STAFF" });
 
   await page.goto(`${site}/account/`);

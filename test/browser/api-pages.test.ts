@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createInvoker, type Handlers } from "#api";
 import { createFakeInstance, createHandlers } from "#api/handlers";
@@ -8,6 +6,7 @@ import { type Database, openTestDatabase } from "#db";
 import { createCallPages, createLayout, createPages } from "#web";
 import { createTestHttp, type TestHttp } from "../../src/http/testing.ts";
 import { testDeps } from "../../src/web/testing/site.ts";
+import { type Browsing, startBrowsing } from "./browse.ts";
 
 const bkey = "hello/2.10-3~test12+1/20240102T030000Z/source";
 const staff = { extraHTTPHeaders: { authorization: "Bearer staff-token" } };
@@ -36,23 +35,15 @@ diff -Nru hello-2.10/src/hello.c hello-2.10/src/hello.c
  }
 `;
 
-let browser: Browser;
-let axe: string;
+let browsing: Browsing;
 let db: Database;
 let http: TestHttp;
 let address: string;
 
-let context: BrowserContext | undefined;
-let complaints: string[];
-
 beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
+  browsing = await startBrowsing();
 });
-afterAll(() => browser.close());
+afterAll(() => browsing.close());
 
 beforeEach(async () => {
   db = await openTestDatabase();
@@ -77,11 +68,8 @@ beforeEach(async () => {
   });
   const { port } = await http.http.start({ listen: "127.0.0.1", port: 0, socket: http.socket });
   address = `http://127.0.0.1:${port}`;
-  complaints = [];
 });
 afterEach(async () => {
-  await context?.close();
-  context = undefined;
   await http.close();
   await db.close();
 });
@@ -90,14 +78,10 @@ function snapshot(name: string) {
   return { name, created_at: "2024-01-02T03:04:05Z", created_by: "ada", sources: 12, packages: 1234 };
 }
 
-async function open(path: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-  context ??= await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(`${address}${path}`);
+/** A page with all that is folded in it opened. */
+async function open(path: string): Promise<Page> {
+  const page = await browsing.open(`${address}${path}`);
+  for (const folded of await page.locator("details:not([open]) > summary").all()) await folded.click();
   return page;
 }
 
@@ -115,50 +99,26 @@ const PAGES = {
   diff: "/api/debdiff?source=hello&version_a=2.10-2&version_b=2.10-3",
 } as const;
 
-interface AxeRun {
-  readonly passes: readonly { readonly id: string }[];
-  readonly violations: readonly {
-    readonly id: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-}
-
 describe("every page", () => {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`has no violation that axe knows, in ${colorScheme}`, { timeout: 400_000 }, async () => {
+      await browsing.begin({ colorScheme, ...staff });
       for (const [name, path] of Object.entries(PAGES)) {
-        const page = await open(path, { colorScheme, ...staff });
-        for (const folded of await page.locator("details:not([open]) > summary").all()) await folded.click();
-        if (process.env.MBD_SHOTS !== undefined)
-          await page.screenshot({
-            path: `${process.env.MBD_SHOTS}/api-${name}-${colorScheme}.png`,
-            fullPage: true,
-          });
-        await page.evaluate(axe);
-        const run = (await page.evaluate(
-          "axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], rules: { 'target-size': { enabled: true } } })",
-        )) as AxeRun;
-        expect(
-          run.passes.map(({ id }) => id),
-          path,
-        ).toEqual(expect.arrayContaining(["color-contrast"]));
-        const found = run.violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
-        );
-        expect(found, path).toEqual([]);
+        const page = await open(path);
+        await browsing.picture(page, `api-${name}-${colorScheme}`);
+        expect(await browsing.faults(page), path).toEqual([]);
         await page.close();
       }
       // The browser reports the status of the page with the problem.
-      expect(complaints.filter((text) => !text.includes("400"))).toEqual([]);
+      expect(browsing.complaints.filter((text) => !text.includes("400"))).toEqual([]);
     });
   }
 
   test("fits a phone of 360 pixels without scrolling sideways", async () => {
+    await browsing.begin({ viewport: { width: 360, height: 740 }, ...staff });
     for (const [name, path] of Object.entries(PAGES)) {
-      const page = await open(path, { viewport: { width: 360, height: 740 }, ...staff });
-      for (const folded of await page.locator("details:not([open]) > summary").all()) await folded.click();
-      if (process.env.MBD_SHOTS !== undefined)
-        await page.screenshot({ path: `${process.env.MBD_SHOTS}/api-${name}-phone.png`, fullPage: true });
+      const page = await open(path);
+      await browsing.picture(page, `api-${name}-phone`);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
       await page.close();
     }

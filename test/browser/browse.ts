@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
@@ -12,6 +12,8 @@ export interface Browsing {
   open(url: string): Promise<Page>;
   /** Begins anew: no cookies, nothing asked for yet. */
   begin(options?: ContextOptions): Promise<BrowserContext>;
+  /** Puts a picture of a page into the directory MBD_SHOTS, for people to look at; without it, does nothing. */
+  picture(page: Page, name: string): Promise<void>;
   /** What axe finds wrong with a page. */
   faults(page: Page): Promise<string[]>;
   close(): Promise<void>;
@@ -61,6 +63,12 @@ export async function startBrowsing(): Promise<Browsing> {
       page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
       await page.goto(url);
       return page;
+    },
+    async picture(page, name) {
+      const directory = process.env.MBD_SHOTS;
+      if (directory === undefined) return;
+      await mkdir(directory, { recursive: true });
+      await page.screenshot({ path: `${directory}/${name}.png`, fullPage: true });
     },
     async faults(page) {
       await page.evaluate(axe);
