@@ -1,48 +1,98 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Database, openTestDatabase } from "#db";
-import { systemClock } from "#platform";
-import { type Accounts, createAccounts, hasLevel } from "./index.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { hasLevel } from "./index.ts";
+import { type Bench, BOSS, CLIENT, openBench, PASSWORD } from "./test-support.ts";
 
-let db: Database;
-let accounts: Accounts;
+let bench: Bench;
 beforeEach(async () => {
-  db = await openTestDatabase();
-  accounts = createAccounts({
-    ...{ db, clock: systemClock, url: async () => "http://localhost:8066" },
-    readKeys: async () => [],
-  });
+  bench = await openBench();
 });
-afterEach(() => db.close());
 
 const basic = (name: string, password: string) =>
   `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 
-test("a token speaks for its level, and only its hash is stored", async () => {
-  const secret = await accounts.createToken("ci", "STAFF");
+test("a token of the machine's administrator speaks for its level, and only its hash is stored", async () => {
+  const secret = await bench.accounts.createToken("ci", "STAFF");
 
-  const principal = await accounts.authenticate(`Bearer ${secret}`);
+  const principal = await bench.accounts.authenticate(`Bearer ${secret}`);
 
   expect(principal).toEqual({ kind: "token", name: "ci", level: "STAFF" });
   expect(hasLevel(principal, "STAFF")).toBe(true);
   expect(hasLevel(principal, "ADMIN")).toBe(false);
-  expect(JSON.stringify(await db.read.selectFrom("api_token").selectAll().execute())).not.toContain(secret);
+  const rows = await bench.db.read.selectFrom("api_token").selectAll().execute();
+  expect(JSON.stringify(rows)).not.toContain(secret);
 });
 
-test("a user signs in with the password of the last save", async () => {
-  const { password: old } = await accounts.saveUser("admin", "ADMIN");
-  const { password } = await accounts.saveUser("admin", "ADMIN");
+describe("HTTP Basic", () => {
+  test("takes the password of the last save", async () => {
+    const { password: old } = await bench.accounts.saveUser("admin", "ADMIN");
+    const { password } = await bench.accounts.saveUser("admin", "ADMIN");
+    const [user] = await bench.accounts.users.list();
 
-  await expect(accounts.authenticate(basic("admin", password))).resolves.toMatchObject({ level: "ADMIN" });
-  await expect(accounts.authenticate(basic("admin", old))).rejects.toThrow("not right");
+    await expect(bench.accounts.authenticate(basic("admin", password))).resolves.toEqual({
+      ...{ kind: "user", name: "admin", level: "ADMIN", userId: user?.id },
+    });
+    await expect(bench.accounts.authenticate(basic("admin", old))).rejects.toThrow("not right");
+  });
+
+  test("many requests at once with the right password are no guessing", async () => {
+    await bench.addUser("jane");
+    const ask = () => bench.accounts.authenticate(basic("jane", PASSWORD), CLIENT);
+
+    const all = await Promise.all(Array.from({ length: 40 }, ask));
+
+    expect(new Set(all.map((it) => it.level))).toEqual(new Set(["LOGIN"]));
+  });
+
+  test("guesses lock the account and are recorded; what was right a moment ago goes on", async () => {
+    await bench.addUser("jane");
+    await bench.accounts.authenticate(basic("jane", PASSWORD), CLIENT);
+
+    for (let i = 0; i < 10; i += 1)
+      await expect(
+        bench.accounts.authenticate(basic("jane", `guess ${i}`), `192.0.2.${i + 10}`),
+      ).rejects.toMatchObject({ code: "bad_credentials" });
+
+    await expect(bench.accounts.authenticate(basic("jane", "guess"), "192.0.2.99")).rejects.toMatchObject({
+      code: "too_many",
+    });
+    await expect(bench.accounts.authenticate(basic("jane", PASSWORD), CLIENT)).resolves.toBeDefined();
+    const failed = await bench.accounts.audit.latest({ limit: 50, action: "account.sign_in" });
+    expect(failed.map((row) => row.outcome)).toEqual(Array(10).fill("failed"));
+    expect(failed[0]).toMatchObject({ client: "192.0.2.19", given: { name: "jane" } });
+  });
+
+  test("of an account that was switched off ends at once, also when it was right a moment ago", async () => {
+    await bench.addUser("boss", "ADMIN");
+    const jane = await bench.addUser("jane");
+    await bench.accounts.authenticate(basic("jane", PASSWORD));
+
+    await bench.accounts.users.switchOff(jane, BOSS);
+
+    await expect(bench.accounts.authenticate(basic("jane", PASSWORD))).rejects.toMatchObject({
+      code: "account_inactive",
+    });
+  });
 });
 
-test.each(["Bearer mbd_wrong", basic("admin", "x"), "Digest x", "Basic", "x"])(
-  "%s is refused",
-  async (header) => {
-    await expect(accounts.authenticate(header)).rejects.toMatchObject({ code: "bad_credentials" });
-  },
-);
+test.each([
+  "Bearer mbd_wrong",
+  basic("admin", "x"),
+  "Digest x",
+  "Basic",
+  "x",
+  "Basic :::",
+  `Basic ${"A".repeat(9999)}`,
+])("%s is refused", async (header) => {
+  await expect(bench.accounts.authenticate(header)).rejects.toMatchObject({ code: "bad_credentials" });
+});
 
 test("nobody needs no header", async () => {
-  await expect(accounts.authenticate(undefined)).resolves.toMatchObject({ level: "NONE" });
+  await expect(bench.accounts.authenticate(undefined)).resolves.toMatchObject({ level: "NONE" });
+});
+
+test("a name that is none is refused before anything is stored", async () => {
+  await expect(bench.accounts.saveUser("a b", "LOGIN")).rejects.toMatchObject({ code: "bad_argument" });
+  await expect(bench.accounts.createToken("../x", "LOGIN")).rejects.toMatchObject({ code: "bad_argument" });
+
+  await expect(bench.recorded()).resolves.toEqual([]);
 });

@@ -33,7 +33,8 @@ export interface Accounts extends MachineAdmin {
 /** The people of an instance. Every change by a person is recorded in the transaction that makes it. */
 export function createAccounts(deps: AccountsDeps): Accounts {
   const audit = createAudit(deps);
-  const parts = { ...deps, audit, passwords: createPasswords(), limits: createSignInLimits(deps.clock) };
+  const passwords = createPasswords(deps.scrypt);
+  const parts = { ...deps, audit, passwords, limits: createSignInLimits(deps.clock) };
   const all = { ...parts, credentials: createCredentials(parts) };
   return {
     ...createMachineAdmin(parts),

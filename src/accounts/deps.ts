@@ -1,7 +1,7 @@
 import type { Database, Tx } from "#db";
 import type { Clock, Log } from "#platform";
 import type { Audit } from "./audit.ts";
-import type { Passwords } from "./passwords.ts";
+import type { Passwords, ScryptCost } from "./passwords.ts";
 import type { SignInLimits } from "./sign-in-limits.ts";
 
 /** A mail to send, put into the outbox with the change that it tells of; mails of one `key` are sent once. */
@@ -36,6 +36,8 @@ export interface AccountsDeps {
   readonly mail?: PutMail;
   /** Address of this instance as others see it, without a slash at its end. */
   url(): Promise<string>;
+  /** What checking a password costs, where it is not the usual; for tests. */
+  readonly scrypt?: ScryptCost;
   /** Public keys of a file's bytes, armoured or binary. @throws MbdError bad_argument with what is wrong with them */
   readKeys(bytes: Uint8Array): Promise<readonly ReadKey[]>;
 }

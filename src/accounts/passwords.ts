@@ -1,14 +1,15 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { MbdError } from "#platform";
 
-interface Parameters {
+/** RFC 7914. */
+export interface ScryptCost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
 }
 
-// RFC 7914; N = 2^15 needs 32 MiB and some 60 ms for each check. Stored with the hash, so that they can grow.
-const PARAMETERS: Parameters = { N: 32768, r: 8, p: 1 };
+// N = 2^15 needs 32 MiB and some 60 ms for each check. Stored with the hash, so that they can grow.
+const PARAMETERS: ScryptCost = { N: 32768, r: 8, p: 1 };
 const KEY_BYTES = 32;
 const MAX_MEMORY = 256 * 1024 * 1024;
 /** More are refused at once: each takes memory, and a thread that files need, too. */
@@ -24,7 +25,7 @@ export interface Passwords {
   isOutdated(stored: string): boolean;
 }
 
-export function createPasswords(parameters: Parameters = PARAMETERS): Passwords {
+export function createPasswords(parameters: ScryptCost = PARAMETERS): Passwords {
   const derive = createDerivation();
   const format = (salt: Buffer, hash: Buffer) =>
     ["scrypt", parameters.N, parameters.r, parameters.p, toText(salt), toText(hash)].join("$");
@@ -64,7 +65,7 @@ function toText(bytes: Buffer): string {
   return bytes.toString("base64");
 }
 
-type Derive = (password: string, salt: Buffer, parameters: Parameters) => Promise<Buffer>;
+type Derive = (password: string, salt: Buffer, parameters: ScryptCost) => Promise<Buffer>;
 
 /** scrypt, a few at a time; the others wait in line. */
 function createDerivation(): Derive {

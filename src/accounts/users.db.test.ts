@@ -1,0 +1,237 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Bench, BOSS, BROWSER, CLIENT, openBench, PASSWORD } from "./test-support.ts";
+
+let bench: Bench;
+let boss: number;
+beforeEach(async () => {
+  bench = await openBench({ mail: false });
+  boss = await bench.addUser("boss", "ADMIN");
+});
+
+const addRepository = (identity: string) =>
+  bench.db.write(async (tx) => {
+    const names = { default_version: "", mandatory_version_regex: "", meta_distributions: "" };
+    const experimental = {
+      experimental_default_version: "",
+      experimental_mandatory_version_regex: "",
+    };
+    const layout = await tx
+      .insertInto("layout")
+      .values({ name: identity, ...names, ...experimental })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    await tx
+      .insertInto("repository")
+      .values({
+        ...{ identity, layout_id: layout.id, origin: "o", description: "", created_at: bench.now() },
+        ...{ allow_unauthenticated_uploads: 0, extra_uploader_keyrings: "[]", active: 1 },
+      })
+      .execute();
+  });
+
+describe("the last active administrator", () => {
+  test("can neither be switched off nor lowered", async () => {
+    const other = await bench.addUser("other", "ADMIN");
+    await bench.accounts.users.switchOff(other, BOSS);
+
+    await expect(bench.accounts.users.switchOff(boss, BOSS)).rejects.toMatchObject({ code: "last_admin" });
+    await expect(bench.accounts.users.setLevel(boss, "STAFF", BOSS)).rejects.toMatchObject({
+      code: "last_admin",
+    });
+
+    await expect(bench.accounts.users.get(boss)).resolves.toMatchObject({ level: "ADMIN", state: "active" });
+  });
+
+  test("of two, one can; both at once cannot", async () => {
+    const other = await bench.addUser("other", "ADMIN");
+
+    const both = await Promise.allSettled(
+      [boss, other].map((id) => bench.accounts.users.setLevel(id, "LOGIN", BOSS)),
+    );
+
+    expect(both.map((it) => it.status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+test("switching off ends sessions, tokens and links, and activating brings none of them back", async () => {
+  const jane = await bench.addUser("jane");
+  const { secret } = await bench.accounts.sessions.signIn({ name: "jane", password: PASSWORD, ...BROWSER });
+  const token = await bench.accounts.tokens.create({ userId: jane, name: "ci", level: "LOGIN" });
+  const link = await bench.accounts.registration.resetLink(jane, BOSS);
+
+  await bench.accounts.users.switchOff(jane, BOSS);
+  await bench.accounts.users.activate(jane, BOSS);
+
+  await expect(bench.accounts.sessions.find(secret)).resolves.toBeUndefined();
+  await expect(bench.accounts.authenticate(`Bearer ${token.secret}`)).rejects.toThrow("not right");
+  await expect(bench.accounts.registration.reset(link, "another password")).rejects.toMatchObject({
+    code: "link_invalid",
+  });
+  await expect(bench.accounts.users.get(jane)).resolves.toMatchObject({ state: "active" });
+});
+
+test("the list says who waits, who is off, and what each may do", async () => {
+  const jane = await bench.addUser("jane", "STAFF");
+  await bench.accounts.registration.register({
+    ...{ name: "new", email: "new@example.org", password: PASSWORD, client: CLIENT },
+  });
+  await addRepository("test");
+  await bench.accounts.rights.set(jane, ["test"], BOSS);
+  const john = await bench.addUser("john");
+  await bench.accounts.users.switchOff(john, BOSS);
+
+  const list = await bench.accounts.users.list();
+
+  expect(list.map(({ name, level, state, rights }) => [name, level, state, rights])).toEqual([
+    ["boss", "ADMIN", "active", []],
+    ["jane", "STAFF", "active", ["test"]],
+    ["john", "LOGIN", "off", []],
+    ["new", "LOGIN", "registered", []],
+  ]);
+  expect(list[3]).toMatchObject({ email: "new@example.org", createdAt: bench.now() });
+});
+
+test("who is not there is not found", async () => {
+  for (const change of [
+    bench.accounts.users.get(99),
+    bench.accounts.users.activate(99, BOSS),
+    bench.accounts.users.switchOff(99, BOSS),
+    bench.accounts.users.setLevel(99, "LOGIN", BOSS),
+    bench.accounts.rights.set(99, [], BOSS),
+    bench.accounts.keys.activate(99, BOSS),
+    bench.accounts.registration.resetLink(99, BOSS),
+  ])
+    await expect(change).rejects.toMatchObject({ code: "not_found" });
+});
+
+describe("upload rights", () => {
+  test("are exactly what was set last, and only for repositories that are there", async () => {
+    const jane = await bench.addUser("jane");
+    await addRepository("test");
+    await addRepository("other");
+
+    await bench.accounts.rights.set(jane, ["test", "test"], BOSS);
+    await bench.accounts.rights.set(jane, ["other"], BOSS);
+    await expect(bench.accounts.rights.set(jane, ["test", "nope"], BOSS)).rejects.toMatchObject({
+      code: "unknown_repository",
+    });
+
+    await expect(bench.accounts.rights.of(jane)).resolves.toEqual(["other"]);
+    const records = await bench.accounts.audit.latest({ limit: 9, action: "user.set_rights" });
+    expect(records.map((row) => row.given)).toEqual([
+      { user: "jane", given: "other", taken: "test" },
+      { user: "jane", given: "test", taken: "" },
+    ]);
+  });
+});
+
+describe("subscriptions", () => {
+  const all = { package: "", distribution: "" };
+  const hello = { package: "hello", distribution: "" };
+  const sid = { package: "", distribution: "sid-test-unstable" };
+
+  test("are listed once however often they are made, and end exactly", async () => {
+    const jane = await bench.addUser("jane");
+    const { subscriptions } = bench.accounts;
+
+    for (const what of [hello, sid, hello, all]) await subscriptions.add(jane, what);
+    await subscriptions.remove(jane, sid);
+    await subscriptions.remove(jane, { package: "hello", distribution: "sid-test-unstable" });
+
+    await expect(subscriptions.list(jane)).resolves.toEqual([all, hello]);
+    expect((await bench.recorded()).filter((line) => line.includes("subscribe"))).toEqual([
+      ...Array(3).fill("user jane: account.subscribe done"),
+      "user jane: account.unsubscribe done",
+    ]);
+  });
+
+  test("match package and distribution, empty for any, of active users with an address", async () => {
+    const { findSubscribers } = await import("./subscription-store.ts");
+    const ids = new Map<string, number>();
+    for (const name of ["any", "hello", "sid", "both", "off", "silent"])
+      ids.set(name, await bench.addUser(name));
+    await bench.db.write((tx) =>
+      tx
+        .updateTable("user_account")
+        .set((eb) => ({ email: eb("name", "||", "@example.org") }))
+        .where("name", "!=", "silent")
+        .execute(),
+    );
+    const both = { package: "hello", distribution: "sid-test-unstable" };
+    const wanted: [string, typeof all][] = [
+      ...([
+        ["any", all],
+        ["any", both],
+        ["hello", hello],
+      ] as [string, typeof all][]),
+      ...([
+        ["sid", sid],
+        ["both", both],
+        ["off", all],
+        ["silent", all],
+      ] as [string, typeof all][]),
+    ];
+    for (const [name, what] of wanted) await bench.accounts.subscriptions.add(ids.get(name) ?? 0, what);
+    await bench.accounts.users.switchOff(ids.get("off") ?? 0, BOSS);
+    const matching = async (source: string, distribution: string) =>
+      (await findSubscribers(bench.db.read, { package: source, distribution })).map((it) => it.name);
+
+    await expect(matching("hello", "sid-test-unstable")).resolves.toEqual(["any", "both", "hello", "sid"]);
+    await expect(matching("hello", "trixie-test-unstable")).resolves.toEqual(["any", "hello"]);
+    await expect(matching("bye", "sid-test-unstable")).resolves.toEqual(["any", "sid"]);
+    await expect(matching("bye", "")).resolves.toEqual(["any"]);
+  });
+});
+
+describe("records", () => {
+  test("are found by who and what, newest first, page by page", async () => {
+    const jane = await bench.addUser("jane");
+    for (const level of ["STAFF", "LOGIN", "STAFF"] as const)
+      await bench.accounts.users.setLevel(jane, level, BOSS);
+    await bench.accounts.audit.record(undefined, {
+      ...{ actor: { kind: "token", name: 'x","name":"boss"}' }, client: "::1", action: "user_x" },
+      ...{ given: { key: "k".repeat(9999) }, outcome: "failed", error: "No." },
+    });
+
+    const byBoss = await bench.accounts.audit.latest({ limit: 2, actor: "boss" });
+    const older = await bench.accounts.audit.latest({ limit: 9, actor: "boss", before: byBoss.at(-1)?.id });
+    const all = await bench.accounts.audit.latest({ limit: 99, action: "user." });
+    const [last] = await bench.accounts.audit.latest({ limit: 1 });
+
+    expect(byBoss.map((row) => row.given["level"])).toEqual(["STAFF", "LOGIN"]);
+    expect(older.map((row) => row.given["level"])).toEqual(["STAFF"]);
+    expect(all.map((row) => row.action)).toEqual([
+      ...Array(3).fill("user.set_level"),
+      "user.save",
+      "user.save",
+    ]);
+    expect(last).toMatchObject({ outcome: "failed", error: "No.", client: "::1" });
+    expect(last?.given["key"]?.length).toBeLessThan(1000);
+  });
+
+  test("stand or fall with the change", async () => {
+    const before = await bench.recorded();
+
+    await expect(bench.accounts.users.setLevel(boss, "LOGIN", BOSS)).rejects.toThrow();
+
+    await expect(bench.recorded()).resolves.toEqual(before);
+  });
+});
+
+test("the daily cleanup takes what ended long ago and registrations that nobody activated", async () => {
+  const jane = await bench.addUser("jane");
+  await bench.accounts.sessions.signIn({ name: "jane", password: PASSWORD, ...BROWSER });
+  await bench.accounts.registration.resetLink(jane, BOSS);
+  await bench.accounts.registration.register({ name: "new", email: "", password: PASSWORD, client: CLIENT });
+  bench.pass({ days: 13 });
+  const early = await bench.accounts.cleanUp();
+  bench.pass({ days: 60 });
+  const { secret } = await bench.accounts.sessions.signIn({ name: "jane", password: PASSWORD, ...BROWSER });
+
+  const late = await bench.accounts.cleanUp();
+
+  expect(early).toEqual({ sessions: 0, links: 0, registrations: 0 });
+  expect(late).toEqual({ sessions: 1, links: 1, registrations: 1 });
+  await expect(bench.accounts.sessions.find(secret)).resolves.toBeDefined();
+  expect((await bench.accounts.users.list()).map((user) => user.name)).toEqual(["boss", "jane"]);
+});
