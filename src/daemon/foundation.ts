@@ -47,7 +47,7 @@ export async function openFoundation(options: FoundationOptions, log: Log) {
     blobs: createBlobStore(home.store),
     events: createEvents({ db, clock, instance: identity }),
     accounts: createAccounts({
-      ...{ db, clock, log, readKeys: (bytes) => readKeys(bytes, exec) },
+      ...{ db, clock, log, readKeys: (bytes) => readKeys(bytes, exec, "key") },
       ...(mail === undefined ? {} : { mail: mail.put }),
       // Of the last daemon; its port may be another at each start.
       url: async () => (await readSetting(db, "url")) ?? `http://${hostname}:8066`,

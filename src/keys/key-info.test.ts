@@ -43,6 +43,31 @@ test("lists the keys of an armoured file, each with its own export", async () =>
   expect(again.map((key) => key.fingerprint)).toEqual([old]);
 });
 
+test("tells what can sign now, and by which algorithms", async () => {
+  const make = async (name: string, ...subkeys: readonly [string, string, string][]) => {
+    const key = await gpg.makeKey(name);
+    for (const subkey of subkeys) await gpg.gpg(["--quick-add-key", key, ...subkey]);
+    return await readKeys(await gpg.keyring(key), exec);
+  };
+  await gpg.gpg(["--quick-gen-key", "Certify <c@example.org>", "rsa2048", "cert", "never"]);
+  const certify = await gpg.gpg(["--armor", "--export", "=Certify <c@example.org>"]);
+  await gpg.gpg(["--quick-add-uid", jane, "Second <second@example.org>"]);
+
+  const [plain] = await readKeys(await gpg.keyring(jane), exec);
+  const [more] = await make("More", ["rsa2048", "sign", "never"], ["cv25519", "encr", "never"]);
+  const [alone] = await readKeys(Buffer.from(certify), exec);
+  const [gone] = await readKeys(await gpg.keyring(old), exec);
+
+  expect(plain).toMatchObject({ algorithm: "ed25519", signing: ["ed25519"] });
+  expect(plain?.userIds.toSorted()).toEqual([
+    "Jané: Doe <jané: doe@example.org>",
+    "Second <second@example.org>",
+  ]);
+  expect(more).toMatchObject({ algorithm: "ed25519", signing: ["ed25519", "rsa2048"] });
+  expect(alone).toMatchObject({ algorithm: "rsa2048", signing: [] });
+  expect(gone).toMatchObject({ expired: true, signing: [] });
+});
+
 test("armour is taken off as gpg does, also of several blocks", async () => {
   const blocks = await Promise.all([jane, old].map((key) => gpg.gpg(["--armor", "--export", key])));
 

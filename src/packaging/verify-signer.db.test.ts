@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Accounts, createAccounts } from "#accounts";
 import { type Database, openTestDatabase } from "#db";
-import { createTestGpg, createVerifier, type TestGpg } from "#keys";
+import { createTestGpg, createVerifier, readKeys, type TestGpg } from "#keys";
 import { exec, type Log, silentLog, systemClock } from "#platform";
 import type { ResolvedDistribution } from "#repositories";
 import { checkSigner, readSignedText, type SignerDeps } from "./verify-signer.ts";
@@ -38,7 +39,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function repositoryWith(identity: string, keyring: string): Promise<ResolvedDistribution> {
+async function repositoryWith(identity: string, keyring?: string): Promise<ResolvedDistribution> {
   const now = "2024-01-02T03:00:00.000Z";
   const repository = await db.write(async (tx) => {
     const layout = await tx
@@ -61,7 +62,7 @@ async function repositoryWith(identity: string, keyring: string): Promise<Resolv
         origin: "o",
         description: "",
         allow_unauthenticated_uploads: 0,
-        extra_uploader_keyrings: JSON.stringify([join(dir, keyring)]),
+        extra_uploader_keyrings: JSON.stringify(keyring === undefined ? [] : [join(dir, keyring)]),
         active: 1,
         created_at: now,
       })
@@ -93,5 +94,74 @@ describe("an extra keyring that cannot be read", () => {
         /^Configuration: the uploader keyring .*none\.gpg of repository bad cannot/,
       ),
     });
+  });
+});
+
+describe("the key of a user", () => {
+  const boss = { kind: "user", name: "boss", client: "192.0.2.9" } as const;
+  let accounts: Accounts;
+  let user: number;
+  let target: ResolvedDistribution;
+  beforeEach(async () => {
+    accounts = createAccounts({
+      ...{ db, clock: systemClock, url: async () => "", scrypt: { N: 256, r: 8, p: 1 } },
+      readKeys: (bytes) => readKeys(bytes, exec, "key"),
+    });
+    await accounts.saveUser("boss", "ADMIN");
+    await accounts.saveUser("jane", "LOGIN");
+    user = (await accounts.users.list()).find(({ name }) => name === "jane")?.id ?? 0;
+    target = await repositoryWith("test");
+    await repositoryWith("other");
+    await accounts.keys.set({ userId: user, key: await gpg.gpg(["--armor", "--export", jane]) });
+  });
+
+  const verify = async () =>
+    await checkSigner(deps, await readSignedText(deps, join(dir, NAME), NAME), NAME, target);
+
+  test("uploads nothing while it waits, whatever rights the user has", async () => {
+    await accounts.rights.set(user, ["test", "other"], boss);
+
+    await expect(verify()).rejects.toMatchObject({ code: "signature_unknown_key" });
+  });
+
+  test("uploads nothing without the right for this repository", async () => {
+    await accounts.keys.activate(user, boss);
+    await expect(verify()).rejects.toMatchObject({ code: "not_authorised" });
+
+    await accounts.rights.set(user, ["other"], boss);
+
+    await expect(verify()).rejects.toMatchObject({
+      code: "not_authorised",
+      message: expect.stringContaining(jane),
+    });
+  });
+
+  test("uploads where the user may, until that ends in any way", async () => {
+    await accounts.keys.activate(user, boss);
+    await accounts.rights.set(user, ["test"], boss);
+    await expect(verify()).resolves.toBe(jane);
+
+    await accounts.users.switchOff(user, boss);
+    await expect(verify()).rejects.toMatchObject({ code: "signature_unknown_key" });
+    await accounts.users.activate(user, boss);
+    await expect(verify()).resolves.toBe(jane);
+
+    await accounts.keys.deactivate(user, boss);
+    await expect(verify()).rejects.toMatchObject({ code: "signature_unknown_key" });
+    await accounts.keys.activate(user, boss);
+    await accounts.rights.set(user, [], boss);
+    await expect(verify()).rejects.toMatchObject({ code: "not_authorised" });
+  });
+
+  test("must not hold its secret part, and must be able to sign", async () => {
+    const secret = await gpg.gpg(["--armor", "--export-secret-keys", jane]);
+    await gpg.gpg(["--quick-gen-key", "Certify <c@example.org>", "ed25519", "cert", "never"]);
+    const certify = await gpg.gpg(["--armor", "--export", "=Certify <c@example.org>"]);
+    const old = await gpg.makeKey("Old", { expire: "1d", time: "20200101T000000!" });
+
+    for (const key of [secret, certify, await gpg.gpg(["--armor", "--export", old]), "no key"])
+      await expect(accounts.keys.set({ userId: user, key })).rejects.toMatchObject({ code: "bad_argument" });
+
+    await expect(accounts.keys.get(user)).resolves.toMatchObject({ fingerprint: jane, algorithm: "ed25519" });
   });
 });
