@@ -6,6 +6,8 @@ export interface UploaderKey {
   readonly user_id: string;
   /** Binary export, base64. */
   readonly key: string;
+  /** Whose it is; of those the administrator added nobody's. */
+  readonly user?: string;
 }
 
 /** Gives a key the right to upload to a repository; saying it again renews the key's data. */
@@ -33,7 +35,7 @@ export async function listUploaderKeys(db: Executor, repository?: string): Promi
   let own = db
     .selectFrom("user_key")
     .innerJoin("user_account", "user_account.id", "user_key.user_account_id")
-    .select(["user_key.fingerprint", "user_key.user_ids", "user_key.key"])
+    .select(["user_key.fingerprint", "user_key.user_ids", "user_key.key", "user_account.name as user"])
     .where("user_account.active", "=", 1)
     .where("user_key.activated_at", "is not", null)
     .orderBy("user_key.id");

@@ -43,6 +43,8 @@ export interface UserKeys {
    * It replaces the former one and waits, unless it is the same key with new data. @throws MbdError bad_argument
    */
   set(given: { userId: number; key: string }, by?: By): Promise<OwnKey>;
+  /** What `set` would take; changes nothing. */
+  look(given: { userId: number; key: string }): Promise<OwnKey>;
   get(userId: number): Promise<OwnKey | undefined>;
   remove(userId: number, by?: By): Promise<void>;
   /** Keys of active users that wait. */
@@ -110,6 +112,11 @@ export function createUserKeys(deps: PartDeps): UserKeys {
         await audit.done(tx, who, "account.set_key", { ...given, fingerprint });
         return viewOf(row);
       });
+    },
+    async look({ userId, key: text }) {
+      const { fingerprint, userIds, algorithm, createdAt: created, expiresAt } = await read(userId, text);
+      const ends = expiresAt === undefined ? {} : { expires: expiresAt };
+      return { fingerprint, userIds, algorithm, created, ...ends, state: "waiting" };
     },
     async get(userId) {
       const row = await findUserKey(db.read, userId);

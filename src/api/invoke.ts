@@ -8,6 +8,7 @@ import {
 } from "./arguments/index.ts";
 import type { CallContext, CallDefinition, Handler } from "./call.ts";
 import type { Known } from "./known.ts";
+import { recordedGiven } from "./recorded.ts";
 import { findCall, type Handlers, isCallName } from "./registry.ts";
 
 /** A record of who did what; written for every call that changes something, whatever came of it. */
@@ -15,6 +16,7 @@ export interface AuditEntry {
   readonly call: string;
   readonly principal: Principal;
   readonly client: string;
+  /** Without the values of secrets. */
   readonly given: Readonly<Record<string, string>>;
   readonly outcome: "done" | "failed";
   readonly error?: string;
@@ -43,7 +45,8 @@ export interface InvokerDeps {
   readonly known: Known;
   /** Whether the engine runs. */
   running(): boolean;
-  audit(entry: AuditEntry): void;
+  /** Writes the record; the call answers when it is written. */
+  audit(entry: AuditEntry): void | Promise<void>;
 }
 
 export interface Invoker {
@@ -116,15 +119,13 @@ async function runRecorded<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   if (!definition.changes) return await run();
-  const entry = { call: definition.name, ...context };
-  try {
-    const result = await run();
-    deps.audit({ ...entry, outcome: "done" });
-    return result;
-  } catch (error) {
-    deps.audit({ ...entry, outcome: "failed", error: errorText(error) });
+  const entry = { call: definition.name, ...context, given: recordedGiven(definition, context.given) };
+  const result = await run().catch(async (error: unknown) => {
+    await deps.audit({ ...entry, outcome: "failed", error: errorText(error) });
     throw error;
-  }
+  });
+  await deps.audit({ ...entry, outcome: "done" });
+  return result;
 }
 
 /** The plain form of a result: text as it is, everything else as indented JSON; ends with a newline. */

@@ -6,6 +6,7 @@ import { activeChroots, aptDistributions, statusProblems, statusRepositories } f
 import type { Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { findSources } from "./ls-view.ts";
+import { uploadersOf } from "./uploaders.ts";
 
 export interface Addresses {
   /** Without a slash at the end. */
@@ -22,7 +23,7 @@ export function handlerDeps(
   addresses: Addresses,
   facts: { readonly version: string; load(): number },
 ): HandlerDeps {
-  const { db, clock, identity, hostname, signer } = foundation;
+  const { accounts, db, clock, identity, hostname, signer } = foundation;
   return {
     status: {
       version: facts.version,
@@ -65,6 +66,9 @@ export function handlerDeps(
         engine.engineSwitch.start({ forceCheck, actor: actorOf(principal) }),
       stop: ({ drain, principal }) => engine.engineSwitch.stop({ drain, actor: actorOf(principal) }),
     },
+    subscriptions: accounts.subscriptions,
+    userKeys: accounts.keys,
+    uploaders: { uploaders: (repositories) => uploadersOf(db.read, repositories) },
     setup: {
       setup: ({ values, dryRun }) =>
         engine.setup({

@@ -20,6 +20,7 @@ import { ftpOptions } from "./ftp-options.ts";
 import { readSetting, writeSetting } from "./identity.ts";
 import { knownNames } from "./known-names.ts";
 import { findArtefact, openBuildLog } from "./log-access.ts";
+import { recordCall } from "./record-call.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
 export type Stops = (() => Promise<unknown>)[];
@@ -130,7 +131,7 @@ async function createHttp(
     handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
     known: { names: (key) => knownNames(db, key) },
     running: isRunning,
-    audit: (entry) => log.info({ audit: entry }, "call"),
+    audit: (entry) => recordCall(foundation, entry),
   });
   const assets = loadAssets();
   const site: PageDeps = {

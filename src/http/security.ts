@@ -27,7 +27,7 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 /**
  * Refuses (`cross_site`) what a page of another site makes a browser send. Programs name no origin; a browser that
- * sends a cookie must: it adds the cookie by itself, so what asks may be any page (docs/adr/0005).
+ * sends a cookie must: it adds the cookie by itself, so what asks may be any page (docs/adr/0006).
  */
 export function refuseCrossSite(request: FastifyRequest, hostnames: readonly string[]): void {
   if (SAFE_METHODS.includes(request.method)) return;

@@ -21,6 +21,8 @@ export interface Row {
 
 const nothing = () => ({});
 const ofSource = ({ source, distribution }: Things) => ({ source, distribution });
+/** The callers of these tests have tokens that belong to no user. */
+const NO_USER: Refusal = { status: 403, code: "not_a_user" };
 const DISTRIBUTION = ["Sid", "../sid", "sid unstable"];
 const SOURCE = ["../x", "X", "a b", "a/b"];
 const VERSION = ["1 0", "a:b:c", "../1"];
@@ -80,9 +82,17 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
     variants: () => [{ distribution: "sid-nope-unstable" }],
     bad: { distribution: DISTRIBUTION },
   },
-  subscribe: { given: nothing, bad: { package: SOURCE, distribution: DISTRIBUTION } },
-  unsubscribe: { given: nothing, bad: { package: SOURCE, distribution: DISTRIBUTION } },
-  set_user_key: { given: () => ({ key: "A".repeat(40) }) },
+  subscribe: {
+    given: nothing,
+    refusal: NO_USER,
+    bad: { package: SOURCE, distribution: DISTRIBUTION },
+  },
+  unsubscribe: {
+    given: nothing,
+    refusal: NO_USER,
+    bad: { package: SOURCE, distribution: DISTRIBUTION },
+  },
+  set_user_key: { given: () => ({ key: "A".repeat(40) }), refusal: NO_USER },
   migrate: { given: ofSource, bad: { source: SOURCE, distribution: DISTRIBUTION } },
   port: {
     given: ({ source, distribution }) => ({
@@ -150,16 +160,12 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
 export const NOT_AVAILABLE: readonly CallName[] = [
   "search",
   "snapshot_ls",
-  "subscribe",
-  "unsubscribe",
-  "set_user_key",
   "migrate",
   "port",
   "wake",
   "remove",
   "start",
   "stop",
-  "uploaders",
   "snapshot_create",
   "snapshot_delete",
   "keyring_packages",

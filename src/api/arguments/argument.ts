@@ -38,6 +38,8 @@ export interface Argument<V, I extends Ids = Ids> {
   readonly choices: Choices | undefined;
   /** Least and greatest number. */
   readonly range?: readonly [number, number];
+  /** Its value is never recorded. */
+  readonly secret: boolean;
   /** The typed value of what was given, or undefined for what counts as nothing (empty text or list, false). */
   read(given: Given): V | undefined;
   /** The text form; `read(show(value))` is `value` again. */
@@ -55,6 +57,7 @@ export interface ArgumentOptions<V> {
   readonly choices?: Choices;
   readonly header?: string;
   readonly example?: string | undefined;
+  readonly secret?: boolean;
 }
 
 /** The parts of an argument that follow from its ids and options. */
@@ -73,6 +76,7 @@ export function argumentBase<V, const I extends Ids>(ids: I, options: ArgumentOp
     needsValue: true,
     fallback: { value: options.default ?? empty },
     choices: options.choices,
+    secret: options.secret ?? false,
   };
 }
 

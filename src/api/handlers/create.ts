@@ -12,10 +12,13 @@ import { createPubKey } from "./pub-key.ts";
 import { createRemove, type RemoveDeps } from "./remove.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
 import { createSearch, type SearchDeps } from "./search.ts";
+import { createSetUserKey, type UserKeyDeps } from "./set-user-key.ts";
 import { createSetup, type SetupDeps } from "./setup.ts";
 import { createSnapshotChanges, createSnapshotLs, type SnapshotsDeps } from "./snapshots.ts";
 import { createSourcesList, type SourcesListDeps } from "./sources-list.ts";
 import { createStatus, type StatusDeps } from "./status.ts";
+import { createSubscribe, createUnsubscribe, type SubscriptionDeps } from "./subscribe.ts";
+import { createUploaders, type UploadersDeps } from "./uploaders.ts";
 
 /** What the calls need of the instance; each handler sees only its own part. */
 export interface HandlerDeps {
@@ -35,6 +38,9 @@ export interface HandlerDeps {
   readonly cancel: CancelDeps;
   readonly setup: SetupDeps;
   readonly engine: EngineDeps;
+  readonly subscriptions: SubscriptionDeps;
+  readonly userKeys: UserKeyDeps;
+  readonly uploaders: UploadersDeps;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -54,14 +60,14 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     cancel: createCancel(deps.cancel),
     setup: createSetup(deps.setup),
     debdiff: createDebdiffCall(deps.debdiff),
-    subscribe: notAvailable("subscribe"),
-    unsubscribe: notAvailable("unsubscribe"),
-    set_user_key: notAvailable("set_user_key"),
+    subscribe: createSubscribe(deps.subscriptions),
+    unsubscribe: createUnsubscribe(deps.subscriptions),
+    set_user_key: createSetUserKey(deps.userKeys),
     port: notAvailable("port"),
     wake: notAvailable("wake"),
     start: createStart(deps.engine),
     stop: createStop(deps.engine),
-    uploaders: notAvailable("uploaders"),
+    uploaders: createUploaders(deps.uploaders),
     keyring_packages: notAvailable("keyring_packages"),
     test_packages: notAvailable("test_packages"),
     remake_chroots: notAvailable("remake_chroots"),

@@ -3,6 +3,7 @@ import { createInvoker } from "../index.ts";
 import { createHandlers, type HandlerDeps } from "./create.ts";
 import type { SetupReport } from "./setup.ts";
 import type { AptDistribution } from "./sources-list.ts";
+import { fakeSubscriptions, fakeUserKeys } from "./testing-people.ts";
 
 /** An instance in memory, for tests of what stands above the API; it keeps state as the real one does. */
 export interface FakeInstance {
@@ -119,6 +120,14 @@ function fakeDeps(
       async stop() {
         engine.engineRuns = false;
       },
+    },
+    subscriptions: fakeSubscriptions(),
+    userKeys: fakeUserKeys(),
+    uploaders: {
+      uploaders: async (names) =>
+        Object.fromEntries(
+          names.map((name) => [name, { unauthenticated: false, keyrings: [], keys: [], waiting: [] }]),
+        ),
     },
     setup: { setup: async ({ values, dryRun }) => fakeSetup(repositories, values.repositories, dryRun) },
   };
