@@ -1,6 +1,15 @@
 import { z } from "zod";
 import type { Level } from "#accounts";
 
+/** A user in a list. */
+export interface AdminUser {
+  readonly name: string;
+  readonly level: string;
+  readonly state: "active" | "registered" | "off";
+  /** Empty when unknown. */
+  readonly email: string;
+}
+
 /**
  * What only the machine's own administrator may do: through the control socket of a running daemon, or on the home
  * itself when none runs. Secrets are returned once and stored nowhere in the clear.
@@ -11,15 +20,22 @@ export interface AdminService {
   saveUser(request: { name: string; level: Level; password?: string }): Promise<{ password: string }>;
   /** `key`: an OpenPGP public key, armoured or binary, base64 of the file's bytes. */
   addKey(request: { key: string; repository: string }): Promise<{ fingerprint: string; userId: string }>;
+  listUsers(): Promise<{ users: readonly AdminUser[] }>;
+  /** An address by which a user sets a new password, once. */
+  resetUser(request: { name: string }): Promise<{ address: string }>;
+  /** Switches an account off. */
+  disableUser(request: { name: string }): Promise<void>;
+  activateUser(request: { name: string }): Promise<void>;
 }
 
 const level = z.enum(["LOGIN", "STAFF", "ADMIN"]);
 const name = z.string().min(1).max(64);
 
-/** Bodies of `POST /admin/token`, `/admin/user`, `/admin/key`. */
+/** Bodies of `POST /admin/token`, `/admin/user`, `/admin/key`, and of those that name a user. */
 export const adminRequests = {
   token: z.strictObject({ name, level }),
   user: z.strictObject({ name, level, password: z.string().min(1).max(1024).optional() }),
+  named: z.strictObject({ name }),
   key: z.strictObject({ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) }),
 } as const;
 
@@ -28,4 +44,15 @@ export const adminAnswers = {
   token: z.object({ secret: z.string() }),
   user: z.object({ password: z.string() }),
   key: z.object({ fingerprint: z.string(), userId: z.string() }),
+  users: z.object({
+    users: z.array(
+      z.object({
+        name: z.string(),
+        level: z.string(),
+        state: z.enum(["active", "registered", "off"]),
+        email: z.string(),
+      }),
+    ),
+  }),
+  reset: z.object({ address: z.string() }),
 } as const;

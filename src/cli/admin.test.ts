@@ -39,6 +39,27 @@ describe("with a daemon: through its control socket", () => {
     expect(admin).toEqual(["user jane ADMIN", "token ci STAFF", "key KEY test"]);
     expect(cli.opened).toEqual([]);
   });
+  test("admin list, reset, disable, activate; what is to be handed on alone on stdout", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", ...words, "--home", home);
+
+    const list = await run("list");
+    const json = await run("list", "--json");
+    const reset = await run("reset", "jane");
+    const rest = [
+      await run("disable", "jane"),
+      await run("activate", "new"),
+      await run("reset", "nobody-here"),
+    ];
+
+    expect(list.out).toBe("jane\tADMIN\tactive\tjane@example.org\nnew\tLOGIN\tregistered\n");
+    expect(JSON.parse(json.out)).toMatchObject([{ name: "jane" }, { name: "new", state: "registered" }]);
+    expect(reset).toMatchObject({ code: 0, out: "http://build.example.org/account/reset?secret=x\n" });
+    expect(rest.map(({ out }) => out)).toEqual(["", "", ""]);
+    expect(rest.map(({ code }) => code === 0)).toEqual([true, true, false]);
+    expect(rest[2]).toMatchObject({ err: expect.stringContaining("User 'nobody-here' was not found.") });
+    expect(admin).toEqual(["reset jane", "disable jane", "activate new"]);
+  });
   test("its refusals are shown", async () => {
     const { home } = await startTestInstance();
     const words = ["admin", "token", "--level", "STAFF", "--name", "broken", "--home", home];
@@ -56,6 +77,7 @@ describe("without a daemon: on the home itself", () => {
     const result = await cli.run("admin", "create", "jane", "--home", cli.dir);
     expect([result.code, result.out]).toEqual([0, "home-password\n"]);
     expect(cli.opened).toEqual([`open ${cli.dir}`, "close"]);
+    expect((await cli.run("admin", "reset", "jane", "--home", cli.dir)).out).toBe("home-address of jane\n");
   });
   test("a socket that nobody listens on any more", async () => {
     mkdirSync(join(cli.dir, "run"));
@@ -77,6 +99,9 @@ test.each([
   ["admin", "create"],
   ["admin", "create", "jane", "--level", "KING"],
   ["admin", "token"],
+  ["admin", "reset"],
+  ["admin", "disable"],
+  ["admin", "activate"],
   ["key", "add", "/nope", "--repository", "test"],
   ["key", "add", "/nope"],
 ])("usage: %s %s %s %s", async (...words) => {

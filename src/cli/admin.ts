@@ -3,13 +3,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { LEVELS, type Level } from "#accounts";
 import { type AdminService, adminAnswers } from "#api";
 import { errorText, hasCode, MbdError } from "#platform";
+import { addAdminUserCommands } from "./admin-users.ts";
 import { type Client, createClient } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
 import { homeOf, localEndpoint } from "./endpoint.ts";
 import { EXIT } from "./exit-codes.ts";
 import { becomeOwnerOf } from "./owner.ts";
 
-interface HomeOption {
+export interface HomeOption {
   readonly home?: string;
 }
 
@@ -50,6 +51,10 @@ function remoteAdmin(client: Client): AdminService {
     createToken: async (request) => adminAnswers.token.parse(await post("/admin/token", request)),
     saveUser: async (request) => adminAnswers.user.parse(await post("/admin/user", request)),
     addKey: async (request) => adminAnswers.key.parse(await post("/admin/key", request)),
+    listUsers: async () => adminAnswers.users.parse(await post("/admin/users", {})),
+    resetUser: async (request) => adminAnswers.reset.parse(await post("/admin/reset", request)),
+    disableUser: async (request) => void (await post("/admin/disable", request)),
+    activateUser: async (request) => void (await post("/admin/activate", request)),
   };
 }
 
@@ -60,7 +65,7 @@ function level(text: string): Exclude<Level, "NONE"> {
   return found;
 }
 
-const HOME_HELP = "home of the instance";
+export const HOME_HELP = "home of the instance";
 
 /** `mini-buildd admin …` and `mini-buildd key …`. */
 export function addAdminCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {
@@ -95,6 +100,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
       io.out(`${secret}\n`);
       finish(EXIT.done);
     });
+  addAdminUserCommands(admin, deps, finish);
   program
     .command("key")
     .description("keys that may upload")

@@ -187,4 +187,17 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
     server.admin.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);
     return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
   });
+  app.post("/admin/users", async () => ({
+    users: [
+      { name: "jane", level: "ADMIN", state: "active", email: "jane@example.org" },
+      { name: "new", level: "LOGIN", state: "registered", email: "" },
+    ],
+  }));
+  for (const what of ["reset", "disable", "activate"])
+    app.post(`/admin/${what}`, async (request) => {
+      const { name } = request.body as Record<string, string>;
+      if (name === "nobody-here") throw new MbdError("not_found", { what: `User '${name}'` });
+      server.admin.push(`${what} ${name}`);
+      return what === "reset" ? { address: `http://build.example.org/account/reset?secret=x` } : {};
+    });
 }

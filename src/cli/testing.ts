@@ -118,6 +118,10 @@ const homeAdmin: AdminService = {
   createToken: async () => ({ secret: "home-secret" }),
   saveUser: async () => ({ password: "home-password" }),
   addKey: async ({ repository }) => ({ fingerprint: "B".repeat(40), userId: `somebody for ${repository}` }),
+  listUsers: async () => ({ users: [] }),
+  resetUser: async ({ name }) => ({ address: `home-address of ${name}` }),
+  disableUser: async () => undefined,
+  activateUser: async () => undefined,
 };
 
 /** An instance to talk to, by its address and by the control socket of its home. */

@@ -1,4 +1,4 @@
-import { saveUploaderKey } from "#accounts";
+import { LOCAL_BY, saveUploaderKey } from "#accounts";
 import type { AdminService } from "#api";
 import { readKeys } from "#keys";
 import { isoNow, MbdError } from "#platform";
@@ -6,8 +6,17 @@ import { findRepository, listRepositories } from "#repositories";
 import type { Foundation } from "./foundation.ts";
 
 /** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
-export function createAdmin(foundation: Foundation): AdminService {
+export function createAdmin(
+  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock">,
+): AdminService {
   const { accounts, db, exec, clock } = foundation;
+
+  async function idOf(name: string): Promise<number> {
+    const user = (await accounts.users.list()).find((it) => it.name === name);
+    if (user === undefined) throw new MbdError("not_found", { what: `User '${name}'` });
+    return user.id;
+  }
+
   return {
     createToken: async ({ name, level }) => ({ secret: await accounts.createToken(name, level) }),
     saveUser: ({ name, level, password }) => accounts.saveUser(name, level, password),
@@ -22,17 +31,29 @@ export function createAdmin(foundation: Foundation): AdminService {
         const reason = `the file holds ${keys.length} keys; give one at a time`;
         throw new MbdError("bad_argument", { argument: "key", reason });
       }
-      await db.write((tx) =>
-        saveUploaderKey(tx, {
+      await db.write(async (tx) => {
+        await saveUploaderKey(tx, {
           repository,
           fingerprint: first.fingerprint,
           user_id: first.userId,
           key: Buffer.from(first.binary).toString("base64"),
           active: 1,
           created_at: isoNow(clock),
-        }),
-      );
+        });
+        const { fingerprint } = first;
+        await accounts.audit.done(tx, LOCAL_BY, "uploader.add_key", { repository, fingerprint });
+      });
       return { fingerprint: first.fingerprint, userId: first.userId };
     },
+    async listUsers() {
+      const users = await accounts.users.list();
+      return { users: users.map(({ name, level, state, email }) => ({ name, level, state, email })) };
+    },
+    async resetUser({ name }) {
+      const secret = await accounts.registration.resetLink(await idOf(name), LOCAL_BY);
+      return { address: await accounts.registration.resetAddress(secret) };
+    },
+    disableUser: async ({ name }) => await accounts.users.switchOff(await idOf(name), LOCAL_BY),
+    activateUser: async ({ name }) => await accounts.users.activate(await idOf(name), LOCAL_BY),
   };
 }

@@ -9,6 +9,8 @@ const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** Subject of the `cleanup` job that collects the garbage of all archives. */
 export const ARCHIVE_CLEANUP = "archive";
+/** Subject of the one that deletes ended sessions and links. */
+export const ACCOUNTS_CLEANUP = "accounts";
 
 export interface DailyDeps {
   readonly db: Database;
@@ -45,6 +47,7 @@ async function askForAll({ db, queue, chroots }: DailyDeps): Promise<void> {
   await db.write(async (tx) => {
     await queue.enqueue(tx, { kind: "cleanup", subject: "incoming" });
     await queue.enqueue(tx, { kind: "cleanup", subject: ARCHIVE_CLEANUP, priority: -1 });
+    await queue.enqueue(tx, { kind: "cleanup", subject: ACCOUNTS_CLEANUP, priority: -1 });
     for (const { id } of sources) await queue.enqueue(tx, { kind: SOURCE_CHECK, subject: `source:${id}` });
   });
   await chroots.remakeDue();

@@ -21,7 +21,7 @@ import { createMirrors, createRepositoryService } from "#repositories";
 import { createSetup } from "#setup";
 import { createFetch, createSourceService } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
-import { ARCHIVE_CLEANUP } from "./daily.ts";
+import { ACCOUNTS_CLEANUP, ARCHIVE_CLEANUP } from "./daily.ts";
 import type { Foundation } from "./foundation.ts";
 
 export interface EngineOptions {
@@ -106,6 +106,10 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     source_check: sources.job,
     ...(foundation.mail === undefined ? {} : { [MAIL_JOB]: foundation.mail.job }),
     cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
+      if (job.subject === ACCOUNTS_CLEANUP) {
+        log.info(await foundation.accounts.cleanUp(), "accounts cleaned up");
+        return;
+      }
       if (job.subject !== ARCHIVE_CLEANUP) throw new Error(`nobody cleans up '${job.subject}'`);
       const { forgotten, expired, changed: _, ...counts } = await collectDaily({ archive, db }, signal);
       log.info({ ...counts, forgotten: forgotten.length, expired: expired.length }, "archives cleaned up");

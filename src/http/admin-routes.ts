@@ -27,4 +27,26 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
     deps.log.info({ repository }, "administrator adds an uploader key");
     return await deps.admin.addKey({ key, repository });
   });
+  registerUserRoutes(app, deps);
+}
+
+function registerUserRoutes(app: FastifyInstance, { admin, log }: AdminRouteDeps): void {
+  app.post("/admin/users", async () => await admin.listUsers());
+  app.post("/admin/reset", async (request) => {
+    const { name } = bodyOf(adminRequests.named, request.body);
+    log.info({ name }, "administrator asks for a new password of a user");
+    return await admin.resetUser({ name });
+  });
+  app.post("/admin/disable", async (request) => {
+    const { name } = bodyOf(adminRequests.named, request.body);
+    log.info({ name }, "administrator switches a user off");
+    await admin.disableUser({ name });
+    return {};
+  });
+  app.post("/admin/activate", async (request) => {
+    const { name } = bodyOf(adminRequests.named, request.body);
+    log.info({ name }, "administrator activates a user");
+    await admin.activateUser({ name });
+    return {};
+  });
 }

@@ -238,6 +238,13 @@ function createFakeAdmin(): FakeAdmin {
       done.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);
       return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
     },
+    listUsers: async () => ({ users: [{ name: "jane", level: "STAFF", state: "active", email: "" }] }),
+    async resetUser({ name }) {
+      done.push(`reset ${name}`);
+      return { address: "http://build.example.org:8066/account/reset?secret=x" };
+    },
+    disableUser: async ({ name }) => void done.push(`disable ${name}`),
+    activateUser: async ({ name }) => void done.push(`activate ${name}`),
   };
 }
 
