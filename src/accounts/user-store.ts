@@ -1,4 +1,4 @@
-import type { Executor, NewRow, Row, RowUpdate, Tx } from "#db";
+import type { Database, Executor, NewRow, Row, RowUpdate, Tx } from "#db";
 
 export type UserRow = Row<"user_account">;
 
@@ -56,8 +56,18 @@ export async function replaceHash(tx: Tx, id: number, old: string, hash: string)
     .execute();
 }
 
-export async function countActiveAdmins(db: Executor): Promise<number> {
-  return await count(db, (users) => users.where("level", "=", "ADMIN").where("active", "=", 1));
+/**
+ * Active administrators. On PostgreSQL their rows are locked, so that of two who are lowered at once the second is
+ * counted after the first; on SQLite there is one writer anyway.
+ */
+export async function countActiveAdmins(tx: Tx, dialect: Database["dialect"]): Promise<number> {
+  const admins = tx
+    .selectFrom("user_account")
+    .select("id")
+    .where("level", "=", "ADMIN")
+    .where("active", "=", 1)
+    .orderBy("id");
+  return (await (dialect === "postgres" ? admins.forUpdate() : admins).execute()).length;
 }
 
 /** Accounts that registered and were never activated. */

@@ -1,4 +1,4 @@
-import type { Tx } from "#db";
+import type { Database, Tx } from "#db";
 import { isoNow, MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
 import { listUserKeys } from "./key-store.ts";
@@ -82,7 +82,7 @@ export function createUsers(deps: PartDeps): Users {
       await db.write(async (tx) => {
         const user = await userOf(tx, id);
         if (stateOf(user) === "off") return;
-        await keepAnAdmin(tx, user);
+        await keepAnAdmin(tx, db.dialect, user);
         const now = isoNow(clock);
         await updateUser(tx, id, { active: 0, activated_at: user.activated_at ?? now });
         await revokeSessions(tx, id, {}, now);
@@ -96,7 +96,7 @@ export function createUsers(deps: PartDeps): Users {
       await db.write(async (tx) => {
         const user = await userOf(tx, id);
         if (user.level === level) return;
-        await keepAnAdmin(tx, user);
+        await keepAnAdmin(tx, db.dialect, user);
         await updateUser(tx, id, { level });
         await audit.done(tx, by, "user.set_level", { user: user.name, level, before: user.level });
       });
@@ -105,9 +105,9 @@ export function createUsers(deps: PartDeps): Users {
 }
 
 /** Somebody must be able to let the others in again. */
-async function keepAnAdmin(tx: Tx, user: UserRow): Promise<void> {
+async function keepAnAdmin(tx: Tx, dialect: Database["dialect"], user: UserRow): Promise<void> {
   if (user.level !== "ADMIN" || user.active !== 1) return;
-  if ((await countActiveAdmins(tx)) <= 1) throw new MbdError("last_admin", { name: user.name });
+  if ((await countActiveAdmins(tx, dialect)) <= 1) throw new MbdError("last_admin", { name: user.name });
 }
 
 export function stateOf(user: Pick<UserRow, "active" | "activated_at">): UserView["state"] {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { AdminUser } from "#api";
-import { HOME_HELP, type HomeOption, withAdmin } from "./admin.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
+import { HOME_HELP, type HomeOption, withAdmin } from "./with-admin.ts";
 
 /** `mini-buildd admin list`, `reset`, `disable` and `activate`: what an administrator needs where nobody can sign in. */
 export function addAdminUserCommands(admin: Command, deps: CliDeps, finish: (code: number) => void): void {

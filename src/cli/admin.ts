@@ -1,62 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { LEVELS, type Level } from "#accounts";
-import { type AdminService, adminAnswers } from "#api";
-import { errorText, hasCode, MbdError } from "#platform";
+import { errorText, MbdError } from "#platform";
 import { addAdminUserCommands } from "./admin-users.ts";
-import { type Client, createClient } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
-import { homeOf, localEndpoint } from "./endpoint.ts";
 import { EXIT } from "./exit-codes.ts";
-import { becomeOwnerOf } from "./owner.ts";
-
-export interface HomeOption {
-  readonly home?: string;
-}
-
-/** Runs administrator's work on the daemon of a home, or on the home itself when no daemon runs. */
-export async function withAdmin<T>(
-  deps: CliDeps,
-  option: HomeOption,
-  work: (admin: AdminService) => Promise<T>,
-): Promise<T> {
-  const home = homeOf(option.home, deps.io.env);
-  await becomeOwnerOf(home, deps.owner);
-  const client = createClient(localEndpoint(home), undefined);
-  try {
-    return await work(remoteAdmin(client));
-  } catch (error) {
-    if (!(error instanceof MbdError) || error.code !== "unreachable" || !isNobodyThere(error.cause))
-      throw error;
-  }
-  const opened = await deps.openHome(home);
-  try {
-    return await work(opened.admin);
-  } finally {
-    await opened.close();
-  }
-}
-
-/** No socket, or one that a daemon left when it was killed; nothing was sent yet. */
-function isNobodyThere(cause: unknown): boolean {
-  return hasCode(cause, "ENOENT") || hasCode(cause, "ECONNREFUSED");
-}
-
-function remoteAdmin(client: Client): AdminService {
-  const post = async (path: string, body: object): Promise<unknown> => {
-    const headers = { "content-type": "application/json" };
-    return JSON.parse(await client.text({ method: "POST", path, headers, body: JSON.stringify(body) }));
-  };
-  return {
-    createToken: async (request) => adminAnswers.token.parse(await post("/admin/token", request)),
-    saveUser: async (request) => adminAnswers.user.parse(await post("/admin/user", request)),
-    addKey: async (request) => adminAnswers.key.parse(await post("/admin/key", request)),
-    listUsers: async () => adminAnswers.users.parse(await post("/admin/users", {})),
-    resetUser: async (request) => adminAnswers.reset.parse(await post("/admin/reset", request)),
-    disableUser: async (request) => void (await post("/admin/disable", request)),
-    activateUser: async (request) => void (await post("/admin/activate", request)),
-  };
-}
+import { HOME_HELP, type HomeOption, withAdmin } from "./with-admin.ts";
 
 function level(text: string): Exclude<Level, "NONE"> {
   const found = LEVELS.find((item) => item === text.toUpperCase());
@@ -64,8 +13,6 @@ function level(text: string): Exclude<Level, "NONE"> {
     throw new InvalidArgumentError("It is one of LOGIN, STAFF, ADMIN.");
   return found;
 }
-
-export const HOME_HELP = "home of the instance";
 
 /** `mini-buildd admin …` and `mini-buildd key …`. */
 export function addAdminCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {

@@ -16,7 +16,11 @@ export async function uploadersOf(
     const waiting = userKeys.filter(
       (key) => key.active === 1 && key.activated_at === null && users.includes(key.user_account_id),
     );
-    const keys = (await listUploaderKeys(db, identity)).map(({ key: _, ...shown }) => shown);
+    const keys = (await listUploaderKeys(db, identity)).map(({ fingerprint, user_id, user }) => ({
+      fingerprint,
+      user_id,
+      ...(user === undefined ? {} : { user }),
+    }));
     const entry = {
       unauthenticated: allow_unauthenticated_uploads === 1,
       keyrings: JSON.parse(extra_uploader_keyrings) as string[],
