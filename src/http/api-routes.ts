@@ -13,9 +13,7 @@ export function registerApiRoutes(app: FastifyInstance, deps: ApiRouteDeps): voi
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
-    (_request, body, done) => {
-      done(null, parseForm(String(body)));
-    },
+    async (_request: FastifyRequest, body: string | Buffer) => parseForm(String(body)),
   );
   app.get("/api", async (_request, reply) => reply.redirect("/api/", 308));
   app.get("/api/", async (request, reply) => await answerIndex(deps, request, reply));

@@ -12,6 +12,9 @@ export interface CallRequest {
   readonly form: string | undefined;
 }
 
+/** Enough for a list of which each item is a field. */
+const MAX_FIELDS = 2000;
+
 const META = ["output", "confirm", "call", "form"] as const;
 
 /** Takes arguments from the query and, overriding it, the body. */
@@ -38,7 +41,10 @@ function recordOf(value: unknown): Record<string, Given> {
   if (value === undefined || value === null) return {};
   if (typeof value !== "object" || Array.isArray(value))
     throw new MbdError("bad_request", { reason: "the body must be a JSON object or a form" });
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, givenOf(name, item)]));
+  const entries = Object.entries(value);
+  if (entries.length > MAX_FIELDS)
+    throw new MbdError("bad_request", { reason: `it has more than ${MAX_FIELDS} fields` });
+  return Object.fromEntries(entries.map(([name, item]) => [name, givenOf(name, item)]));
 }
 
 function givenOf(name: string, value: unknown): Given {
@@ -50,13 +56,21 @@ function givenOf(name: string, value: unknown): Given {
   });
 }
 
-/** A form body (`application/x-www-form-urlencoded`) as a record; repeated names become lists. */
+/**
+ * A form body (`application/x-www-form-urlencoded`) as a record; repeated names become lists. Anybody may send one, so
+ * it is read in one pass and has a limit.
+ */
 export function parseForm(text: string): Record<string, string | string[]> {
-  const params = new URLSearchParams(text);
   const form: Record<string, string | string[]> = Object.create(null);
-  for (const name of new Set(params.keys())) {
-    const values = params.getAll(name);
-    form[name] = values.length === 1 ? (values[0] ?? "") : values;
+  let fields = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    fields += 1;
+    if (fields > MAX_FIELDS)
+      throw new MbdError("bad_request", { reason: `it has more than ${MAX_FIELDS} fields` });
+    const before = form[name];
+    if (before === undefined) form[name] = value;
+    else if (typeof before === "string") form[name] = [before, value];
+    else before.push(value);
   }
   return form;
 }
