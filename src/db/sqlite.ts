@@ -14,6 +14,7 @@ import {
 import { type Database, runTransaction } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { Tables } from "./schema.ts";
+import { createStatementCache } from "./statement-cache.ts";
 
 /**
  * Opens (or makes) the database of a home: one writer whose transactions begin IMMEDIATE (a deferred one could fail
@@ -26,16 +27,18 @@ export async function openSqlite(path: string): Promise<Database> {
   writer.pragma("synchronous = FULL");
   writer.pragma("foreign_keys = ON");
   writer.pragma("busy_timeout = 10000");
-  const write = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: writer }) });
+  const statements = createStatementCache(writer);
+  const write = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: statements }) });
   try {
     await migrate(write);
+    statements.forget();
   } catch (error) {
     await write.destroy();
     throw error;
   }
   const reader = new Sqlite(path, { readonly: true });
   reader.pragma("busy_timeout = 10000");
-  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: reader }) });
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: createStatementCache(reader) }) });
   return {
     dialect: "sqlite",
     read,
