@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyArgument, allCalls, type CallDefinition } from "#api";
 import { createTestHttp, type TestHttp } from "./testing.ts";
 
-// Whatever is sent to a call: an answer within a second, and never one that says it is our own fault (500). By
+// Whatever is sent to a call: an answer that took less than a second to compute, and never one that says it is our own fault (500). By
 // MBD_FUZZ_RUNS as many requests for each call as one has patience for.
 const RUNS = Number(process.env.MBD_FUZZ_RUNS ?? 25);
 const TIMEOUT_MS = 20_000 + RUNS * 200;
@@ -25,22 +25,21 @@ interface Sent {
   readonly payload?: string | Buffer;
 }
 
-/** Asks and judges; what is slow is asked once more, as the machine may have been busy with something else. */
+/**
+ * Asks and judges. What counts is the time of processors: the machine may be busy with something else, but a daemon that
+ * computes for long answers nobody.
+ */
 async function expectAnswer(sent: Sent): Promise<void> {
-  const { answer, ms } = await timed(sent);
+  const before = process.cpuUsage();
+  const answer = await server.http.app.inject({ ...sent, headers: { ...ADMIN, ...sent.headers } });
+  const { user, system } = process.cpuUsage(before);
   const about = `${sent.method} ${sent.url.slice(0, 300)} ${String(sent.payload ?? "").slice(0, 300)}`;
   expect(ANSWERS, `${about}: ${answer.body.slice(0, 500)}`).toContain(answer.statusCode);
   if (answer.statusCode === 503) expect(answer.body, about).toMatch(/not available yet|engine/);
-  if (ms > SECOND_MS) expect((await timed(sent)).ms, about).toBeLessThan(SECOND_MS);
+  expect((user + system) / 1000, about).toBeLessThan(SECOND_MS);
 }
 
 const ANSWERS = [200, 400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 428, 503];
-
-async function timed(sent: Sent) {
-  const start = performance.now();
-  const answer = await server.http.app.inject({ ...sent, headers: { ...ADMIN, ...sent.headers } });
-  return { answer, ms: performance.now() - start };
-}
 
 const EDGES = [
   ...[0, -0, -1, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 0.1],

@@ -22,6 +22,8 @@ export interface Caller {
   readonly name: string;
   readonly level: Level;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a user. */
+  readonly user?: { readonly name: string; readonly password: string };
 }
 
 /** What the instance has. */
@@ -41,7 +43,7 @@ export interface ApiScene {
   readonly client: PlainClient;
   readonly things: Things;
   readonly nobody: Caller;
-  /** Users of each level but NONE, by token and by password. */
+  /** Users of each level but NONE, by token, by password and signed in on a page. */
   readonly callers: readonly Caller[];
   readonly admin: Caller;
   /** A file that holds the token of `admin`. */
@@ -64,7 +66,8 @@ export async function createApiScene(options: Pick<InstanceOptions, "serve"> = {
   };
   try {
     const things = await fill(instance, packages);
-    const callers = (await Promise.all(LEVELS.slice(1).map((level) => callersOf(instance, level)))).flat();
+    const callers: Caller[] = [];
+    for (const level of LEVELS.slice(1)) callers.push(...(await callersOf(instance, client, level)));
     const admin = callers.find(({ level }) => level === "ADMIN") ?? NOBODY;
     const tokenFile = join(work, "token");
     const token = admin.headers.authorization?.replace("Bearer ", "") ?? "";
@@ -76,15 +79,33 @@ export async function createApiScene(options: Pick<InstanceOptions, "serve"> = {
   }
 }
 
-async function callersOf(instance: Instance, level: Level): Promise<Caller[]> {
+async function callersOf(instance: Instance, client: PlainClient, level: Level): Promise<Caller[]> {
   const name = `${level.toLowerCase()}-user`;
   const token = await secretOf(instance, ["admin", "token", "--level", level, "--name", name]);
   const password = await secretOf(instance, ["admin", "create", name, "--level", level]);
+  const user = { name, password };
   const basic = Buffer.from(`${name}:${password}`).toString("base64");
   return [
     { name: `${level} by token`, level, headers: { authorization: `Bearer ${token}` } },
-    { name: `${level} by password`, level, headers: { authorization: `Basic ${basic}` } },
+    { name: `${level} by password`, level, user, headers: { authorization: `Basic ${basic}` } },
+    { name: `${level} by session`, level, user, headers: await signIn(client, instance.url, user) },
   ];
+}
+
+/** What a browser sends that signed in: its cookie and, as it must with a cookie, where its page is from. */
+export async function signIn(
+  client: PlainClient,
+  origin: string,
+  user: { readonly name: string; readonly password: string },
+): Promise<{ readonly cookie: string; readonly origin: string }> {
+  const answer = await client.ask({
+    ...{ method: "POST", path: "/account/sign-in", headers: { origin } },
+    body: new URLSearchParams(user),
+  });
+  const [cookie = ""] = answer.headers["set-cookie"]?.[0]?.split(";") ?? [];
+  if (answer.status !== 303 || cookie === "")
+    throw new Error(`${user.name}: ${answer.status} ${answer.text}`);
+  return { cookie, origin };
 }
 
 /** What a command prints as its last word. */
