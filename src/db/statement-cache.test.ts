@@ -6,7 +6,7 @@ function openCache() {
   const database = new Sqlite(":memory:");
   database.exec("CREATE TABLE number (n integer); INSERT INTO number VALUES (1), (2), (3)");
   const cache = createStatementCache(database);
-  onTestFinished(() => void cache.close());
+  onTestFinished(() => cache.close());
   return { database, cache };
 }
 

@@ -116,7 +116,7 @@ function addressOf(name: string, given: Record<string, unknown>, output: string)
   const query = new URLSearchParams({ output });
   for (const [key, value] of Object.entries(given)) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value])
-      query.append(key, typeof item === "object" ? JSON.stringify(item) : String(item));
+      query.append(key, typeof item === "string" ? item : JSON.stringify(item));
   }
   return `/api/${name}?${query}`;
 }

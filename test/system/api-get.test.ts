@@ -165,7 +165,7 @@ test("every page, and everything that leads on from it, by everybody", async () 
         if (left < 0) break;
         const answer = await get(path, who);
         if (answer.status === 200) opened.push(path);
-        if (/^text\/html/.test(answer.headers["content-type"] ?? ""))
+        if (answer.headers["content-type"]?.startsWith("text/html") === true)
           for (const next of leadsTo(answer.text)) known.add(next);
       }
     }
