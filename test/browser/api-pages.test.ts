@@ -124,3 +124,29 @@ describe("every page", () => {
     }
   });
 });
+
+test("without JavaScript and mouse: from the index to a form, its confirmation, and what came of it", async () => {
+  await browsing.begin({ javaScriptEnabled: false, ...staff });
+  const page = await open("/api/");
+  await page.getByRole("link", { name: "cancel", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Build key").fill(bkey);
+  await page.keyboard.press("Enter");
+
+  await page.getByRole("heading", { name: "It would" }).waitFor();
+  expect(await page.locator(".plan").textContent()).toContain(bkey);
+  expect(await page.locator("main").textContent()).toContain("You are ci (STAFF).");
+  await page.getByRole("button", { name: /^Confirm/ }).focus();
+  await page.keyboard.press("Enter");
+
+  await page.getByText("Done.", { exact: true }).waitFor();
+  expect(await page.locator("main").textContent()).toContain("packaging");
+  expect(await page.getByRole("button", { name: "Copy" }).count()).toBe(0);
+});
+
+test("who entered something wrong is taken to it", async () => {
+  const page = await open(PAGES.problem);
+
+  expect(await page.locator(":focus").getAttribute("name")).toBe("format");
+  expect(await page.locator("#argument-format-problem").textContent()).toContain("'xml' is not one of");
+});
