@@ -98,11 +98,16 @@ async function showPage(
       typed:
         outcome.refused === undefined
           ? {}
-          : Object.fromEntries(shownAgain.map((name) => [name, sent.text(name)])),
+          : Object.fromEntries(shownAgain.map((name) => [name, withoutSecret(sent.text(name))])),
     },
   });
   if (outcome.refused === undefined || answer.status !== 200) reply.code(answer.status);
   return reply.type("text/html; charset=utf-8").send(answer.html);
+}
+
+/** A private key that somebody took for the public one is not sent back. */
+function withoutSecret(text: string): string {
+  return text.includes("PRIVATE KEY") ? "" : text;
 }
 
 function refusalOf({ fields = [], about = {} }: PageForm, error: MbdError): PageRefusal {

@@ -36,7 +36,8 @@ const rowOf = (call: CallDefinition) => ROWS[call.name as CallName];
 const givenFor = (call: CallDefinition) => rowOf(call).given(scene.things);
 
 /** What a call answers to somebody who may, but did not confirm it. */
-function refusalOf(call: CallDefinition): Refusal | undefined {
+function refusalOf(call: CallDefinition, who: Caller): Refusal | undefined {
+  if (rowOf(call).ofUsers === true && who.user === undefined) return { status: 403, code: "not_a_user" };
   if (NOT_AVAILABLE.includes(call.name as CallName)) return { status: 503, code: "not_available" };
   return rowOf(call).refusal ?? (call.confirm ? { status: 428, code: "confirmation_missing" } : undefined);
 }
@@ -96,7 +97,7 @@ describe.each(allCalls().map((call) => [call.name, call] as const))("%s", (name,
       if (!may && who.level === "NONE")
         expectRefusal(answer, { status: 401, code: "unauthenticated" }, output, about);
       else if (!may) expectRefusal(answer, { status: 403, code: "forbidden" }, output, about);
-      else expectGotOn(answer, call, output, about);
+      else expectGotOn(answer, call, who, output, about);
     }
   });
 
@@ -112,7 +113,7 @@ describe.each(allCalls().map((call) => [call.name, call] as const))("%s", (name,
       const about = `GET ${name}`;
       const refused = { status: 405, code: "method_not_allowed" };
       if (output === "html" && Object.keys(given).length === 0) expectForm(answer, call);
-      else if (call.confirm) expectGotOn(answer, call, output, about);
+      else if (call.confirm) expectGotOn(answer, call, scene.admin, output, about);
       else expectRefusal(answer, refused, output, about);
       expectRefusal(original, refused, output, `the original's ${name}`);
       expect(original.headers.allow).toBe("POST");
@@ -127,8 +128,14 @@ function expectForm(answer: PlainAnswer, call: CallDefinition): void {
 }
 
 /** Past the check of the level: an answer, the plan with what is missing, or the row's refusal. */
-function expectGotOn(answer: PlainAnswer, call: CallDefinition, output: Output, about: string): void {
-  const refusal = refusalOf(call);
+function expectGotOn(
+  answer: PlainAnswer,
+  call: CallDefinition,
+  who: Caller,
+  output: Output,
+  about: string,
+): void {
+  const refusal = refusalOf(call, who);
   const said = `${about}: ${answer.text.slice(0, 400)}`;
   if (output === "html" && refusal?.code === "confirmation_missing") {
     expect(answer.status, said).toBe(200);
@@ -178,5 +185,24 @@ test.each([
 
     expect([400, 404, 414], answer.text).toContain(answer.status);
     expectNothingInside(answer.text.replace(/<[^>]*>/g, " "), name);
+  }
+});
+
+test("with the engine stopped, calls that need it say so, and all others go on", async () => {
+  const needing = allCalls().filter((call) => call.needsRunning);
+  expect(needing.length).toBeGreaterThan(5);
+  const switchTo = (name: "start" | "stop") => askInJson(CALLS[name], { confirm: name });
+
+  expect((await switchTo("stop")).json()).toMatchObject({ state: "stopped" });
+  try {
+    for (const call of needing) {
+      const answer = await askInJson(call, { ...givenFor(call), confirm: call.name });
+      expectRefusal(answer, { status: 503, code: "engine_stopped" }, "json", call.name);
+      expect(answer.headers["retry-after"], call.name).toMatch(/^[0-9]+$/);
+    }
+    const status = await askInJson(CALLS.status, {});
+    expect((status.json() as { load: number }).load).toBeLessThan(0);
+  } finally {
+    expect((await switchTo("start")).json()).toMatchObject({ state: "running" });
   }
 });

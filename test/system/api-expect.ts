@@ -9,7 +9,7 @@ export const ALL_OUTPUTS = OUTPUTS;
 const INSIDE = [
   /\bat (?:async )?[\w.<>]+ \(|\bat (?:file:\/\/)?\//,
   /\.(?:[cm]?js|tsx?):\d+/,
-  /node_modules|\/dist\/|mini-buildd\.sqlite|\/var\/tmp\/|\/home\b.*\//,
+  /node_modules|\/dist\/[a-z-]+\.js|mini-buildd\.sqlite/,
   /\b(?:SQLITE_|SqliteError|constraint failed|syntax error at)/,
   /\bselect\b.*\bfrom\b|\binsert into\b|\bupdate\b.*\bset\b|\bdelete from\b/i,
   /\b(?:TypeError|RangeError|ReferenceError|ZodError|Cannot read propert)/,
@@ -22,11 +22,12 @@ export function expectRefusal(answer: PlainAnswer, refusal: Refusal, output: Out
   expect(answer.status, said).toBe(refusal.status);
   if (output === "html") {
     expect(answer.headers["content-type"], said).toBe("text/html; charset=utf-8");
-    const sentence = /<p role="alert">([^<]*)<\/p>/.exec(answer.text)?.[1] ?? "";
-    expectSentence(
-      sentence.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))),
-      said,
+    const alert = /<(p|div)\b[^>]*\brole="alert"[^>]*>(.*?)<\/\1>/s.exec(answer.text)?.[2] ?? "";
+    // Behind the sentence is the hint, in a paragraph of its own or after it.
+    const [first = ""] = textOf(/<strong>(.*?)<\/strong>/s.exec(alert)?.[1] ?? alert).split(
+      /(?<=\.) (?=\p{Lu})/u,
     );
+    expectSentence(first, said);
     return;
   }
   expect(answer.headers["content-type"], said).toContain("application/problem+json");
@@ -35,6 +36,17 @@ export function expectRefusal(answer: PlainAnswer, refusal: Refusal, output: Out
   expect(told.request, said).toBe(answer.headers["x-request-id"]);
   expectSentence(told.detail, said);
   for (const line of [told.hint ?? "Nothing.", ...(told.plan ?? [])]) expectNothingInside(line, said);
+}
+
+function textOf(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, "")
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&")
+    .trim();
 }
 
 /** One sentence, in words for people. */

@@ -37,6 +37,9 @@ export interface Things {
   readonly bkey: string;
 }
 
+/** Of the distribution. */
+export const SNAPSHOT = "kept";
+
 /** A real instance that builds nothing, but has packages, people and what they may ask for. */
 export interface ApiScene {
   readonly instance: Instance;
@@ -124,6 +127,7 @@ async function fill(instance: Instance, packages: Packages): Promise<Things> {
     await okCli(instance.cli(["archive", "add", distribution, made.dsc, deb]));
   }
   const bkey = recordFailed(instance, distribution);
+  await okCli(instance.cli(["archive", "snapshot", "create", distribution, SNAPSHOT]));
   return { distribution, source, version, olderVersion, bkey };
 }
 

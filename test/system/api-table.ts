@@ -1,5 +1,5 @@
 import type { AnyArgument, CallDefinition, CallName } from "#api";
-import type { Things } from "./api-scene.ts";
+import { SNAPSHOT, type Things } from "./api-scene.ts";
 
 /** A refusal as problems say it. */
 export interface Refusal {
@@ -13,6 +13,8 @@ export interface Row {
   given(things: Things): Readonly<Record<string, string>>;
   /** What it says to somebody who may, but did not confirm; by itself the plan, and a call that reads answers. */
   readonly refusal?: Refusal;
+  /** It is about the user who asks; tokens of the administrator belong to none. */
+  readonly ofUsers?: true;
   /** For a call that reads: further arguments to compare the doors with. */
   variants?(things: Things): readonly Readonly<Record<string, string>>[];
   /** Values that the rules of one argument refuse, beside what its class refuses. */
@@ -21,8 +23,6 @@ export interface Row {
 
 const nothing = () => ({});
 const ofSource = ({ source, distribution }: Things) => ({ source, distribution });
-/** The callers of these tests have tokens that belong to no user. */
-const NO_USER: Refusal = { status: 403, code: "not_a_user" };
 const DISTRIBUTION = ["Sid", "../sid", "sid unstable"];
 const SOURCE = ["../x", "X", "a b", "a/b"];
 const VERSION = ["1 0", "a:b:c", "../1"];
@@ -84,15 +84,19 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
   },
   subscribe: {
     given: nothing,
-    refusal: NO_USER,
+    ofUsers: true,
     bad: { package: SOURCE, distribution: DISTRIBUTION },
   },
   unsubscribe: {
     given: nothing,
-    refusal: NO_USER,
+    ofUsers: true,
     bad: { package: SOURCE, distribution: DISTRIBUTION },
   },
-  set_user_key: { given: () => ({ key: "A".repeat(40) }), refusal: NO_USER },
+  set_user_key: {
+    given: () => ({ key: "A".repeat(40) }),
+    ofUsers: true,
+    refusal: { status: 404, code: "not_found" },
+  },
   migrate: { given: ofSource, bad: { source: SOURCE, distribution: DISTRIBUTION } },
   port: {
     given: ({ source, distribution }) => ({
@@ -130,7 +134,7 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
     bad: { distribution: DISTRIBUTION },
   },
   snapshot_delete: {
-    given: ({ distribution }) => ({ distribution, name: "a-snapshot" }),
+    given: ({ distribution }) => ({ distribution, name: SNAPSHOT }),
     bad: { distribution: DISTRIBUTION },
   },
   keyring_packages: { given: nothing, bad: { distributions: ["(", "*nope*"] } },
@@ -158,16 +162,8 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
 
 /** Calls that answer 503 whatever they are asked, since what they are about is still to be built. */
 export const NOT_AVAILABLE: readonly CallName[] = [
-  "search",
-  "snapshot_ls",
-  "migrate",
   "port",
   "wake",
-  "remove",
-  "start",
-  "stop",
-  "snapshot_create",
-  "snapshot_delete",
   "keyring_packages",
   "test_packages",
   "remake_chroots",
