@@ -1,16 +1,17 @@
-// Bundles the benchmark and runs it: `npm run bench:archive -- --help`. The bundle lies where Node.js finds the one
+// Bundles a benchmark and runs it: `node bench/run.mjs archive --help`. The bundle lies where Node.js finds the one
 // native module that stays outside.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const outfile = join(root, "node_modules/.cache/bench-archive/main.js");
+const [name, ...options] = process.argv.slice(2);
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const outfile = join(root, `node_modules/.cache/bench-${name}/main.js`);
 
 await build({
   absWorkingDir: root,
-  entryPoints: ["bench/archive/main.ts"],
+  entryPoints: [`bench/${name}/main.ts`],
   outfile,
   bundle: true,
   platform: "node",
@@ -25,7 +26,7 @@ await build({
   logLevel: "warning",
 });
 
-const ran = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(2)], {
+const ran = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...options], {
   stdio: "inherit",
   env: { ...process.env, BENCH_ROOT: root },
 });
