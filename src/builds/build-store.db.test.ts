@@ -55,13 +55,14 @@ describe("leaseBuild", () => {
 
 describe("setRunner", () => {
   it("is fenced", async () => {
+    const gone = JSON.stringify({ pid: 1, started: "before this machine was" });
     await setState("BUILDING");
 
-    await bench.db.write((tx) => setRunner(tx, { id: BUILD_ID, attempt: 1, fence: 1 }, "{}"));
+    await bench.db.write((tx) => setRunner(tx, { id: BUILD_ID, attempt: 1, fence: 1 }, gone));
     const stale = bench.db.write((tx) => setRunner(tx, { id: BUILD_ID, attempt: 1, fence: 0 }, "x"));
 
     await expect(stale).rejects.toThrow(BuildGone);
-    expect((await bench.row()).runner).toBe("{}");
+    expect((await bench.row()).runner).toBe(gone);
   });
 });
 
