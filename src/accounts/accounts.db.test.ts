@@ -34,6 +34,36 @@ describe("HTTP Basic", () => {
     await expect(bench.accounts.authenticate(basic("admin", old))).rejects.toThrow("not right");
   });
 
+  test("a user who is there keeps the level unless another is told, and loses sessions, tokens and links", async () => {
+    await bench.addUser("jane");
+    const [jane] = await bench.accounts.users.list();
+    const id = jane?.id ?? 0;
+    const { secret } = await bench.accounts.tokens.create({ userId: id, name: "ci", level: "LOGIN" }, BOSS);
+    const link = await bench.accounts.registration.resetLink(id, BOSS);
+
+    const saved = await bench.accounts.saveUser("jane");
+
+    expect(saved).toMatchObject({ level: "LOGIN", existed: { email: jane?.email } });
+    await expect(bench.accounts.authenticate(`Bearer ${secret}`)).rejects.toMatchObject({
+      code: "bad_credentials",
+    });
+    await expect(bench.accounts.registration.reset(link, "another password")).rejects.toMatchObject({
+      code: "link_invalid",
+    });
+  });
+
+  test("who registered a name and was not activated leaves nothing to the user made of that name", async () => {
+    await bench.accounts.registration.register({
+      ...{ name: "ada", email: "mallory@example.org", password: "mallory's own", client: CLIENT },
+    });
+
+    const saved = await bench.accounts.saveUser("ada");
+
+    expect(saved).toMatchObject({ level: "ADMIN" });
+    expect(saved.existed).toBeUndefined();
+    expect(await bench.accounts.users.list()).toMatchObject([{ name: "ada", email: "", state: "active" }]);
+  });
+
   test("many requests at once with the right password are no guessing", async () => {
     await bench.addUser("jane");
     const ask = () => bench.accounts.authenticate(basic("jane", PASSWORD), CLIENT);

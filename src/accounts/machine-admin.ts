@@ -1,20 +1,33 @@
+import type { Tx } from "#db";
 import { isoNow } from "#platform";
 import type { PartDeps } from "./deps.ts";
+import { useLinks } from "./link-store.ts";
 import { generatePassword } from "./passwords.ts";
 import type { By, Level } from "./principal.ts";
 import { checkName } from "./rules.ts";
 import { hashSecret } from "./secrets.ts";
 import { revokeSessions } from "./session-store.ts";
-import { insertToken } from "./token-store.ts";
+import { insertToken, revokeTokens } from "./token-store.ts";
 import { newToken } from "./tokens.ts";
-import { findUser, insertUser, updateUser } from "./user-store.ts";
+import { deleteUser, findUser, insertUser, type UserRow, updateUser } from "./user-store.ts";
 
 /** What the machine's own administrator does, who needs no account. */
 export interface MachineAdmin {
   /** Makes a token that belongs to no user and returns its secret, which is not stored and never shown again. */
   createToken(name: string, level: Level): Promise<string>;
-  /** Makes an active user, or gives one a new password and level, ending sessions, lock and being off. */
-  saveUser(name: string, level: Level, password?: string): Promise<{ password: string }>;
+  /**
+   * Makes an active user (level ADMIN unless told), or gives one a new password, and a level only if one is told: the
+   * name may be somebody's who registered. Ends sessions, tokens, links, lock and being off. A registration of that
+   * name which nobody activated is forgotten.
+   */
+  saveUser(name: string, level?: Level, password?: string): Promise<SavedUser>;
+}
+
+export interface SavedUser {
+  readonly password: string;
+  readonly level: string;
+  /** Mail address of an account that was there before, possibly empty. */
+  readonly existed?: { readonly email: string };
 }
 
 /** Records name the machine's own socket so. */
@@ -37,23 +50,37 @@ export function createMachineAdmin({ db, clock, audit, passwords, limits }: Part
     async saveUser(name, level, password = generatePassword()) {
       checkName(name);
       const password_hash = await passwords.hash(password);
-      await db.write(async (tx) => {
+      const saved = await db.write(async (tx) => {
         const now = isoNow(clock);
-        const known = await findUser(tx, name);
-        const change = { level, password_hash, active: 1, activated_at: known?.activated_at ?? now } as const;
+        const known = await activatedUser(tx, name);
+        const change = { level: level ?? known?.level ?? "ADMIN", password_hash, active: 1 } as const;
         if (known === undefined)
           await insertUser(tx, {
             ...{ name, email: "", created_at: now, email_confirmed_at: null, last_login_at: null },
-            ...change,
+            ...{ ...change, activated_at: now },
           });
         else {
           await updateUser(tx, known.id, change);
           await revokeSessions(tx, known.id, {}, now);
+          await revokeTokens(tx, known.id, undefined, now);
+          await useLinks(tx, known.id, "reset", now);
         }
-        await audit.done(tx, LOCAL_BY, "user.save", { user: name, level });
+        await audit.done(tx, LOCAL_BY, "user.save", { user: name, level: change.level });
+        return {
+          level: change.level,
+          ...(known === undefined ? {} : { existed: { email: known.email } }),
+        };
       });
       limits.lift(name);
-      return { password };
+      return { password, ...saved };
     },
   };
+}
+
+/** Who registered a name and was never activated has no claim to it, nor to what was left there: it is deleted. */
+async function activatedUser(tx: Tx, name: string): Promise<UserRow | undefined> {
+  const known = await findUser(tx, name);
+  if (known === undefined || known.activated_at !== null) return known;
+  await deleteUser(tx, known.id);
+  return undefined;
 }

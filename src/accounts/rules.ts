@@ -15,6 +15,8 @@ export function checkName(name: string): void {
 export function checkNewName(name: string): void {
   checkName(name);
   if (RESERVED.includes(name.toLowerCase())) throw refused("name", `${quoted(name)} is reserved`);
+  // It could be somebody else's address, by which that one asks for a new password.
+  if (name.includes("@")) throw refused("name", `${quoted(name)} is not a name: it has an @`);
 }
 
 export function checkEmail(email: string): void {

@@ -93,15 +93,15 @@ test("the list says who waits, who is off, and what each may do", async () => {
 
 test("who is not there is not found", async () => {
   for (const change of [
-    bench.accounts.users.get(99),
-    bench.accounts.users.activate(99, BOSS),
-    bench.accounts.users.switchOff(99, BOSS),
-    bench.accounts.users.setLevel(99, "LOGIN", BOSS),
-    bench.accounts.rights.set(99, [], BOSS),
-    bench.accounts.keys.activate(99, BOSS),
-    bench.accounts.registration.resetLink(99, BOSS),
+    () => bench.accounts.users.get(99),
+    () => bench.accounts.users.activate(99, BOSS),
+    () => bench.accounts.users.switchOff(99, BOSS),
+    () => bench.accounts.users.setLevel(99, "LOGIN", BOSS),
+    () => bench.accounts.rights.set(99, [], BOSS),
+    () => bench.accounts.keys.activate(99, BOSS),
+    () => bench.accounts.registration.resetLink(99, BOSS),
   ])
-    await expect(change).rejects.toMatchObject({ code: "not_found" });
+    await expect(change()).rejects.toMatchObject({ code: "not_found" });
 });
 
 describe("upload rights", () => {

@@ -16,8 +16,12 @@ export interface AdminUser {
  */
 export interface AdminService {
   createToken(request: { name: string; level: Level }): Promise<{ secret: string }>;
-  /** Makes the user, or gives an existing one a new password and level. */
-  saveUser(request: { name: string; level: Level; password?: string }): Promise<{ password: string }>;
+  /** Makes the user (ADMIN unless told), or gives an existing one a new password, and a level if one is told. */
+  saveUser(request: {
+    name: string;
+    level?: Level | undefined;
+    password?: string | undefined;
+  }): Promise<z.output<typeof adminAnswers.user>>;
   /** `key`: an OpenPGP public key, armoured or binary, base64 of the file's bytes. */
   addKey(request: { key: string; repository: string }): Promise<{ fingerprint: string; userId: string }>;
   listUsers(): Promise<{ users: readonly AdminUser[] }>;
@@ -34,7 +38,7 @@ const name = z.string().min(1).max(64);
 /** Bodies of `POST /admin/token`, `/admin/user`, `/admin/key`, and of those that name a user. */
 export const adminRequests = {
   token: z.strictObject({ name, level }),
-  user: z.strictObject({ name, level, password: z.string().min(1).max(1024).optional() }),
+  user: z.strictObject({ name, level: level.optional(), password: z.string().min(1).max(1024).optional() }),
   named: z.strictObject({ name }),
   key: z.strictObject({ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) }),
 } as const;
@@ -42,7 +46,11 @@ export const adminRequests = {
 /** Its answers. */
 export const adminAnswers = {
   token: z.object({ secret: z.string() }),
-  user: z.object({ password: z.string() }),
+  user: z.object({
+    password: z.string(),
+    level: z.string(),
+    existed: z.object({ email: z.string() }).optional(),
+  }),
   key: z.object({ fingerprint: z.string(), userId: z.string() }),
   users: z.object({
     users: z.array(

@@ -11,6 +11,15 @@ beforeEach(() => {
 });
 
 describe("with a daemon: through its control socket", () => {
+  test("admin create tells of a user who was there before, and of what that one has", async () => {
+    const { home } = await startTestInstance();
+
+    const { out, err } = await cli.run("admin", "create", "ada", "--level", "staff", "--home", home);
+
+    expect(out).toBe("generated\n");
+    expect(err).toContain("User ada was there before (mail address ada@example.org)");
+    expect(err).toContain("User ada has level STAFF.");
+  });
   test("admin create, admin token, key add; secrets alone on stdout", async () => {
     const { home, admin } = await startTestInstance();
     writeFileSync(join(cli.dir, "jane.asc"), "KEY");
@@ -36,7 +45,7 @@ describe("with a daemon: through its control socket", () => {
       `${"A".repeat(40)}\n`,
       expect.stringContaining("Jane <jane@example.org> may upload"),
     ]);
-    expect(admin).toEqual(["user jane ADMIN", "token ci STAFF", "key KEY test"]);
+    expect(admin).toEqual(["user jane as it is", "token ci STAFF", "key KEY test"]);
     expect(cli.opened).toEqual([]);
   });
   test("admin list, reset, disable, activate; what is to be handed on alone on stdout", async () => {

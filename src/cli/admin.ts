@@ -5,6 +5,7 @@ import { errorText, MbdError } from "#platform";
 import { addAdminUserCommands } from "./admin-users.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
+import { terminalText } from "./io.ts";
 import { HOME_HELP, type HomeOption, withAdmin } from "./with-admin.ts";
 
 function level(text: string): Exclude<Level, "NONE"> {
@@ -22,14 +23,22 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
     .command("create")
     .description("make a user, or give one a new password; prints the password, once")
     .argument("<name>")
-    .option("--level <level>", "LOGIN, STAFF or ADMIN", level, "ADMIN")
+    .option(
+      "--level <level>",
+      "LOGIN, STAFF or ADMIN (default: ADMIN; of a user who is there: as before)",
+      level,
+    )
     .option("--home <dir>", HOME_HELP)
-    .action(async (name: string, options: HomeOption & { level: Level }) => {
-      const { password } = await withAdmin(deps, options, (service) =>
+    .action(async (name: string, options: HomeOption & { level?: Level }) => {
+      const saved = await withAdmin(deps, options, (service) =>
         service.saveUser({ name, level: options.level }),
       );
-      io.err(`User ${name} has level ${options.level}. The password is shown this once:\n`);
-      io.out(`${password}\n`);
+      if (saved.existed !== undefined) {
+        const email = saved.existed.email === "" ? "no mail address" : `mail address ${saved.existed.email}`;
+        io.err(terminalText(`User ${name} was there before (${email}); sessions and tokens are ended.\n`));
+      }
+      io.err(`User ${name} has level ${saved.level}. The password is shown this once:\n`);
+      io.out(`${saved.password}\n`);
       finish(EXIT.done);
     });
   admin

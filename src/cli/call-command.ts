@@ -11,7 +11,7 @@ import {
 import { errorText, MbdError } from "#platform";
 import type { CredentialOptions } from "./credentials.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, terminalText } from "./io.ts";
 import { WAITABLE } from "./wait-packagings.ts";
 
 /** Options that every call has besides its own. */
@@ -123,7 +123,7 @@ function help(argument: AnyArgument, view: CallView | undefined): string {
     argument.needsValue && choices.length > 0 ? `choices: ${choices.slice(0, 20).join(", ")}` : "",
     argument.needsValue && fallback !== "" ? `default: ${fallback}` : "",
   ].filter((note) => note !== "");
-  return notes.length === 0 ? argument.doc : `${argument.doc} (${notes.join("; ")})`;
+  return notes.length === 0 ? argument.doc : terminalText(`${argument.doc} (${notes.join("; ")})`);
 }
 
 function offlineDefault(argument: AnyArgument): string {

@@ -11,7 +11,7 @@ export function eventLine(event: CliEvent, colors: Colors): string {
   const place = distribution === undefined ? "" : ` (${distribution})`;
   const subject = [source, version, architectures(event)].filter((word) => word !== undefined && word !== "");
   const text = [subject.join(" "), message].filter((part) => part !== "").join(": ");
-  return `${colors.dim(event.time)} ${paint(type)}${terminalText(place)}: ${oneLine(text)}\n`;
+  return `${colors.dim(terminalText(event.time))} ${paint(terminalText(type))}${terminalText(place)}: ${oneLine(text)}\n`;
 }
 
 /** `[+amd64, -arm64, ~armhf]`: good, not good, skipped. */

@@ -179,8 +179,9 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
   });
   app.post("/admin/user", async (request) => {
     const { name, level } = request.body as Record<string, string>;
-    server.admin.push(`user ${name} ${level}`);
-    return { password: "generated" };
+    server.admin.push(`user ${name} ${level ?? "as it is"}`);
+    const existed = name === "ada" ? { existed: { email: "ada@example.org" } } : {};
+    return { password: "generated", level: level ?? "ADMIN", ...existed };
   });
   app.post("/admin/key", async (request) => {
     const { key = "", repository } = request.body as Record<string, string>;

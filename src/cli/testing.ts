@@ -116,7 +116,7 @@ export function createTestCli(): TestCli {
 
 const homeAdmin: AdminService = {
   createToken: async () => ({ secret: "home-secret" }),
-  saveUser: async () => ({ password: "home-password" }),
+  saveUser: async ({ level = "ADMIN" }) => ({ password: "home-password", level }),
   addKey: async ({ repository }) => ({ fingerprint: "B".repeat(40), userId: `somebody for ${repository}` }),
   listUsers: async () => ({ users: [] }),
   resetUser: async ({ name }) => ({ address: `home-address of ${name}` }),

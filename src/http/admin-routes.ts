@@ -20,7 +20,7 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
   app.post("/admin/user", async (request) => {
     const { name, level, password } = bodyOf(adminRequests.user, request.body);
     deps.log.info({ name, level }, "administrator saves a user");
-    return await deps.admin.saveUser({ name, level, ...(password === undefined ? {} : { password }) });
+    return await deps.admin.saveUser({ name, level, password });
   });
   app.post("/admin/key", async (request) => {
     const { key, repository } = bodyOf(adminRequests.key, request.body);

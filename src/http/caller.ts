@@ -73,11 +73,15 @@ export function identifyByRequest(deps: IdentifyDeps): Identify {
     const client = request.ip;
     const { authorization } = request.headers;
     if (authorization === undefined) return (await bySession(deps, request)) ?? { principal: NOBODY, client };
-    refuseGuessing(client);
+    // A token cannot be guessed and is looked up at once: one that is right works whatever others there sent.
+    const token = /^bearer /i.test(authorization);
+    if (!token) refuseGuessing(client);
     try {
       return { principal: await deps.accounts.authenticate(authorization, client), client };
     } catch (error) {
-      if (error instanceof MbdError && error.code === "bad_credentials") countFailure(client);
+      if (!(error instanceof MbdError) || error.code !== "bad_credentials") throw error;
+      if (token) refuseGuessing(client);
+      countFailure(client);
       throw error;
     }
   };

@@ -62,15 +62,20 @@ function givenOf(name: string, value: unknown): Given {
  */
 export function parseForm(text: string): Record<string, string | string[]> {
   const form: Record<string, string | string[]> = Object.create(null);
-  let fields = 0;
+  // Counted before anything is made of them: that takes a hundred times as long.
+  if (countOf(text, "&") >= MAX_FIELDS)
+    throw new MbdError("bad_request", { reason: `it has more than ${MAX_FIELDS} fields` });
   for (const [name, value] of new URLSearchParams(text)) {
-    fields += 1;
-    if (fields > MAX_FIELDS)
-      throw new MbdError("bad_request", { reason: `it has more than ${MAX_FIELDS} fields` });
     const before = form[name];
     if (before === undefined) form[name] = value;
     else if (typeof before === "string") form[name] = [before, value];
     else before.push(value);
   }
   return form;
+}
+
+function countOf(text: string, part: string): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) count += 1;
+  return count;
 }

@@ -63,7 +63,10 @@ export function registerForms(app: FastifyInstance, deps: FormRouteDeps, forms: 
     });
 }
 
+/** Forms are for people: a token that ends some day could make itself an account without an end there. */
 function checkLevel({ level = "NONE", what = "This" }: PageForm, { principal }: Caller): void {
+  if (level !== "NONE" && principal.kind === "token")
+    throw new MbdError("not_a_user", { what, name: principal.name });
   if (hasLevel(principal, level)) return;
   throw principal.kind === "nobody"
     ? new MbdError("unauthenticated", { what, level })

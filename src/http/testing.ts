@@ -232,7 +232,7 @@ function createFakeAdmin(): FakeAdmin {
     },
     async saveUser({ name, level, password }) {
       done.push(`user ${name} ${level}`);
-      return { password: password ?? "generated" };
+      return { password: password ?? "generated", level: level ?? "ADMIN" };
     },
     async addKey({ key, repository }) {
       done.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);

@@ -70,13 +70,14 @@ export const PACKAGING_ERRORS = defineErrors({
   downgrade: {
     status: 409,
     kind: "request",
-    message: "{distribution} holds {source} {current}, which is higher than {version}.",
-    hint: "Ask for it expressly if the lower version shall replace it.",
+    message:
+      "{distribution} holds {source} {current}, which is higher than {version}, so nothing was changed.",
+    hint: "With --allow-downgrade (archive commands: --force) the lower version replaces it.",
   },
   occupied: {
     status: 409,
     kind: "request",
-    message: "{distribution} holds {source} {current}.",
-    hint: "Remove it first, or ask for it to be replaced.",
+    message: "{distribution} holds {source} {current} now, so nothing was restored.",
+    hint: "Remove it first; or with --replace (archive commands: --force) it becomes the newest rollback.",
   },
 });

@@ -3,7 +3,7 @@ import { MbdError } from "#platform";
 import type { Known, KnownKey } from "../known.ts";
 import { type Argument, type ArgumentOptions, badArgument, type Ids, quoted } from "./argument.ts";
 import { list, str } from "./basic.ts";
-import { expandPattern } from "./patterns.ts";
+import { expandPatterns } from "./patterns.ts";
 
 /** A list whose default is all that the instance has. */
 interface NamesOptions {
@@ -135,7 +135,7 @@ export function distributions<const I extends Ids>(
     ...base,
     async resolve(value, known) {
       const names = await known.names(key);
-      return [...new Set(value.flatMap((item) => expandPattern(base.identity, item, names)))];
+      return expandPatterns(base.identity, value, names);
     },
   };
 }

@@ -25,7 +25,7 @@ export function rollbacks<const I extends Ids>(
   ids: I,
   options: { readonly doc: string },
 ): Argument<number, I> {
-  return int(ids, { ...options, default: 0, min: -1, max: 1000, example: "1" });
+  return int(ids, { ...options, default: 0, min: -1000, max: 1000, example: "1" });
 }
 
 /** Numbers of the rollbacks that a value of `rollbacks` asks for in a suite that keeps `kept` of them. */

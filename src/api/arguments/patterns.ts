@@ -1,4 +1,5 @@
 import { runInNewContext } from "node:vm";
+import { hasCode } from "#platform";
 import { badArgument, quoted } from "./argument.ts";
 
 const PLAIN = /^[a-z0-9-]+$/;
@@ -7,6 +8,19 @@ const REGEX_ONLY = /[\^$()|+\\.{}]/;
 const MAX_PATTERN = 200;
 /** Of wall time: a busy machine must not make a good pattern look like a bad one. */
 const MAX_MILLISECONDS = 500;
+/** Each may take its time, and others wait meanwhile. */
+const MAX_PATTERNS = 20;
+
+/** The known names that `items` stand for, each once. @throws MbdError `bad_argument` as {@link expandPattern} */
+export function expandPatterns(
+  argument: string,
+  items: readonly string[],
+  known: readonly string[],
+): readonly string[] {
+  const patterns = items.filter((item) => !PLAIN.test(item)).length;
+  if (patterns > MAX_PATTERNS) throw badArgument(argument, `it has more than ${MAX_PATTERNS} patterns`);
+  return [...new Set(items.flatMap((item) => expandPattern(argument, item, known)))];
+}
 
 /**
  * The known names that `item` stands for: a plain name is taken as it is (whether it exists is another question), a
@@ -36,9 +50,9 @@ function matchAll(argument: string, item: string, source: string, known: readonl
     );
     return JSON.parse(String(matching)) as string[];
   } catch (error) {
-    throw badArgument(
-      argument,
-      `${quoted(item)} is not a usable pattern (${error instanceof Error ? error.message : "invalid"})`,
-    );
+    const reason = hasCode(error, "ERR_SCRIPT_EXECUTION_TIMEOUT")
+      ? "takes too long to match"
+      : "is not a regular expression";
+    throw badArgument(argument, `${quoted(item)} ${reason}`);
   }
 }

@@ -17,7 +17,9 @@ const LOOKS: Readonly<Record<DiffLine["type"], string>> = {
 /** A unified diff, file by file. `raw`: address of the whole text. */
 export function Diff({ text, raw }: { readonly text: string; readonly raw?: string }) {
   const whole = text.length <= MAX_CHARS;
-  const files = parse(whole ? text : text.slice(0, text.lastIndexOf("\n", MAX_CHARS)));
+  // To the parser a carriage return ends a line: a file could hold the heads of other files behind one.
+  const safe = (whole ? text : text.slice(0, text.lastIndexOf("\n", MAX_CHARS))).replaceAll("\r", "␍");
+  const files = parse(safe);
   if (files.length === 0) return <CopyBlock text={text.slice(0, MAX_CHARS)} label="Difference" />;
   const { shown, left } = withinLimit(files);
   return (
