@@ -1,5 +1,4 @@
 import { runInNewContext } from "node:vm";
-import { hasCode } from "#platform";
 import { badArgument, quoted } from "./argument.ts";
 
 const PLAIN = /^[a-z0-9-]+$/;
@@ -50,9 +49,10 @@ function matchAll(argument: string, item: string, source: string, known: readonl
     );
     return JSON.parse(String(matching)) as string[];
   } catch (error) {
-    const reason = hasCode(error, "ERR_SCRIPT_EXECUTION_TIMEOUT")
-      ? "takes too long to match"
-      : "is not a regular expression";
+    // Not an instance of this context's Error.
+    const { code } = error as { readonly code?: unknown };
+    const slow = code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+    const reason = slow ? "takes too long to match" : "is not a regular expression";
     throw badArgument(argument, `${quoted(item)} ${reason}`);
   }
 }
