@@ -1,4 +1,5 @@
 export { type Accounts, createAccounts } from "./accounts.ts";
+export { createAttemptLimit } from "./attempt-limit.ts";
 export type { Audit, AuditQuery, AuditRecord, AuditView } from "./audit.ts";
 export type { CleanedUp } from "./cleanup.ts";
 export type { AccountsDeps, PutMail, ReadKey } from "./deps.ts";

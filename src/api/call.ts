@@ -23,6 +23,8 @@ export interface CallDefinition<
   readonly needsRunning: boolean;
   /** Stops the engine first in the original; here it interrupts nothing that can go on. */
   readonly maintenance: boolean;
+  /** Takes the server long, though anybody may ask: those who are not signed in may do so now and then only. */
+  readonly costly: boolean;
   readonly arguments: A;
   readonly result: R;
 }
@@ -62,7 +64,10 @@ const CATEGORY_OF: Record<Level, Category> = {
 };
 
 type Flags = Partial<
-  Pick<CallDefinition, "category" | "level" | "changes" | "confirm" | "needsRunning" | "maintenance">
+  Pick<
+    CallDefinition,
+    "category" | "level" | "changes" | "confirm" | "needsRunning" | "maintenance" | "costly"
+  >
 >;
 
 /** Completes a definition: level NONE and no flags unless told, category by level. */
@@ -76,6 +81,7 @@ export function defineCall<const N extends string, A extends Arguments, R extend
     confirm: false,
     needsRunning: false,
     maintenance: false,
+    costly: false,
     ...call,
     level,
   };

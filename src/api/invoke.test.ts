@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NOBODY, type Principal } from "#accounts";
-import { createFakeInstance } from "./handlers/index.ts";
+import { createFakeInstance, createHandlers } from "./handlers/index.ts";
 import { createInvoker, plainResult } from "./invoke.ts";
 
 const staff: Principal = { level: "STAFF", kind: "token", name: "ci" };
@@ -21,6 +21,26 @@ describe("a call without confirmation", () => {
     const { invoker } = createFakeInstance();
     const answer = await invoker.invoke("status", {}, from(NOBODY));
     expect(answer.state === "done" && answer.result).not.toHaveProperty("repositories");
+  });
+});
+
+describe("a call that takes long", () => {
+  test("asks whether somebody who is not signed in may have it", async () => {
+    const asked: string[] = [];
+    const instance = createFakeInstance();
+    const invoker = createInvoker({
+      handlers: createHandlers(instance.deps),
+      known: instance.invoker.known,
+      running: () => true,
+      audit: () => undefined,
+      admit: (client) => void asked.push(client),
+    });
+
+    await invoker.invoke("search", { pattern: "hello" }, from(NOBODY));
+    await invoker.invoke("search", { pattern: "hello" }, from(staff));
+    await invoker.invoke("status", {}, from(NOBODY));
+
+    expect(asked).toEqual(["192.0.2.1"]);
   });
 });
 

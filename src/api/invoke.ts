@@ -43,6 +43,8 @@ export type Invocation =
 export interface InvokerDeps {
   readonly handlers: Handlers;
   readonly known: Known;
+  /** Asked before a costly call of somebody who is not signed in. @throws MbdError too_many */
+  admit?(client: string): void;
   /** Whether the engine runs. */
   running(): boolean;
   /** Writes the record; the call answers when it is written. */
@@ -76,6 +78,7 @@ export function createInvoker(deps: InvokerDeps): Invoker {
         return { state: "unconfirmed", definition, given: context.given, plan };
       }
       if (definition.needsRunning && !deps.running()) throw new MbdError("engine_stopped");
+      if (definition.costly && options.principal.kind === "nobody") deps.admit?.(options.client);
       const result = await runRecorded(deps, definition, context, () => handler.run(values, context));
       return { state: "done", definition, result: definition.result.parse(result) };
     },

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { createAttemptLimit } from "#accounts";
 import { createInvoker, type Invoker } from "#api";
 import { createHandlers } from "#api/handlers";
 import type { ServeOptions } from "#cli";
@@ -127,7 +128,12 @@ async function createHttp(
   const { isRunning, state } = engine.engineSwitch;
   const building = () => jobs.running().filter((job) => job.kind === "build").length;
   const load = () => (isRunning() ? building() / slots : -1);
+  const costly = createAttemptLimit({
+    ...{ clock, max: 120, windowMs: 60_000, what: "requests that take long, without a sign-in" },
+  });
+  const admit = (client: string) => costly.begin(client);
   const invoker = createInvoker({
+    admit,
     handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
     known: { names: (key) => knownNames(db, key) },
     running: isRunning,
@@ -145,7 +151,7 @@ async function createHttp(
     logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
   };
   return await createHttpApp({
-    ...{ accounts, people: accounts, invoker, events, log, clock },
+    ...{ accounts, people: accounts, invoker, events, log, clock, admit },
     uploads: (upload) => receiveHttp(engine.incoming, log, upload),
     logs: site.logs,
     artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },

@@ -10,6 +10,8 @@ import type { PlaceDeps } from "./moments.ts";
 export interface PageRoute {
   /** Path with parameters, e.g. `/builds/:id`. */
   readonly path: string;
+  /** Takes long: who is not signed in may ask for it now and then only. */
+  readonly costly?: boolean;
   render(request: PageRequest): Promise<PageAnswer>;
 }
 
@@ -89,6 +91,8 @@ export interface HttpDeps {
   readonly pages: readonly PageRoute[];
   readonly callPages: CallPages;
   readonly layout?: Layout;
+  /** Asked before a costly page of somebody who is not signed in. @throws MbdError too_many */
+  admit?(client: string): void;
   readonly log: Log;
   readonly clock: Clock;
   /** Address of this instance as others see it, without a slash at its end. */

@@ -1,17 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import type { Identify } from "./caller.ts";
-import type { PageRoute } from "./deps.ts";
+import type { HttpDeps } from "./deps.ts";
 import { isKnown } from "./etag.ts";
 import { textsOf } from "./form-fields.ts";
 
 /** The pages of `#web`. */
 export function registerPageRoutes(
   app: FastifyInstance,
-  deps: { pages: readonly PageRoute[]; identify: Identify },
+  deps: Pick<HttpDeps, "pages" | "admit"> & { identify: Identify },
 ): void {
   for (const page of deps.pages) {
     app.get(page.path, async (request, reply) => {
-      const { principal, session } = await deps.identify(request);
+      const { principal, session, client } = await deps.identify(request);
+      if (page.costly === true && principal.kind === "nobody") deps.admit?.(client);
       const answer = await page.render({
         params: textsOf(request.params),
         query: textsOf(request.query),

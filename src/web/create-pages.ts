@@ -63,6 +63,7 @@ export function createPages(deps: PageDeps): PageRoute[] {
   const pages = Object.entries(PAGES).map(
     ([path, page]): PageRoute => ({
       path,
+      costly: page === searchPage,
       render: (request) => page({ ...context, here: request.url }, request),
     }),
   );

@@ -45,6 +45,8 @@ export interface PageResponse {
 export interface PageRoute {
   /** In fastify's form, `/builds/:id`. */
   readonly path: string;
+  /** Takes long: who is not signed in may ask for it now and then only. */
+  readonly costly?: boolean;
   render(request: PageRequest): Promise<PageResponse>;
 }
 

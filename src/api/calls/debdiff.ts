@@ -7,6 +7,7 @@ export const debdiff = defineCall({
   doc: `Compare two internal source packages
 
 Both versions must be in a repository of this instance.`,
+  costly: true,
   arguments: {
     source: source(["source"], { doc: "Source package." }),
     version_a: str(["version_a"], { doc: "Older version.", example: "2.10-2" }),

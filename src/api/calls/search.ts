@@ -17,6 +17,7 @@ export const search = defineCall({
   doc: `Search packages, builds and events
 
 The pattern is a glob (with * or ?) or a part of the name of a source or binary package.`,
+  costly: true,
   arguments: {
     pattern: str(["pattern"], { doc: "Glob or part of a name.", example: "libhello*" }),
     repositories: repositories(["--repositories", "-R"], { doc: "Repositories to look in." }),
