@@ -9,7 +9,7 @@ import type { By } from "./principal.ts";
 import { checkEmail, checkNewName, checkNewPassword } from "./rules.ts";
 import { countRegistered, findActiveByEmail, insertUser, isNameTaken, updateUser } from "./user-store.ts";
 import { stateOf } from "./users.ts";
-import { userOf } from "./who.ts";
+import { userToChange } from "./who.ts";
 
 export interface Registration {
   /**
@@ -86,7 +86,7 @@ export function createRegistration(deps: PartDeps): Registration {
     async confirm(secret, client = "") {
       return await db.write(async (tx) => {
         const link = await openLink(deps, tx, "confirm", secret);
-        const user = await userOf(tx, link.user_account_id);
+        const user = await userToChange(tx, link.user_account_id);
         if (stateOf(user) === "off") throw new MbdError("link_invalid");
         const now = isoNow(clock);
         await updateUser(tx, user.id, { active: 1, activated_at: now, email_confirmed_at: now });

@@ -14,7 +14,7 @@ import {
 import type { By } from "./principal.ts";
 import { listRights } from "./right-store.ts";
 import { keyState } from "./users.ts";
-import { selfOf, userOf } from "./who.ts";
+import { selfOf, userToChange } from "./who.ts";
 
 export interface OwnKey {
   readonly fingerprint: string;
@@ -72,7 +72,7 @@ export function createUserKeys(deps: PartDeps): UserKeys {
 
   async function activation(userId: number, by: By, activate: boolean, decided?: string): Promise<void> {
     await db.write(async (tx) => {
-      const user = await userOf(tx, userId);
+      const user = await userToChange(tx, userId);
       const key = await findUserKey(tx, userId);
       if (key === undefined) throw new MbdError("not_found", { what: `A key of user '${user.name}'` });
       const { fingerprint } = key;
@@ -93,6 +93,7 @@ export function createUserKeys(deps: PartDeps): UserKeys {
       const key = await read(userId, text);
       const { fingerprint } = key;
       return await db.write(async (tx) => {
+        await userToChange(tx, userId);
         const { who, given } = await selfOf(tx, userId, by);
         const before = await findUserKey(tx, userId);
         const same = before?.fingerprint === fingerprint ? before : undefined;

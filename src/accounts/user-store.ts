@@ -11,6 +11,19 @@ export async function findUserById(db: Executor, id: number): Promise<UserRow | 
   return await db.selectFrom("user_account").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/**
+ * A user whose row is this transaction's until its end: what is read of the user afterwards, and decided by it, cannot
+ * be changed by another one meanwhile. An update that changes nothing locks on every database.
+ */
+export async function lockUser(tx: Tx, id: number): Promise<UserRow | undefined> {
+  return await tx
+    .updateTable("user_account")
+    .set((eb) => ({ active: eb.ref("active") }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** Whether a name is taken, also in other letters: `Jane` must not pass for `jane`. */
 export async function isNameTaken(db: Executor, name: string): Promise<boolean> {
   const row = await db

@@ -1,11 +1,18 @@
-import type { Executor } from "#db";
+import type { Executor, Tx } from "#db";
 import { MbdError } from "#platform";
 import type { By } from "./principal.ts";
-import { findUserById, type UserRow } from "./user-store.ts";
+import { findUserById, lockUser, type UserRow } from "./user-store.ts";
 
 /** A user by number, active or not. @throws MbdError not_found */
 export async function userOf(db: Executor, userId: number): Promise<UserRow> {
   const user = await findUserById(db, userId);
+  if (user === undefined) throw new MbdError("not_found", { what: `User ${userId}` });
+  return user;
+}
+
+/** The same, for one who changes what belongs to the user: others wait. @throws MbdError not_found */
+export async function userToChange(tx: Tx, userId: number): Promise<UserRow> {
+  const user = await lockUser(tx, userId);
   if (user === undefined) throw new MbdError("not_found", { what: `User ${userId}` });
   return user;
 }
