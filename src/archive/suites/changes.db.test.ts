@@ -63,7 +63,7 @@ describe("restore", () => {
   }) => {
     for (const version of ["1", "2", "3"]) await suites.install("testing", "hello", version);
 
-    await expect(suites.apply(restore)).rejects.toThrow("testing holds hello 3.");
+    await expect(suites.apply(restore)).rejects.toThrow("testing holds hello 3 now");
     const { plan, changed } = await suites.apply({ ...restore, replace: true });
 
     expect(changed).toEqual(["testing", "testing-rollback0", "testing-rollback1"]);

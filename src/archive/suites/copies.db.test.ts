@@ -42,7 +42,7 @@ describe("copy", () => {
     await suites.install("stable", "hello", "2.0");
     await suites.install("testing", "hello", "1.0");
 
-    await expect(suites.apply(copy)).rejects.toThrow("stable holds hello 2.0, which is higher than 1.0.");
+    await expect(suites.apply(copy)).rejects.toThrow("stable holds hello 2.0, which is higher than 1.0,");
     await suites.apply({ ...copy, force: true });
     await expect(suites.plan(copy)).rejects.toThrow("stable holds hello 1.0 already.");
 
