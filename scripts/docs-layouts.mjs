@@ -14,7 +14,9 @@ export function layoutsPage({ LAYOUTS, parseWantedRepository }) {
 
 const INTRODUCTION = `A layout is a set of suites with rules. Each repository has one.
 
-_Uploadable_: takes uploads. _Experimental_: results of the quality checks never fail a build. _Migrates to_: the suite that comes next. _Rollbacks_: how many earlier versions the suite keeps, each as a distribution of its own (\`…-rollback0\` is the newest). _apt_: the priority that apt gives packages of the suite; 1: only on request, 100: kept up to date once installed, 500: like any other source.`;
+_Uploadable_: takes uploads. _Experimental_: results of the quality checks never fail a build. _Migrates to_: the suite that comes next. _Rollbacks_: how many earlier versions the suite keeps, each as a distribution of its own (\`…-rollback0\` is the newest). _apt_: the priority that apt gives packages of the suite; 1: only on request, 100: kept up to date once installed, 500: like any other source.
+
+These come with the program; [make your own](../howto/make-a-layout.md).`;
 
 const OPEN = { allowUnauthenticatedUploads: [], requireSignatures: [] };
 

@@ -12,6 +12,7 @@ export { allCalls, commandLine, describeCall } from "#api";
 export { DEFAULT_LIMITS as BUILD_LIMITS } from "./src/builds/build-description.ts";
 export { DEFAULT_LIMITS as INCOMING_LIMITS } from "./src/incoming/limits.ts";
 export { LAYOUTS } from "./src/repositories/layouts.ts";
+export { SETTING_WORDS } from "./src/repositories/settings/index.ts";
 export { parseWantedRepository } from "./src/setup/setup-request.ts";
 export { EXIT, runCli, SUBMIT_EXIT } from "#cli";
 export { Command } from "commander";

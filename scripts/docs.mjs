@@ -10,6 +10,7 @@ import { errorsPage } from "./docs-errors.mjs";
 import { layoutsPage } from "./docs-layouts.mjs";
 import { loadCommandLine, loadProgram } from "./docs-load.mjs";
 import { manPages } from "./docs-man.mjs";
+import { settingsPage } from "./docs-settings.mjs";
 
 /** Day of the version in package.json. */
 const RELEASED = "2026-11-28";
@@ -29,6 +30,7 @@ const pages = {
   "docs/reference/errors.md": errorsPage(program),
   "docs/reference/calls.md": await callsPage(program),
   "docs/reference/layouts.md": layoutsPage(program),
+  "docs/reference/settings.md": settingsPage(program),
   "docs/reference/command-line.md": commandLinePage(program, commands),
   "docs/reference/configuration.md": configurationPage(program, commands),
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Level } from "#accounts";
+import type { SettingsAdmin } from "./settings-admin.ts";
 
 /** A user in a list. */
 export interface AdminUser {
@@ -30,6 +31,7 @@ export interface AdminService {
   /** Switches an account off. */
   disableUser(request: { name: string }): Promise<void>;
   activateUser(request: { name: string }): Promise<void>;
+  readonly settings: SettingsAdmin;
 }
 
 const level = z.enum(["LOGIN", "STAFF", "ADMIN"]);

@@ -13,3 +13,4 @@ export * from "./known.ts";
 export * from "./pages.ts";
 export * from "./problem.ts";
 export * from "./registry.ts";
+export * from "./settings-admin.ts";

@@ -15,6 +15,7 @@ export { findCgroupPlaces } from "./cgroup-places.ts";
 export { findErrorLines } from "./error-lines.ts";
 export { copyKept, keptDir, workDirOf } from "./kept-files.ts";
 export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";
+export { isFailOnOption, PATTERNS } from "./patterns.ts";
 export { cleanLeftovers } from "./runner/leftovers.ts";
 export type { CgroupPlaces } from "./runner/task.ts";
 export { tarballsInUse } from "./tarballs-in-use.ts";

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { LEVELS, type Level } from "#accounts";
 import { errorText, MbdError } from "#platform";
+import { addAdminSettingsCommands } from "./admin-settings.ts";
 import { addAdminUserCommands } from "./admin-users.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -18,7 +19,7 @@ function level(text: string): Exclude<Level, "NONE"> {
 /** `mini-buildd admin …` and `mini-buildd key …`. */
 export function addAdminCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {
   const { io } = deps;
-  const admin = program.command("admin").description("users and tokens of the instance on this machine");
+  const admin = program.command("admin").description("users, tokens and settings of the instance on this machine");
   admin
     .command("create")
     .description("make a user, or give one a new password; prints the password, once")
@@ -57,6 +58,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
       finish(EXIT.done);
     });
   addAdminUserCommands(admin, deps, finish);
+  addAdminSettingsCommands(admin, deps, finish);
   program
     .command("key")
     .description("keys that may upload")

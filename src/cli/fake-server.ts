@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { NOBODY, type Principal } from "#accounts";
-import { allCalls, callNamed, describeCall, type GivenArguments, problemOf } from "#api";
+import { allCalls, callNamed, describeCall, type GivenArguments, problemOf, settingsRequest } from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
 import { SESSION_HEADER } from "#incoming";
 import { MbdError } from "#platform";
@@ -22,6 +22,8 @@ export interface FakeServer {
   readonly uploads: Map<string, Map<string, string>>;
   /** What the administrator's routes were asked for. */
   readonly admin: string[];
+  /** What the next requests about settings are refused with. */
+  readonly refusals: MbdError[];
   limitBytes: number;
   /** Location of the upload that a .changes completes. */
   complete(): string | undefined;
@@ -43,6 +45,7 @@ export async function startFakeServer(socket: string): Promise<FakeServer> {
     instance: createFakeInstance(),
     uploads: new Map(),
     admin: [],
+    refusals: [],
     limitBytes: 1_000_000,
     complete: () => undefined,
     addEvent(event) {
@@ -194,6 +197,13 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
       { name: "new", level: "LOGIN", state: "registered", email: "" },
     ],
   }));
+  app.post("/admin/settings", async (request) => {
+    const asked = settingsRequest.parse(request.body);
+    server.admin.push(JSON.stringify(asked));
+    const refusal = server.refusals.shift();
+    if (refusal !== undefined) throw refusal;
+    return { text: `${asked.command} done\n`, notes: ["Note this."], result: { command: asked.command } };
+  });
   for (const what of ["reset", "disable", "activate"])
     app.post(`/admin/${what}`, async (request) => {
       const { name } = request.body as Record<string, string>;

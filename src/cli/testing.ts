@@ -122,6 +122,7 @@ const homeAdmin: AdminService = {
   resetUser: async ({ name }) => ({ address: `home-address of ${name}` }),
   disableUser: async () => undefined,
   activateUser: async () => undefined,
+  settings: async ({ command }) => ({ text: `home ${command}\n`, notes: [], result: { command } }),
 };
 
 /** An instance to talk to, by its address and by the control socket of its home. */

@@ -1,4 +1,4 @@
-import { type AdminService, adminAnswers } from "#api";
+import { type AdminService, adminAnswers, settingsReport } from "#api";
 import { hasCode, MbdError } from "#platform";
 import { type Client, createClient } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
@@ -52,5 +52,6 @@ function remoteAdmin(client: Client): AdminService {
     resetUser: async (request) => adminAnswers.reset.parse(await post("/admin/reset", request)),
     disableUser: async (request) => void (await post("/admin/disable", request)),
     activateUser: async (request) => void (await post("/admin/activate", request)),
+    settings: async (request) => settingsReport.parse(await post("/admin/settings", request)),
   };
 }

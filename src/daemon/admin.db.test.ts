@@ -14,7 +14,8 @@ beforeEach(async () => {
     ...{ db, clock: systemClock, url: async () => "http://build.example.org", readKeys: async () => [] },
     scrypt: { N: 256, r: 8, p: 1 },
   });
-  admin = createAdmin({ accounts, db, exec, clock: systemClock });
+  const settings = () => Promise.reject(new Error("not to be asked"));
+  admin = createAdmin({ accounts, db, exec, clock: systemClock, settings });
 });
 afterEach(() => db.close());
 

@@ -1,5 +1,5 @@
 import { LOCAL_BY, saveUploaderKey } from "#accounts";
-import type { AdminService } from "#api";
+import type { AdminService, SettingsAdmin } from "#api";
 import { readKeys } from "#keys";
 import { isoNow, MbdError } from "#platform";
 import { findRepository, listRepositories } from "#repositories";
@@ -7,7 +7,7 @@ import type { Foundation } from "./foundation.ts";
 
 /** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
 export function createAdmin(
-  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock">,
+  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock"> & { readonly settings: SettingsAdmin },
 ): AdminService {
   const { accounts, db, exec, clock } = foundation;
 
@@ -18,6 +18,7 @@ export function createAdmin(
   }
 
   return {
+    settings: foundation.settings,
     createToken: async ({ name, level }) => ({ secret: await accounts.createToken(name, level) }),
     saveUser: ({ name, level, password }) => accounts.saveUser(name, level, password),
     async addKey({ key, repository }) {

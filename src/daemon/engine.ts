@@ -23,6 +23,7 @@ import { createFetch, createSourceService } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
 import { ACCOUNTS_CLEANUP, ARCHIVE_CLEANUP } from "./daily.ts";
 import type { Foundation } from "./foundation.ts";
+import { createSettingsAdmin } from "./settings-admin.ts";
 
 export interface EngineOptions {
   readonly nativeArch: string;
@@ -47,6 +48,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
   const sources = createSourceService({ ...common, jobs: queue, fetch: createFetch() });
   const ensureDistribution = archive.ensureDistribution;
   const repositories = createRepositoryService({ db, clock, identity, hostname, ensureDistribution });
+  const settings = createSettingsAdmin({ db, audit: foundation.accounts.audit, ensureDistribution });
   const incoming = createIncoming({
     ...common,
     jobs: queue,
@@ -120,6 +122,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     sources,
     chroots,
     repositories,
+    settings,
     incoming,
     completion,
     setup,

@@ -1,17 +1,14 @@
-import { createArchive, PUBLISH_KIND } from "#archive";
+import { createArchive } from "#archive";
 import type { OpenedArchive } from "#cli";
 import type { Database } from "#db";
 import { readDeb } from "#deb";
-import { createJobQueue, openJobs, settleJobs } from "#jobs";
+import { createJobQueue } from "#jobs";
 import { createVerifier, type SecretKey } from "#keys";
 import {
   createBlobStore,
-  errorText,
   exec,
   type Home,
   homeAt,
-  isoNow,
-  type Log,
   lockHome,
   prepareHome,
   silentLog,
@@ -21,6 +18,7 @@ import { createArchiveAdmin } from "./archive/admin.ts";
 import { openIdentity, readSetting, writeSetting } from "./identity.ts";
 import { openDatabase } from "./open-database.ts";
 import { openKey } from "./open-key.ts";
+import { publishDue } from "./publish-due.ts";
 
 /**
  * Opens the archives of a home that no daemon uses, for one command of the administrator; holds the lock of the home
@@ -70,24 +68,4 @@ async function keyOf(
   const key = await openKey({ home, exec, clock: systemClock, ...names }, fingerprint);
   if (fingerprint === undefined) await db.write((tx) => writeSetting(tx, "key_fingerprint", key.fingerprint));
   return key;
-}
-
-/** Does the work of all publish jobs, also of those that an earlier command left when it was killed. */
-async function publishDue(
-  archive: { publish(repository: string, distribution: string): Promise<void> },
-  db: Database,
-  log: Log,
-): Promise<void> {
-  const done: number[] = [];
-  for (const { id, subject } of await openJobs(db.read, PUBLISH_KIND)) {
-    const slash = subject.indexOf("/");
-    try {
-      await archive.publish(subject.slice(0, slash), subject.slice(slash + 1));
-      done.push(id);
-    } catch (error) {
-      // Stays a job, for the next command or a daemon; what this command changed has told of its own failure.
-      log.warn({ subject, error: errorText(error) }, "publish failed");
-    }
-  }
-  if (done.length > 0) await db.write((tx) => settleJobs(tx, done, isoNow(systemClock)));
 }

@@ -155,7 +155,7 @@ async function createHttp(
     uploads: (upload) => receiveHttp(engine.incoming, log, upload),
     logs: site.logs,
     artefacts: { find: (buildId, name) => findArtefact(foundation, buildId, name) },
-    admin: createAdmin(foundation),
+    admin: createAdmin({ ...foundation, settings: engine.settings }),
     archiveAdmin: createArchiveAdmin({ ...foundation, archive: engine.archive, readDeb }),
     pages: createPages(site),
     callPages: createCallPages(site),

@@ -3,6 +3,7 @@ import { type AdminService, adminRequests } from "#api";
 import type { Log } from "#platform";
 import { bodyOf } from "./admin-body.ts";
 import { type ArchiveRouteDeps, registerArchiveRoute } from "./archive-route.ts";
+import { registerSettingsRoute } from "./settings-route.ts";
 
 export interface AdminRouteDeps extends ArchiveRouteDeps {
   readonly admin: AdminService;
@@ -12,6 +13,7 @@ export interface AdminRouteDeps extends ArchiveRouteDeps {
 /** `POST /admin/…`, on the machine's own socket only. */
 export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps): void {
   registerArchiveRoute(app, deps);
+  registerSettingsRoute(app, { settings: deps.admin.settings, log: deps.log });
   app.post("/admin/token", async (request) => {
     const { name, level } = bodyOf(adminRequests.token, request.body);
     deps.log.info({ name, level }, "administrator makes a token");

@@ -245,6 +245,10 @@ function createFakeAdmin(): FakeAdmin {
     },
     disableUser: async ({ name }) => void done.push(`disable ${name}`),
     activateUser: async ({ name }) => void done.push(`activate ${name}`),
+    async settings(request) {
+      done.push(`settings ${request.command}`);
+      return { text: `${request.command} done\n`, notes: [], result: { command: request.command } };
+    },
   };
 }
 

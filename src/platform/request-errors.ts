@@ -83,6 +83,12 @@ export const REQUEST_ERRORS = defineErrors({
     message: "Too many earlier states of repositories were asked for at once.",
     hint: "Try again in {seconds} seconds; those that were made are kept.",
   },
+  setting_busy: {
+    status: 409,
+    kind: "later",
+    message: "Setting '{setting}' of {object} cannot change yet, as {bkey} depends on it; nothing was changed.",
+    hint: "Try again when that has ended, or cancel it.",
+  },
   not_available: { status: 503, kind: "later", message: "{what} is not available yet." },
   clock_behind: {
     status: 503,

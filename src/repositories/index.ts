@@ -1,6 +1,10 @@
 export type { ChangeDeps } from "./change-deps.ts";
 export { createMirrors, type Mirrors } from "./debmirror.ts";
-export { compareSuites, LAYOUTS, type LayoutSpec, type SuiteSpec } from "./layouts.ts";
+export { createLayouts, type LayoutChanged, type Layouts } from "./layout-service.ts";
+export { findLayout, type KnownLayout, knownLayouts } from "./layout-store.ts";
+export { formatLayout, layoutJson, parseLayout } from "./layout-text.ts";
+export { compareSuites, LAYOUT_NAMES, LAYOUTS, type LayoutSpec, type SuiteSpec } from "./layouts.ts";
+export { ambiguousMetas } from "./meta-distributions.ts";
 export { type Migrated, type MigrateRequest, migrate, planMigrate } from "./migrate.ts";
 export {
   createNamedSnapshot,
@@ -12,7 +16,6 @@ export {
 export { publishNow } from "./publish-now.ts";
 export { planRemoveSource, type Removed, type RemoveSourceRequest, removeSource } from "./remove.ts";
 export {
-  archiveDistributions,
   createRepositoryService,
   type NewDistribution,
   type NewRepository,
@@ -31,3 +34,14 @@ export {
   resolveDistribution,
   resolveUploadTarget,
 } from "./resolve.ts";
+export {
+  createSettings,
+  type EnsureDistribution,
+  extraPriority,
+  SETTING_WORDS,
+  type Settings,
+  type SettingsChanged,
+  type SettingView,
+  type SettingWord,
+  type SubjectKind,
+} from "./settings/index.ts";

@@ -26,14 +26,17 @@ export interface LayoutSpec {
 }
 
 const { normal, experimental } = DEFAULT_VERSION_TEMPLATES;
-const MARKED = {
+
+/** The version rules of a layout where nothing else is said. */
+export const MARKED = {
   default_version: normal.defaultVersion,
   mandatory_version_regex: normal.mandatoryVersionRegex,
   experimental_default_version: experimental.defaultVersion,
   experimental_mandatory_version_regex: experimental.mandatoryVersionRegex,
 };
 
-function suite(name: string, more: Partial<SuiteSpec>): SuiteSpec {
+/** A suite as it is where nothing else is said. */
+export function suiteWith(name: string, more: Partial<SuiteSpec> = {}): SuiteSpec {
   return {
     name,
     uploadable: 1,
@@ -54,12 +57,12 @@ const DEFAULT: LayoutSpec = {
   ...MARKED,
   meta_distributions: "",
   suites: [
-    suite("experimental", { experimental: 1, but_automatic_upgrades: 0, rollback: 6 }),
-    suite("snapshot", { experimental: 1, rollback: 12 }),
-    suite("unstable", { migrates_to: "testing", build_keyring_package: 1, rollback: 9 }),
-    suite("testing", { uploadable: 0, migrates_to: "stable", rollback: 3 }),
-    suite("hotfix", { migrates_to: "stable", rollback: 4 }),
-    suite("stable", { uploadable: 0, rollback: 6 }),
+    suiteWith("experimental", { experimental: 1, but_automatic_upgrades: 0, rollback: 6 }),
+    suiteWith("snapshot", { experimental: 1, rollback: 12 }),
+    suiteWith("unstable", { migrates_to: "testing", build_keyring_package: 1, rollback: 9 }),
+    suiteWith("testing", { uploadable: 0, migrates_to: "stable", rollback: 3 }),
+    suiteWith("hotfix", { migrates_to: "stable", rollback: 4 }),
+    suiteWith("stable", { uploadable: 0, rollback: 6 }),
   ],
 };
 
@@ -79,11 +82,19 @@ export const LAYOUTS: readonly LayoutSpec[] = [
     experimental_mandatory_version_regex: ANY_VERSION,
     meta_distributions: "unstable=sid-unstable experimental=sid-experimental",
     suites: [
-      suite("unstable", { build_keyring_package: 1 }),
-      suite("experimental", { experimental: 1, but_automatic_upgrades: 0 }),
+      suiteWith("unstable", { build_keyring_package: 1 }),
+      suiteWith("experimental", { experimental: 1, but_automatic_upgrades: 0 }),
     ],
   },
 ];
+
+/** How `--repositories IDENTITY/LAYOUT` names the layouts of the program; own ones it calls by their names. */
+export const LAYOUT_NAMES: Readonly<Record<string, string>> = {
+  test: "Default",
+  default: "Default",
+  "default-no-rollbacks": "Default (no rollbacks)",
+  debdev: "Debian Developer",
+};
 
 /** Order in which suites are shown (names-and-versions.md 5.1): what is live first, experiments last. */
 export function compareSuites(a: SuiteSpec, b: SuiteSpec): number {

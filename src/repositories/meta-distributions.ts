@@ -24,6 +24,19 @@ export async function metaMap(db: Executor): Promise<MetaEntry[]> {
   return entries;
 }
 
+/** Meta distributions that more than one distribution claims: nobody can upload to them (names-and-versions.md 5.4). */
+export async function ambiguousMetas(
+  db: Executor,
+): Promise<{ readonly meta: string; readonly repositories: readonly string[] }[]> {
+  const entries = await metaMap(db);
+  const metas = [...new Set(entries.map(({ meta }) => meta))];
+  return metas.flatMap((meta) => {
+    const claims = entries.filter((entry) => entry.meta === meta);
+    const repositories = [...new Set(claims.map(({ repository }) => repository))];
+    return new Set(claims.map(({ distribution }) => distribution)).size > 1 ? [{ meta, repositories }] : [];
+  });
+}
+
 const META = /^([a-z][a-z0-9-]*)=([a-z][a-z0-9]*)-([a-z]+)$/;
 
 export function parseMeta(words: string): { meta: string; codename: string; suite: string }[] {

@@ -2,7 +2,8 @@ import type { DistributionSpec } from "#archive";
 import type { Database, Executor, Flag, Row, Tx } from "#db";
 import { compareComponents, isRepositoryIdentity } from "#deb";
 import { type Clock, isoNow, MbdError } from "#platform";
-import { LAYOUTS } from "./layouts.ts";
+import { archiveDistributions } from "./archive-distributions.ts";
+import { findLayout, insertLayout, knownLayouts } from "./layout-store.ts";
 import {
   type DistributionRows,
   distributionsOf,
@@ -10,9 +11,7 @@ import {
   insertDistribution,
   insertRepository,
   listRepositories,
-  saveLayout,
 } from "./repository-store.ts";
-import { distributionName } from "./resolve.ts";
 
 export interface NewRepository {
   /** `^[a-z0-9]{1,32}$`, fixed for ever. */
@@ -56,14 +55,15 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
     }
     const known = await findRepository(tx, wanted.identity);
     if (known !== undefined) return { id: known.id, created: false };
-    const layout = LAYOUTS.find((spec) => spec.name === wanted.layout);
+    const layout = await findLayout(tx, wanted.layout);
     if (layout === undefined) {
-      const reason = `there is no layout '${wanted.layout}'; known: ${LAYOUTS.map((spec) => spec.name).join(", ")}`;
+      const names = (await knownLayouts(tx)).map(({ spec }) => spec.name).join(", ");
+      const reason = `there is no layout '${wanted.layout}'; known: ${names}`;
       throw new MbdError("bad_argument", { argument: "repositories", reason });
     }
     const id = await insertRepository(tx, {
       identity: wanted.identity,
-      layout_id: await saveLayout(tx, layout),
+      layout_id: layout.id ?? (await insertLayout(tx, layout.spec)),
       origin: `Mini-Buildd archive ${deps.identity} on ${deps.hostname}`,
       description: wanted.description ?? "",
       allow_unauthenticated_uploads: wanted.allowUnauthenticatedUploads ? 1 : 0,
@@ -107,47 +107,6 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
       return result;
     },
   };
-}
-
-/** Live suites and their rollbacks, as the archive publishes them; live ones come before their rollbacks. */
-export function archiveDistributions(rows: DistributionRows): DistributionSpec[] {
-  const { repository, distribution, archs, source } = rows;
-  const common = {
-    repository: repository.identity,
-    components: JSON.parse(distribution.components) as string[],
-    architectures: archs.map((row) => row.arch),
-    origin: repository.origin,
-    sourcesPerComponent: 1,
-  };
-  return rows.suites.flatMap((suite) => {
-    const name = distributionName(rows, suite.name);
-    const description = `${suite.name} of repository ${repository.identity} for ${source.origin} ${source.codename}`;
-    const live: DistributionSpec = {
-      ...common,
-      name,
-      kind: "live",
-      description,
-      notAutomatic: suite.not_automatic === 1,
-      butAutomaticUpgrades: suite.but_automatic_upgrades === 1,
-      rollbacks: suite.rollback,
-      sourcesPerComponent: suite.sources_per_component,
-    };
-    const rollbacks = Array.from(
-      { length: suite.rollback },
-      (_, position): DistributionSpec => ({
-        ...common,
-        name: `${name}-rollback${position}`,
-        kind: "rollback",
-        position,
-        live: name,
-        description: `rollback ${position} of ${description}`,
-        notAutomatic: true,
-        butAutomaticUpgrades: false,
-        rollbacks: 0,
-      }),
-    );
-    return [live, ...rollbacks];
-  });
 }
 
 const DEFAULT_COMPONENTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,4 @@
 import type { Executor, NewRow, Row, Tx } from "#db";
-import type { LayoutSpec } from "./layouts.ts";
 
 /** One codename of a repository with all that its rules need. */
 export interface DistributionRows {
@@ -9,18 +8,6 @@ export interface DistributionRows {
   readonly distribution: Row<"distribution">;
   readonly source: Row<"source">;
   readonly archs: readonly Row<"distribution_arch">[];
-}
-
-export async function saveLayout(tx: Tx, spec: LayoutSpec): Promise<number> {
-  const { suites, ...fields } = spec;
-  const known = await tx.selectFrom("layout").select("id").where("name", "=", spec.name).executeTakeFirst();
-  if (known !== undefined) return known.id;
-  const { id } = await tx.insertInto("layout").values(fields).returning("id").executeTakeFirstOrThrow();
-  await tx
-    .insertInto("suite")
-    .values(suites.map((suite) => ({ ...suite, layout_id: id })))
-    .execute();
-  return id;
 }
 
 export async function insertRepository(tx: Tx, row: NewRow<"repository">): Promise<number> {

@@ -2,7 +2,7 @@
 export type SetupStatus = "MISSING" | "EXISTS" | "ACTIVE" | "CHANGED" | "FAILED" | "DEACTIVATED";
 
 export interface SetupInstance {
-  /** archive, source, repository, distribution, chroot */
+  /** archive, source, repository, distribution, meta distribution, chroot */
   readonly kind: string;
   readonly name: string;
   readonly status: SetupStatus;

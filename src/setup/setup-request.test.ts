@@ -38,6 +38,10 @@ test.each([
   });
 });
 
+test("an own layout goes by its name", () => {
+  expect(parseWantedRepository("acme/small", request(), ["small"]).layout).toBe("small");
+});
+
 test("an unknown layout names the known ones", () => {
   expect(() => parseWantedRepository("acme/none", request())).toThrow("known: test, default");
 });

@@ -1,4 +1,5 @@
 import { MbdError } from "#platform";
+import { LAYOUT_NAMES } from "#repositories";
 
 export interface SetupRequest {
   readonly archives: readonly string[];
@@ -25,18 +26,10 @@ export interface WantedDistribution {
 
 export interface WantedRepository {
   readonly identity: string;
-  /** Name of a layout of the program. */
+  /** Name of a layout of the program, or of an own one. */
   readonly layout: string;
   readonly allowUnauthenticatedUploads: boolean;
 }
-
-/** How `--repositories IDENTITY/LAYOUT` names layouts. */
-const LAYOUT_NAMES: Readonly<Record<string, string>> = {
-  test: "Default",
-  default: "Default",
-  "default-no-rollbacks": "Default (no rollbacks)",
-  debdev: "Debian Developer",
-};
 
 /** `bookworm:amd64+arm64`; the words `native` and `available` stand for this machine's own architecture. */
 export function parseWantedDistribution(text: string, native: string): WantedDistribution {
@@ -47,12 +40,17 @@ export function parseWantedDistribution(text: string, native: string): WantedDis
   return { codename, architectures: [...new Set(words)] };
 }
 
-/** The sandbox `test` takes uploads of everybody, every other repository only signed ones, unless asked for. */
-export function parseWantedRepository(text: string, request: SetupRequest): WantedRepository {
+/** `own`: names of layouts that the administrator added. The sandbox `test` takes uploads of everybody, every other repository only signed ones, unless asked for. */
+export function parseWantedRepository(
+  text: string,
+  request: SetupRequest,
+  own: readonly string[] = [],
+): WantedRepository {
   const [identity = "", name = ""] = text.split("/");
-  const layout = LAYOUT_NAMES[name];
+  const layout = Object.hasOwn(LAYOUT_NAMES, name) ? LAYOUT_NAMES[name] : own.find((it) => it === name);
   if (layout === undefined) {
-    const reason = `there is no layout '${name}'; known: ${Object.keys(LAYOUT_NAMES).join(", ")}`;
+    const known = [...Object.keys(LAYOUT_NAMES), ...own].join(", ");
+    const reason = `there is no layout '${name}'; known: ${known}`;
     throw new MbdError("bad_argument", { argument: "repositories", reason });
   }
   const open = request.allowUnauthenticatedUploads.includes(identity) || name === "test";

@@ -11,11 +11,6 @@ export interface SetupSourcesDeps {
   readonly sources: SourceService;
 }
 
-/** Priorities of extra sources (names-and-versions.md 3): what belongs to the release counts as the release. */
-export function extraPriority(codename: string): number {
-  return /(-security|-updates|\/updates)$/.test(codename) ? 500 : 1;
-}
-
 /** Adds the wanted sources and checks each new one at once, so that what builds on them knows what they have. */
 export async function setUpSources(deps: SetupSourcesDeps, request: SetupRequest): Promise<SetupInstance[]> {
   const instances: SetupInstance[] = [];

@@ -1,7 +1,7 @@
 import type { ChrootService } from "#chroots";
 import type { Database, Executor, Row } from "#db";
 import { errorText, MbdError } from "#platform";
-import type { RepositoryService } from "#repositories";
+import { ambiguousMetas, extraPriority, knownLayouts, type RepositoryService } from "#repositories";
 import { listSources, type SourceService, sourceName } from "#sources";
 import { reportOf, type SetupInstance, type SetupReport } from "./report.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type WantedDistribution,
   type WantedRepository,
 } from "./setup-request.ts";
-import { extraPriority, setUpSources } from "./setup-sources.ts";
+import { setUpSources } from "./setup-sources.ts";
 
 export interface SetupDeps {
   readonly db: Database;
@@ -32,10 +32,11 @@ export function createSetup(deps: SetupDeps): Setup {
   return async (request) => {
     const sources = await setUpSources(deps, request);
     const wanted = request.distributions.map((text) => parseWantedDistribution(text, deps.nativeArch));
+    const layouts = (await knownLayouts(deps.db.read)).map(({ spec }) => spec.name);
     const repositories: SetupInstance[] = [];
     for (const text of request.repositories) {
       repositories.push(
-        await setUpRepository(deps, parseWantedRepository(text, request), wanted, request.dryRun),
+        await setUpRepository(deps, parseWantedRepository(text, request, layouts), wanted, request.dryRun),
       );
     }
     const chroots = await setUpChroots(deps, request, wanted);
@@ -122,6 +123,10 @@ async function withExisting(db: Executor, instances: readonly SetupInstance[]): 
   }
   for (const row of await db.selectFrom("repository").selectAll().orderBy("identity").execute()) {
     add({ kind: "repository", name: row.identity, status: row.active ? "ACTIVE" : "DEACTIVATED" });
+  }
+  for (const { meta, repositories } of await ambiguousMetas(db)) {
+    const message = `claimed by ${repositories.join(", ")}; uploads to it are rejected`;
+    add({ kind: "meta distribution", name: meta, status: "FAILED", message });
   }
   for (const row of await db.selectFrom("chroot").selectAll().orderBy("codename").execute()) {
     const failed = row.error === null ? {} : { message: row.error };

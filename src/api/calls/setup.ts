@@ -11,7 +11,7 @@ export const SEVERITY_MESSAGES = [
 ] as const;
 
 export const setupInstance = z.object({
-  kind: z.string().describe("archive, source, repository, distribution, chroot, daemon"),
+  kind: z.string().describe("archive, source, repository, distribution, meta distribution, chroot, daemon"),
   name: z.string(),
   status: z.enum(SETUP_STATUSES),
   message: z.string().optional(),

@@ -8,7 +8,9 @@ import {
   findCall,
 } from "#api";
 import { EVENT_TYPES } from "#events";
+import { SUBJECT_KINDS } from "../admin-settings.ts";
 import type { Place } from "./place.ts";
+import { layoutNames, settingWords } from "./settings.ts";
 
 /** A word that can stand at the cursor, whole, and what it is. */
 export interface Candidate {
@@ -48,6 +50,15 @@ const endpoints = async (_place: Place, sources: Sources) => (await sources.endp
 const targets = async (_place: Place, sources: Sources) =>
   [...(await sources.targets()), ...(await sources.endpoints())].map(plain);
 
+/** What has settings, by its kind. */
+async function subjects(place: Place, sources: Sources): Promise<readonly Candidate[]> {
+  const { kind } = place.given;
+  if (kind === "repository") return await choicesOf("ls", "repositories")(place, sources);
+  if (kind !== "distribution") return layoutNames(kind === "suite").map(plain);
+  const live = await choicesOf("migrate", "distribution")(place, sources);
+  return [...new Set(live.map(({ value }) => value.split("-").slice(0, 2).join("-")))].map(plain);
+}
+
 /** By name of an argument or option, `COMMAND.NAME` before `NAME`. */
 const SOURCES: Readonly<Record<string, Source>> = {
   endpoint: endpoints,
@@ -69,6 +80,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
   "source[=version]": choicesOf("migrate", "source"),
   repository: choicesOf("ls", "repositories"),
   codename: choicesOf("ls", "codenames"),
+  kind: fixed(SUBJECT_KINDS),
+  "show.name": subjects,
+  "set.name": subjects,
+  "set.key=value": async (place) => settingWords(place),
+  "show.layout": async () => layoutNames(false).map(plain),
   changes: FILES,
   file: FILES,
   config: FILES,

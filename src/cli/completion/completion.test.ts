@@ -43,6 +43,17 @@ describe("the program's own words", () => {
     expect(await values("admin", "token", "--level=S")).toEqual(["--level=STAFF"]);
     expect(await values("admin", "token", "--level", "")).toEqual(["LOGIN", "STAFF", "ADMIN"]);
   });
+  test("settings with what they do, and their values where these are few", async () => {
+    expect(await values("admin", "set", "rep")).toEqual(["repository"]);
+    expect(await values("admin", "set", "repository", "test", "a")).toEqual([
+      "active=",
+      "allow_unauthenticated_uploads=",
+    ]);
+    expect(await values("admin", "set", "distribution", "x-y", "a=b", "lintian_mode=W")).toEqual([
+      "lintian_mode=WARNFAIL",
+    ]);
+    expect(await values("admin", "show", "suite", "debdev/")).toEqual(["debdev/unstable", "debdev/experimental"]);
+  });
   test("where a file or directory stands, the shell knows best", async () => {
     expect(await values("submit", "")).toEqual(["files"]);
     expect(await values("serve", "--home", "/va")).toEqual(["directories"]);
@@ -63,6 +74,11 @@ describe("what only the instance knows", { retry: 5 }, () => {
     ]);
     expect(await values("api", instance.url, "ls", "--repositories", "")).toEqual(["test"]);
     expect(await values("events", instance.url, "--source", "h")).toEqual(["hello"]);
+  });
+  test("what has settings", async () => {
+    const show = ["admin", "show", "--home", instance.home];
+    expect(await values(...show, "repository", "")).toEqual(["test"]);
+    expect(await values(...show, "distribution", "")).toEqual(["bookworm-test"]);
   });
   test("a list goes on behind a comma; several words where nothing positional follows", async () => {
     const list = ["api", instance.url, "sources_list", "--suites"];

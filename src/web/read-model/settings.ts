@@ -1,4 +1,5 @@
 import type { Executor } from "#db";
+import { ambiguousMetas } from "#repositories";
 
 /** A fact of the instance, such as `key_fingerprint`. */
 export async function setting(db: Executor, name: string): Promise<string | undefined> {
@@ -24,7 +25,7 @@ const MANY_ATTEMPTS = 3;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * What an administrator should look at: chroots and sources that do not work, jobs that fail again and again; jobs and
+ * What an administrator should look at: names that nobody can upload to, chroots and sources that do not work, jobs that fail again and again; jobs and
  * mails that were given up within the last day.
  */
 export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
@@ -57,7 +58,14 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
     .orderBy("id", "desc")
     .limit(10)
     .execute();
+  const metas = await ambiguousMetas(db);
   return [
+    ...metas.map(({ meta, repositories }) => ({
+      what: "Meta distribution",
+      name: meta,
+      state: `claimed by ${repositories.join(", ")}`,
+      error: "",
+    })),
     ...sources.map((row) => ({
       what: "Source",
       name: `${row.origin} ${row.codename}`,

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { SettingsAdmin } from "#api";
+import { type Database, openTestDatabase } from "#db";
+import { systemClock } from "#platform";
+import { createRepositoryService } from "#repositories";
+import { createSettingsAdmin } from "./settings-admin.ts";
+
+let db: Database;
+let settings: SettingsAdmin;
+beforeEach(async () => {
+  db = await openTestDatabase();
+  const ensureDistribution = async () => 1;
+  const service = createRepositoryService({
+    ...{ db, clock: systemClock, identity: "acme", hostname: "host", ensureDistribution },
+  });
+  settings = createSettingsAdmin({ db, ensureDistribution, audit: { done: async () => undefined } });
+  await db.write((tx) =>
+    service.create(tx, { identity: "test", layout: "Default", allowUnauthenticatedUploads: true }),
+  );
+});
+afterEach(() => db.close());
+
+test("settings are lines for people, and what cannot be changed is marked", async () => {
+  const { text, result } = await settings({ command: "show", kind: "repository", name: "test" });
+
+  expect(text).toContain("identity                      : test\n");
+  expect(text).toContain("allow_unauthenticated_uploads = yes\n");
+  expect(result).toMatchObject({
+    kind: "repository",
+    settings: expect.arrayContaining([
+      expect.objectContaining({ name: "active", value: "yes", choices: ["yes", "no"] }),
+      expect.objectContaining({ name: "layout", fixed: expect.stringContaining("suites are published") }),
+    ]),
+  });
+});
+
+test("a change says what was and what is", async () => {
+  const values = { description: "For tests", active: "yes" };
+
+  const first = await settings({ command: "set", kind: "repository", name: "test", values });
+  const again = await settings({ command: "set", kind: "repository", name: "test", values });
+
+  expect(first.text).toBe("description: (nothing) → For tests\n");
+  expect(again.text).toBe("repository test is so already\n");
+});
+
+test("layouts are listed with their suites and repositories, shown, added and changed", async () => {
+  const text = "Layout: small\n\nSuite: unstable\n";
+
+  const added = await settings({ command: "layout-add", text });
+  const changed = await settings({ command: "layout-change", text: `${text}Rollback: 2\n` });
+  const listed = await settings({ command: "layout-list" });
+  const shown = await settings({ command: "layout-show", name: "small" });
+
+  expect([added.text, changed.text]).toEqual([
+    "layout small: added\n",
+    "layout small: rollback of suite unstable is 2\n",
+  ]);
+  expect(listed.text).toContain("Default\texperimental snapshot unstable testing hotfix stable\ttest\n");
+  expect(listed.text).toContain("small\tunstable\n");
+  expect(shown.text).toContain("Suite: unstable\nUploadable: yes\n");
+  expect(shown.result).toMatchObject({ name: "small", suites: [{ name: "unstable", rollback: 2 }] });
+});
