@@ -3,6 +3,7 @@ import type { Database, Row } from "#db";
 import { lookupUploadOption, type UploadOption } from "#deb";
 import type { BlobStore } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
+import { buildProfilesFor } from "./build-profiles.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
@@ -71,10 +72,7 @@ function optionsFor(options: readonly UploadOption[], arch: string, distribution
       debBuildOptions: [
         ...(lookupUploadOption(options, "deb-build-options", arch) ?? words(distribution.deb_build_options)),
       ],
-      debBuildProfiles: [
-        ...(lookupUploadOption(options, "deb-build-profiles", arch) ??
-          words(distribution.deb_build_profiles)),
-      ],
+      debBuildProfiles: [...buildProfilesFor(options, arch, distribution)],
       blocks: [],
     },
     qa: {

@@ -10,7 +10,7 @@ import { sourceOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
 import type { StoredFile } from "./source-files.ts";
 import { subjectId } from "./verify.ts";
-import { checkVersionIsNew } from "./version-rules.ts";
+import { checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
 
 export interface InstallDeps {
   readonly db: Database;
@@ -20,6 +20,7 @@ export interface InstallDeps {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly completion: Completion;
+  readonly findPlaces: FindPlaces;
 }
 
 /** What an install changed, kept in the row's message until the event is written. */
@@ -56,7 +57,7 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
     const { source, version, component, repository } = packaging;
     await deps.db.write(async (tx) => {
       await context.fenced(tx);
-      const places = await deps.archive.places(repository, source, tx);
+      const places = await deps.findPlaces(repository, source, tx);
       await checkVersionIsNew(tx, places, { source, version, component, target }, packaging.bkey);
       const { replaced, rollbacks, alsoIn } = await deps.archive.installRelease(
         tx,

@@ -1,9 +1,10 @@
 import type { Database, Flag } from "#db";
-import { buildsFor, type Dsc } from "#deb";
+import { buildsFor, type Dsc, type UploadOption } from "#deb";
 import type { Events } from "#events";
 import type { JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, errorText, isoNow } from "#platform";
 import { type ResolvedDistribution, resolveDistribution } from "#repositories";
+import { buildProfilesFor } from "./build-profiles.ts";
 import { type Completion, eventOf } from "./completion.ts";
 import { dscOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
@@ -27,10 +28,15 @@ export interface PlannedBuild {
   readonly state: "QUEUED" | "SKIPPED";
 }
 
-/** Which builds a source needs in a distribution (pipeline.md 6.1). */
-export function planBuilds(dsc: Dsc, target: ResolvedDistribution): PlannedBuild[] {
+/** Which builds a source needs in a distribution (pipeline.md 6.1), with the build profiles that each has. */
+export function planBuilds(
+  dsc: Dsc,
+  target: Pick<ResolvedDistribution, "archs" | "distribution">,
+  options: readonly UploadOption[],
+): PlannedBuild[] {
   return target.archs.map(({ arch, arch_all, optional }) => {
-    const scope = buildsFor(dsc, arch, arch_all === 1);
+    const profiles = buildProfilesFor(options, arch, target.distribution);
+    const scope = buildsFor(dsc, arch, arch_all === 1, profiles);
     const state = scope.any || scope.all ? "QUEUED" : "SKIPPED";
     return { arch, build_any: scope.any ? 1 : 0, build_all: scope.all ? 1 : 0, optional, state };
   });
@@ -48,7 +54,8 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       const packaging = await findPackaging(deps.db.read, subjectId(context.job.subject));
       if (packaging?.state !== "QUEUED") return;
       const target = await resolveDistribution(deps.db.read, packaging.distribution);
-      const planned = planBuilds(await dscOf(deps, packaging), target);
+      const options = JSON.parse(packaging.options) as UploadOption[];
+      const planned = planBuilds(await dscOf(deps, packaging), target, options);
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
         if (!(await movePackaging(tx, packaging.id, ["QUEUED"], { state: "BUILDING" }))) return;

@@ -12,6 +12,7 @@ import {
 } from "#deb";
 import { type BlobStore, type ErrorCode, MbdError } from "#platform";
 import type { ResolvedDistribution } from "#repositories";
+import { buildProfilesFor } from "./build-profiles.ts";
 import type { UploadFile } from "./upload-store.ts";
 
 const MAX_DSC_BYTES = 1024 * 1024;
@@ -119,9 +120,14 @@ export function readOptions(changes: Changes, target: ResolvedDistribution): rea
 }
 
 /** Step 12. */
-export function checkSomethingToBuild(dsc: Dsc, target: ResolvedDistribution): void {
+export function checkSomethingToBuild(
+  dsc: Dsc,
+  target: ResolvedDistribution,
+  options: readonly UploadOption[],
+): void {
   const some = target.archs.some(({ arch, arch_all }) => {
-    const scope = buildsFor(dsc, arch, arch_all === 1);
+    const profiles = buildProfilesFor(options, arch, target.distribution);
+    const scope = buildsFor(dsc, arch, arch_all === 1, profiles);
     return scope.any || scope.all;
   });
   if (some) return;

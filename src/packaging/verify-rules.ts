@@ -1,10 +1,10 @@
 import type { Database } from "#db";
 import { type Changes, lookupUploadOption, type UploadOption } from "#deb";
-import type { BlobStore } from "#platform";
+import { type BlobStore, MbdError } from "#platform";
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
 import type { UploadFile } from "./upload-store.ts";
-import { checkComponent, checkSomethingToBuild, readDsc, readOptions } from "./verify-payload.ts";
+import { checkComponent, checkSomethingToBuild, Rejection, readDsc, readOptions } from "./verify-payload.ts";
 import { type Candidate, checkVersionForm, checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
 
 export interface RulesDeps {
@@ -49,7 +49,19 @@ export async function checkRules(
   await checkVersionIsNew(db, await deps.findPlaces(repository, changes.source), candidate);
   await collectSourceFiles(dsc, file.name, files, repository, deps.findPoolFile);
   const options = readOptions(changes, target);
-  for (const value of lookupUploadOption(options, "auto-ports") ?? []) await resolveUploadTarget(db, value);
-  checkSomethingToBuild(dsc, target);
+  await checkAutoPorts(db, lookupUploadOption(options, "auto-ports") ?? []);
+  checkSomethingToBuild(dsc, target, options);
   return { candidate, changes, dscName: file.name, options };
+}
+
+/** Targets must be ones that can be ported to now; all that are not are told at once. */
+async function checkAutoPorts(db: Database["read"], targets: readonly string[]): Promise<void> {
+  const errors: MbdError[] = [];
+  for (const target of targets) {
+    await resolveUploadTarget(db, target).catch((error: unknown) => {
+      if (!(error instanceof MbdError)) throw error;
+      errors.push(error);
+    });
+  }
+  if (errors.length > 0) throw new Rejection(errors);
 }

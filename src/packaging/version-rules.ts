@@ -82,13 +82,12 @@ export async function checkVersionIsNew(
   const unfinished = await unfinishedOfSource(db, target.repository.identity, source);
   const other = unfinished.find((row) => row.bkey !== but && versionsEqual(row.version, version));
   if (other !== undefined) throw new MbdError("in_progress", { source, version, bkey: other.bkey });
-  const current = places.find((place) => place.distribution === target.name && place.component === component);
-  if (current !== undefined && compareVersions(version, current.version) < 0) {
-    throw new MbdError("version_lower", {
-      source,
-      version,
-      current: current.version,
-      distribution: target.name,
-    });
-  }
+  // A suite may hold several versions side by side: the highest counts, whose place the new one takes for apt.
+  const higher = places
+    .filter((place) => place.distribution === target.name && place.component === component)
+    .map((place) => place.version)
+    .sort(compareVersions)
+    .at(-1);
+  if (higher !== undefined && compareVersions(version, higher) < 0)
+    throw new MbdError("version_lower", { source, version, current: higher, distribution: target.name });
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DistributionSpec } from "#archive";
-import { type Database, openTestDatabase } from "#db";
+import { type Database, openTestDatabase, type Row } from "#db";
 import { systemClock } from "#platform";
 import {
+  ambiguousMetas,
   createRepositoryService,
   type RepositoryService,
   resolveDistribution,
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function addSource(codename: string): Promise<number> {
+async function addSource(codename: string, change: Partial<Row<"source">> = {}): Promise<number> {
   const row = {
     origin: "Debian",
     codename,
@@ -41,6 +42,7 @@ async function addSource(codename: string): Promise<number> {
     codeversion: "12",
     components: '["main","contrib","non-free"]',
     architectures: '["amd64"]',
+    ...change,
   };
   return await db.write(async (tx) => {
     const { id } = await tx.insertInto("source").values(row).returning("id").executeTakeFirstOrThrow();
@@ -107,6 +109,22 @@ describe("a repository", () => {
     ]);
   });
 
+  test.each([
+    ["kali-rolling", {}, "a base is named by lower-case letters and digits"],
+    ["sid", { codeversion: "" }, "it has no codeversion"],
+    ["sid", { codeversion: "~SID", codeversion_override: "1.0" }, "it has no codeversion"],
+  ])("%s %j is no base", async (codename, change, reason) => {
+    const sourceId = await addSource(codename, change);
+    const made = db.write(async (tx) => {
+      await service.create(tx, { identity: "test", layout: "Default", allowUnauthenticatedUploads: false });
+      const repository = "test";
+      await service.addDistribution(tx, { repository, sourceId, architectures: ["amd64"], extraSources: [] });
+    });
+
+    await expect(made).rejects.toThrow(`Source Debian ${codename} cannot be used: ${reason}`);
+    expect(published).toEqual([]);
+  });
+
   test("a bad identity or layout is told", async () => {
     const create = (identity: string, layout: string) =>
       db.write((tx) => service.create(tx, { identity, layout, allowUnauthenticatedUploads: false }));
@@ -137,6 +155,9 @@ describe("a distribution string", () => {
     ["trixie-test-unstable", "unknown_codename"],
     ["bookworm-test-nosuite", "unknown_suite"],
     ["bookworm-test-stable-rollback6", "unknown_rollback"],
+    ["bookworm-test-stable-rollback10", "unknown_rollback"],
+    ["bookworm-test-stable-rollback01", "bad_distribution"],
+    ["bookworm-test-rollback", "unknown_suite"],
   ])("%s is %s", async (name, code) => {
     await expect(resolveDistribution(db.read, name)).rejects.toMatchObject({ code });
   });
@@ -164,6 +185,19 @@ describe("meta distributions", () => {
     expect((await resolveUploadTarget(db.read, "unstable")).name).toBe("sid-debdev-unstable");
   });
 
+  test("are not those of an inactive repository, nor of a codename or suite that is not there", async () => {
+    await addRepository("debdev", "Debian Developer", "bookworm");
+    await expect(resolveDistribution(db.read, "unstable")).rejects.toMatchObject({
+      code: "bad_distribution",
+    });
+    await addRepository("other", "Debian Developer", "sid");
+    await db.write((tx) => tx.updateTable("repository").set({ active: 0 }).execute());
+
+    await expect(resolveDistribution(db.read, "unstable")).rejects.toMatchObject({
+      code: "bad_distribution",
+    });
+  });
+
   test("are ambiguous when two do", async () => {
     await addRepository("debdev", "Debian Developer", "sid");
     const sourceId = (await db.read.selectFrom("source").select("id").executeTakeFirstOrThrow()).id;
@@ -182,5 +216,9 @@ describe("meta distributions", () => {
     });
 
     await expect(resolveDistribution(db.read, "unstable")).rejects.toMatchObject({ code: "meta_ambiguous" });
+    expect(await ambiguousMetas(db.read)).toEqual([
+      { meta: "unstable", repositories: ["debdev", "other"] },
+      { meta: "experimental", repositories: ["debdev", "other"] },
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { DistributionSpec } from "#archive";
 import type { Database, Executor, Flag, Row, Tx } from "#db";
-import { compareComponents, isRepositoryIdentity } from "#deb";
+import { compareComponents, isCodename, isCodeversion, isRepositoryIdentity } from "#deb";
 import { type Clock, isoNow, MbdError } from "#platform";
 import { archiveDistributions } from "./archive-distributions.ts";
 import { findLayout, insertLayout, knownLayouts } from "./layout-store.ts";
@@ -20,6 +20,8 @@ export interface NewRepository {
   readonly layout: string;
   readonly allowUnauthenticatedUploads: boolean;
   readonly description?: string;
+  /** Absolute paths. */
+  readonly extraUploaderKeyrings?: readonly string[];
 }
 
 export interface NewDistribution {
@@ -67,7 +69,7 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
       origin: `Mini-Buildd archive ${deps.identity} on ${deps.hostname}`,
       description: wanted.description ?? "",
       allow_unauthenticated_uploads: wanted.allowUnauthenticatedUploads ? 1 : 0,
-      extra_uploader_keyrings: "[]",
+      extra_uploader_keyrings: JSON.stringify(wanted.extraUploaderKeyrings ?? []),
       active: 1,
       created_at: isoNow(clock),
     });
@@ -86,6 +88,11 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
     const known = (await distributionsOf(tx, repository)).find(
       (rows) => rows.distribution.codename === source.codename,
     );
+    if (known === undefined) {
+      const reason = baseFault(source);
+      const name = `${source.origin} ${source.codename}`;
+      if (reason !== undefined) throw new MbdError("source_unusable", { source: name, reason });
+    }
     if (known === undefined)
       await insertDistribution(tx, defaultsFor(repository.id, source, wanted), archRows(wanted));
     const rows = (await distributionsOf(tx, repository)).find(
@@ -107,6 +114,13 @@ export function createRepositoryService(deps: RepositoryServiceDeps): Repository
       return result;
     },
   };
+}
+
+/** Why packages cannot be built for a source (names-and-versions.md 3 and 4): its names become part of theirs. */
+function baseFault(source: Row<"source">): string | undefined {
+  if (!isCodename(source.codename)) return `a base is named by lower-case letters and digits`;
+  if (isCodeversion(source.codeversion_override ?? source.codeversion)) return undefined;
+  return "it has no codeversion, as it was not checked yet or its Release has an unknown form of version";
 }
 
 const DEFAULT_COMPONENTS: Readonly<Record<string, readonly string[]>> = {

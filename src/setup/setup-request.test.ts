@@ -28,13 +28,20 @@ test.each([
   ["test/test", { requireSignatures: ["test"] }, "Default", false],
   ["acme/default", {}, "Default", false],
   ["acme/default", { allowUnauthenticatedUploads: ["acme"] }, "Default", true],
-  ["debdev/debdev", {}, "Debian Developer", false],
+  ["mine/debdev", {}, "Debian Developer", false],
 ])("%s %j", (text, more, layout, allowUnauthenticatedUploads) => {
   const [identity] = text.split("/");
   expect(parseWantedRepository(text, request(more))).toEqual({
     identity,
     layout,
     allowUnauthenticatedUploads,
+  });
+});
+
+test("debdev is for sid, and takes uploads of Debian's developers", () => {
+  expect(parseWantedRepository("debdev/debdev", request())).toEqual({
+    ...{ identity: "debdev", layout: "Debian Developer", allowUnauthenticatedUploads: false },
+    ...{ codename: "sid", extraUploaderKeyrings: ["/usr/share/keyrings/debian-keyring.gpg"] },
   });
 });
 

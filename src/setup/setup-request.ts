@@ -29,7 +29,14 @@ export interface WantedRepository {
   /** Name of a layout of the program, or of an own one. */
   readonly layout: string;
   readonly allowUnauthenticatedUploads: boolean;
+  /** The one codename it is for; else all that are asked for. */
+  readonly codename?: string;
+  /** Files with keys of further uploaders. */
+  readonly extraUploaderKeyrings?: readonly string[];
 }
+
+/** Of repository `debdev`, where Debian's developers try out uploads (names-and-versions.md 5.5). */
+const DEBDEV = { codename: "sid", extraUploaderKeyrings: ["/usr/share/keyrings/debian-keyring.gpg"] };
 
 /** `bookworm:amd64+arm64`; the words `native` and `available` stand for this machine's own architecture. */
 export function parseWantedDistribution(text: string, native: string): WantedDistribution {
@@ -58,5 +65,6 @@ export function parseWantedRepository(
     identity,
     layout,
     allowUnauthenticatedUploads: open && !request.requireSignatures.includes(identity),
+    ...(identity === "debdev" && name === "debdev" ? DEBDEV : {}),
   };
 }

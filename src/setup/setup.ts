@@ -1,7 +1,6 @@
 import type { ChrootService } from "#chroots";
 import type { Database, Executor, Row } from "#db";
-import { errorText, MbdError } from "#platform";
-import { ambiguousMetas, extraPriority, knownLayouts, type RepositoryService } from "#repositories";
+import { ambiguousMetas, knownLayouts, type RepositoryService } from "#repositories";
 import { listSources, type SourceService, sourceName } from "#sources";
 import { reportOf, type SetupInstance, type SetupReport } from "./report.ts";
 import {
@@ -9,8 +8,8 @@ import {
   parseWantedRepository,
   type SetupRequest,
   type WantedDistribution,
-  type WantedRepository,
 } from "./setup-request.ts";
+import { setUpRepository } from "./setup-repository.ts";
 import { setUpSources } from "./setup-sources.ts";
 
 export interface SetupDeps {
@@ -42,45 +41,6 @@ export function createSetup(deps: SetupDeps): Setup {
     const chroots = await setUpChroots(deps, request, wanted);
     return reportOf(await withExisting(deps.db.read, [...sources, ...repositories, ...chroots]));
   };
-}
-
-async function setUpRepository(
-  deps: SetupDeps,
-  wanted: WantedRepository,
-  distributions: readonly WantedDistribution[],
-  dryRun: boolean,
-): Promise<SetupInstance> {
-  const { identity } = wanted;
-  const instance = { kind: "repository", name: identity };
-  if (dryRun) {
-    const known = (await deps.repositories.list()).some(({ repository }) => repository.identity === identity);
-    return known
-      ? { ...instance, status: "EXISTS" }
-      : { ...instance, status: "MISSING", message: "would be made" };
-  }
-  try {
-    const sources = await listSources(deps.db.read);
-    await deps.db.write(async (tx) => {
-      await deps.repositories.create(tx, wanted);
-      for (const { codename, architectures } of distributions) {
-        const base = sources.find((source) => source.codename === codename);
-        if (base === undefined)
-          throw new MbdError("source_unusable", { source: codename, reason: "it is not set up" });
-        const extraSources = sources
-          .filter((source) => source.origin === base.origin && source.codename.startsWith(`${codename}-`))
-          .map((source) => ({ source: source.id, priority: extraPriority(source.codename) }));
-        await deps.repositories.addDistribution(tx, {
-          repository: identity,
-          sourceId: base.id,
-          architectures,
-          extraSources,
-        });
-      }
-    });
-    return { ...instance, status: "ACTIVE" };
-  } catch (error) {
-    return { ...instance, status: "FAILED", message: errorText(error) };
-  }
 }
 
 /** Asks for each chroot that is wanted and not there; the daemon makes it in a job of its own. */

@@ -9,7 +9,7 @@ import { VersionMatrix } from "../components/version-matrix.tsx";
 import { renderDocument } from "../document.tsx";
 import { formatBytes } from "../format.ts";
 import { type PageContext, type PageRequest, type PageResponse, queryText } from "../page.ts";
-import { type BinaryView, findSource, type SourceView } from "../read-model/package.ts";
+import { type BinaryView, type BuildinfoView, findSource, type SourceView } from "../read-model/package.ts";
 import { listBuilds, listPackagings } from "../read-model/packagings.ts";
 import { repositoryViews } from "../read-model/repositories.ts";
 import { lastEventId } from "../read-model/settings.ts";
@@ -77,6 +77,10 @@ export async function packagePage(context: PageContext, request: PageRequest): P
         <Section title="Files" id="files">
           <VersionChoice source={source} versions={versions} chosen={chosen} />
           <Files packages={found.packages.filter((row) => row.sourceVersion === chosen)} version={chosen} />
+          <Buildinfos
+            rows={found.buildinfos.filter((row) => row.version === chosen)}
+            href={(row) => context.artefactHref?.(row.build, row.name)}
+          />
         </Section>
       )}
       <Section title="History" actions={<a href={urls.events({ source })}>All events</a>}>
@@ -188,6 +192,29 @@ function Files({
         },
         { head: "Arch", cell: ({ owner }) => <span class="arch">{owner.arch}</span> },
         { head: "Size", look: "end", cell: (row) => formatBytes(row.size) },
+      ]}
+    />
+  );
+}
+
+/** What each build of the version was made from and with (deb-buildinfo(5)). */
+function Buildinfos({
+  rows,
+  href,
+}: {
+  readonly rows: readonly BuildinfoView[];
+  readonly href: (row: BuildinfoView) => string | undefined;
+}) {
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      caption="Build information"
+      rows={rows}
+      rowKey={(row) => `${row.build} ${row.name}`}
+      columns={[
+        { head: "File", look: "main", cell: (row) => <a href={href(row)}>{row.name}</a> },
+        { head: "Build", cell: (row) => <a href={urls.build(row.build)}>{row.arch}</a> },
+        { head: "Size", look: "end", cell: (row) => formatBytes(row.sizeBytes) },
       ]}
     />
   );

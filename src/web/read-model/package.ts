@@ -1,4 +1,5 @@
 import type { Executor, Row } from "#db";
+import { resultView } from "./build-result.ts";
 
 /** One version of a source in one distribution. */
 export interface Place {
@@ -24,6 +25,17 @@ export interface SourceView {
   readonly places: readonly Place[];
   /** Packages of all versions that are somewhere, the source package among them. */
   readonly packages: readonly BinaryView[];
+  /** What was there when they were built. */
+  readonly buildinfos: readonly BuildinfoView[];
+}
+
+/** A `.buildinfo` of a release, kept with the build that made it. */
+export interface BuildinfoView {
+  readonly version: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly build: number;
+  readonly arch: string;
 }
 
 const ROWS = 2000;
@@ -49,7 +61,33 @@ export async function findSource(db: Executor, source: string): Promise<SourceVi
     source,
     places,
     packages: packages.filter((row) => versions.has(`${row.repository} ${row.sourceVersion}`)),
+    buildinfos: await buildinfosOf(db, source, repositories),
   };
+}
+
+async function buildinfosOf(
+  db: Executor,
+  source: string,
+  repositories: readonly string[],
+): Promise<BuildinfoView[]> {
+  const rows = await db
+    .selectFrom("release")
+    .innerJoin("packaging", "packaging.bkey", "release.bkey")
+    .innerJoin("build", "build.packaging_id", "packaging.id")
+    .select(["release.version", "release.buildinfos", "build.id", "build.arch", "build.result"])
+    .where("release.source", "=", source)
+    .where("release.repository", "in", [...repositories])
+    .where("build.state", "=", "BUILT")
+    .orderBy("build.arch")
+    .limit(ROWS)
+    .execute();
+  return rows.flatMap(({ version, buildinfos, id: build, arch, result }) => {
+    const kept = JSON.parse(buildinfos) as { readonly name: string; readonly size: number }[];
+    const made = new Set(resultView(result)?.files.map((file) => file.name));
+    return kept
+      .filter(({ name }) => made.has(name))
+      .map(({ name, size: sizeBytes }) => ({ version, name, sizeBytes, build, arch }));
+  });
 }
 
 type Archives = readonly Row<"archive_distribution">[];
