@@ -12,7 +12,8 @@ beforeEach(async () => {
 });
 
 const admin = (...words: string[]) => cli.run("admin", ...words, "--home", instance.home);
-const busy = () => new MbdError("setting_busy", { setting: "components", object: "x", bkey: "hello/1/2/source" });
+const busy = () =>
+  new MbdError("setting_busy", { setting: "components", object: "x", bkey: "hello/1/2/source" });
 
 describe("with a daemon: through its control socket", () => {
   test("show and set; what it says on stdout, notes on stderr", async () => {

@@ -27,13 +27,17 @@ export function addAdminSettingsCommands(
   const run: Run = async (options, request) => {
     const report = await ask(deps, options, request);
     for (const note of report.notes) deps.io.err(`${terminalText(note)}\n`);
-    deps.io.out(options.json === true ? `${JSON.stringify(report.result, null, 2)}\n` : terminalText(report.text));
+    deps.io.out(
+      options.json === true ? `${JSON.stringify(report.result, null, 2)}\n` : terminalText(report.text),
+    );
     finish(EXIT.done);
   };
   const kind = () =>
     new Argument("<kind>", "repository, distribution, layout or suite").choices(SUBJECT_KINDS);
   const what = "IDENTITY, CODENAME-IDENTITY, LAYOUT or LAYOUT/SUITE";
-  common(admin.command("show").description("show the settings of a repository, distribution, layout or suite"))
+  common(
+    admin.command("show").description("show the settings of a repository, distribution, layout or suite"),
+  )
     .addArgument(kind())
     .argument("<name>", what)
     .action((of: SubjectKind, name: string, options: Options) =>
@@ -51,7 +55,9 @@ export function addAdminSettingsCommands(
 }
 
 function addLayoutCommands(admin: Command, deps: CliDeps, run: Run): void {
-  const layout = admin.command("layout").description("layouts: sets of suites with rules that repositories have");
+  const layout = admin
+    .command("layout")
+    .description("layouts: sets of suites with rules that repositories have");
   common(layout.command("list").description("list the layouts with their suites and repositories")).action(
     (options: Options) => run(options, { command: "layout-list" }),
   );

@@ -19,7 +19,9 @@ function level(text: string): Exclude<Level, "NONE"> {
 /** `mini-buildd admin …` and `mini-buildd key …`. */
 export function addAdminCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {
   const { io } = deps;
-  const admin = program.command("admin").description("users, tokens and settings of the instance on this machine");
+  const admin = program
+    .command("admin")
+    .description("users, tokens and settings of the instance on this machine");
   admin
     .command("create")
     .description("make a user, or give one a new password; prints the password, once")

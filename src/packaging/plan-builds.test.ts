@@ -30,7 +30,13 @@ function plan(dsc: Dsc, profiles = "", options: readonly string[] = []): string[
   const distribution = { deb_build_profiles: profiles } as Parameters<typeof planBuilds>[1]["distribution"];
   const builds = planBuilds(dsc, { archs: ARCHS, distribution }, parseUploadOptions(options).options);
   return builds.map(({ arch, build_any, build_all, optional, state }) =>
-    [arch, ...(build_any ? ["any"] : []), ...(build_all ? ["all"] : []), ...(optional ? ["optional"] : []), state].join(" "),
+    [
+      arch,
+      ...(build_any ? ["any"] : []),
+      ...(build_all ? ["all"] : []),
+      ...(optional ? ["optional"] : []),
+      state,
+    ].join(" "),
   );
 }
 

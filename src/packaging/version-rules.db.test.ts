@@ -86,7 +86,11 @@ describe("a version is new to the repository", () => {
   });
 
   test("all places are named, once each", async () => {
-    const held = [place("1.0~test12+1"), place("1.0~test12+1"), place("1.0~test12+1", "bookworm-test-testing")];
+    const held = [
+      place("1.0~test12+1"),
+      place("1.0~test12+1"),
+      place("1.0~test12+1", "bookworm-test-testing"),
+    ];
 
     expect(await check("1.0~test12+1", held)).toMatchObject({
       message: "hello 1.0~test12+1 is already in bookworm-test-unstable, bookworm-test-testing.",

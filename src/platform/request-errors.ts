@@ -86,7 +86,8 @@ export const REQUEST_ERRORS = defineErrors({
   setting_busy: {
     status: 409,
     kind: "later",
-    message: "Setting '{setting}' of {object} cannot change yet, as {bkey} depends on it; nothing was changed.",
+    message:
+      "Setting '{setting}' of {object} cannot change yet, as {bkey} depends on it; nothing was changed.",
     hint: "Try again when that has ended, or cancel it.",
   },
   not_available: { status: 503, kind: "later", message: "{what} is not available yet." },

@@ -17,7 +17,9 @@ export function layoutFaults(spec: LayoutSpec): string[] {
   return [
     ...(names.length === 0 ? ["it has no suite"] : []),
     ...(repeated === undefined ? [] : [`suite ${repeated} is there twice`]),
-    ...spec.suites.flatMap((suite) => suiteFaults(suite, spec.suites).map((it) => `suite ${suite.name}: ${it}`)),
+    ...spec.suites.flatMap((suite) =>
+      suiteFaults(suite, spec.suites).map((it) => `suite ${suite.name}: ${it}`),
+    ),
     ...versionFaults("default_version", spec.default_version, spec.mandatory_version_regex),
     ...versionFaults(
       "experimental_default_version",
@@ -38,7 +40,8 @@ export function layoutNameFault(name: string): string | undefined {
 
 function suiteFaults(suite: SuiteSpec, all: readonly SuiteSpec[]): string[] {
   const faults: string[] = [];
-  if (!isSuiteName(suite.name)) faults.push("its name must be 1 to 32 lower-case letters, and not 'rollback'");
+  if (!isSuiteName(suite.name))
+    faults.push("its name must be 1 to 32 lower-case letters, and not 'rollback'");
   if (suite.experimental && !suite.uploadable) faults.push("an experimental suite must be uploadable");
   if (suite.experimental && suite.migrates_to !== null) faults.push("an experimental suite must not migrate");
   if (suite.build_keyring_package && !suite.uploadable)
@@ -75,7 +78,8 @@ function versionFaults(setting: string, defaultVersion: string, mandatory: strin
       const context = { identity: "test", codeversion };
       const version = `1.0${expandDefaultVersion(defaultVersion, context)}`;
       const mark = expandMandatoryRegex(mandatory, context);
-      if (checkVersionSyntax(version) !== undefined) return [`${setting} does not make a version (${version})`];
+      if (checkVersionSyntax(version) !== undefined)
+        return [`${setting} does not make a version (${version})`];
       if (checkMandatory(version, mark) !== undefined)
         return [`${setting} (${version}) does not satisfy its own mandatory expression (${mark})`];
     }

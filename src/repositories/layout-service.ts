@@ -163,9 +163,7 @@ async function holdsSomething(db: Executor, distribution: string): Promise<boole
             .whereRef("r.distribution_id", "=", "d.id")
             .where("r.removed", "is", null),
         ),
-        eb.exists(
-          eb.selectFrom("snapshot as s").select("s.id").whereRef("s.distribution_id", "=", "d.id"),
-        ),
+        eb.exists(eb.selectFrom("snapshot as s").select("s.id").whereRef("s.distribution_id", "=", "d.id")),
       ]),
     )
     .executeTakeFirst();

@@ -119,8 +119,9 @@ function jsonValue<S>({ choices, name }: Column<S>, text: string): unknown {
 
 /** `Default-Version` for `default_version`. */
 function fieldName(name: string): string {
-  return name.replace(/(^|_)([a-z])/g, (_all, before: string, letter: string) =>
-    `${before === "" ? "" : "-"}${letter.toUpperCase()}`,
+  return name.replace(
+    /(^|_)([a-z])/g,
+    (_all, before: string, letter: string) => `${before === "" ? "" : "-"}${letter.toUpperCase()}`,
   );
 }
 

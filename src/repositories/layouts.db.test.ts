@@ -69,7 +69,10 @@ describe("an own layout", () => {
     ["Layout: x\n\nSuite: rollback\n", /not 'rollback'/],
     ["Layout: x\n\nSuite: a1\n", /lower-case letters/],
     ["Layout: x\n\nSuite: a\nExperimental: yes\nUploadable: no\n", /must be uploadable/],
-    ["Layout: x\n\nSuite: a\nExperimental: yes\nMigrates-To: b\n\nSuite: b\nUploadable: no\n", /must not migrate/],
+    [
+      "Layout: x\n\nSuite: a\nExperimental: yes\nMigrates-To: b\n\nSuite: b\nUploadable: no\n",
+      /must not migrate/,
+    ],
     ["Layout: x\n\nSuite: a\nMigrates-To: b\n\nSuite: b\n", /which takes uploads/],
     [
       "Layout: x\n\nSuite: a\nUploadable: no\nMigrates-To: b\n\nSuite: b\nUploadable: no\nMigrates-To: a\n",
@@ -80,7 +83,10 @@ describe("an own layout", () => {
     ["Layout: x\nDefault-Version: +1\n\nSuite: a\n", /does not satisfy its own mandatory expression/],
     ["Layout: x\nDefault-Version: _\nMandatory-Version-Regex: .*\n\nSuite: a\n", /does not make a version/],
     ["Layout: x\nMandatory-Version-Regex: (\n\nSuite: a\n", /is no regular expression/],
-    ["Layout: x\nMeta-Distributions: a=sid-b a=sid-c\n\nSuite: b\n", /the meta distribution a is there twice/],
+    [
+      "Layout: x\nMeta-Distributions: a=sid-b a=sid-c\n\nSuite: b\n",
+      /the meta distribution a is there twice/,
+    ],
   ])("%j is refused in one sentence", async (text, reason) => {
     const refusal = await layouts.add(text, BY).catch((error: unknown) => error);
 
@@ -121,7 +127,12 @@ describe("a layout in use", () => {
 
   test.each([
     ["fewer rollbacks", /Rollback: 2/, "Rollback: 1", /there can only be more/],
-    ["another priority", /Not-Automatic: yes\nBut-Automatic-Upgrades: yes\n/, "Not-Automatic: yes\nBut-Automatic-Upgrades: no\n", /but_automatic_upgrades of suite unstable cannot be changed/],
+    [
+      "another priority",
+      /Not-Automatic: yes\nBut-Automatic-Upgrades: yes\n/,
+      "Not-Automatic: yes\nBut-Automatic-Upgrades: no\n",
+      /but_automatic_upgrades of suite unstable cannot be changed/,
+    ],
   ])("refuses %s", async (_what, from, to, reason) => {
     await expect(layouts.change((await fileOf("small")).replace(from, to), BY)).rejects.toThrow(reason);
   });

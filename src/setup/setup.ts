@@ -3,13 +3,13 @@ import type { Database, Executor, Row } from "#db";
 import { ambiguousMetas, knownLayouts, type RepositoryService } from "#repositories";
 import { listSources, type SourceService, sourceName } from "#sources";
 import { reportOf, type SetupInstance, type SetupReport } from "./report.ts";
+import { setUpRepository } from "./setup-repository.ts";
 import {
   parseWantedDistribution,
   parseWantedRepository,
   type SetupRequest,
   type WantedDistribution,
 } from "./setup-request.ts";
-import { setUpRepository } from "./setup-repository.ts";
 import { setUpSources } from "./setup-sources.ts";
 
 export interface SetupDeps {

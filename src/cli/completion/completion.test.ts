@@ -52,7 +52,10 @@ describe("the program's own words", () => {
     expect(await values("admin", "set", "distribution", "x-y", "a=b", "lintian_mode=W")).toEqual([
       "lintian_mode=WARNFAIL",
     ]);
-    expect(await values("admin", "show", "suite", "debdev/")).toEqual(["debdev/unstable", "debdev/experimental"]);
+    expect(await values("admin", "show", "suite", "debdev/")).toEqual([
+      "debdev/unstable",
+      "debdev/experimental",
+    ]);
   });
   test("where a file or directory stands, the shell knows best", async () => {
     expect(await values("submit", "")).toEqual(["files"]);

@@ -11,7 +11,7 @@ export interface DistributionSubject extends DistributionRows {
 type Columns = Row<"distribution">;
 
 /** A setting that is a column. */
-export function column<C extends keyof Columns & string, T extends Columns[C] & (string | number | null)>(
+export function column<C extends keyof Columns, T extends Columns[C] & (string | number | null)>(
   name: C,
   kind: SettingKind<T>,
   doc: string,

@@ -42,7 +42,11 @@ export const extraSources: Setting<DistributionSubject> = {
   },
 };
 
-function parseItem(item: string, { source: base, sources }: DistributionSubject, refuse: Refuse): ExtraSource {
+function parseItem(
+  item: string,
+  { source: base, sources }: DistributionSubject,
+  refuse: Refuse,
+): ExtraSource {
   const [, origin, codename = "", priority] = /^(?:([^:@]+):)?([^:@]+)(?:@(-?[0-9]{1,5}))?$/.exec(item) ?? [];
   const found = sources.filter(
     (row) => row.codename === codename && (origin === undefined || row.origin === origin),

@@ -9,7 +9,12 @@ export { LAYOUT_COLUMNS, SUITE_COLUMNS } from "./layout-columns.ts";
 export { refuseFewerRollbacks } from "./layout-settings.ts";
 export { layoutChanged, layoutNamed } from "./layout-subjects.ts";
 export type { Refuse, SettingView, SubjectKind } from "./setting.ts";
-export { createSettings, type Settings, type SettingsChanged, type SettingsDeps } from "./settings-service.ts";
+export {
+  createSettings,
+  type Settings,
+  type SettingsChanged,
+  type SettingsDeps,
+} from "./settings-service.ts";
 export { someOf, unfinishedIn } from "./unfinished.ts";
 
 /** A setting as the reference and completion tell of it. */
@@ -22,9 +27,7 @@ export interface SettingWord {
   readonly onlyShown: boolean;
 }
 
-const wordsOf = (
-  settings: readonly Omit<SettingWord, "onlyShown">[],
-): readonly SettingWord[] =>
+const wordsOf = (settings: readonly Omit<SettingWord, "onlyShown">[]): readonly SettingWord[] =>
   settings.map(({ name, form, doc, choices }) => ({
     ...{ name, form, doc, onlyShown: form === "" },
     ...(choices === undefined ? {} : { choices }),

@@ -80,8 +80,16 @@ export const SUITE_COLUMNS: readonly Column<SuiteSpec>[] = [
 const layout = columnOf<LayoutSpec>();
 
 export const LAYOUT_COLUMNS: readonly Column<LayoutSpec>[] = [
-  layout("default_version", line, "What ports append to versions; %IDENTITY% and %CODEVERSION% are filled in."),
-  layout("mandatory_version_regex", line, "Expression that versions must contain at their end; .* allows all."),
+  layout(
+    "default_version",
+    line,
+    "What ports append to versions; %IDENTITY% and %CODEVERSION% are filled in.",
+  ),
+  layout(
+    "mandatory_version_regex",
+    line,
+    "Expression that versions must contain at their end; .* allows all.",
+  ),
   layout("experimental_default_version", line, "The same for experimental suites: what ports append."),
   layout("experimental_mandatory_version_regex", line, "The same: what versions must contain."),
   layout(

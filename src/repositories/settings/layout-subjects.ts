@@ -58,7 +58,8 @@ export async function layoutChanged(
   names: readonly string[],
 ): Promise<Effects> {
   const [fault] = layoutFaults(spec);
-  if (fault !== undefined) throw new MbdError("bad_argument", { argument: names[0] ?? "layout", reason: fault });
+  if (fault !== undefined)
+    throw new MbdError("bad_argument", { argument: names[0] ?? "layout", reason: fault });
   const { id } = await layoutNamed(tx, spec.name);
   const users = (await listRepositories(tx)).filter((repository) => repository.layout_id === id);
   for (const rows of await distributionsOfAll(tx, users)) {

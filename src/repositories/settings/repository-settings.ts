@@ -14,7 +14,7 @@ export interface RepositorySubject {
 type Columns = Row<"repository">;
 type RepositorySetting = Setting<RepositorySubject>;
 
-function column<C extends keyof Columns & string, T extends Columns[C] & (string | number | null)>(
+function column<C extends keyof Columns, T extends Columns[C] & (string | number | null)>(
   name: C,
   kind: SettingKind<T>,
   doc: string,

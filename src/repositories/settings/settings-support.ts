@@ -46,7 +46,12 @@ export async function openSettingsBench(): Promise<SettingsBench> {
       await db.write(async (tx) => {
         await service.create(tx, { identity, layout, allowUnauthenticatedUploads: false });
         const architectures = ["amd64", "arm64"];
-        await service.addDistribution(tx, { repository: identity, sourceId, architectures, extraSources: [] });
+        await service.addDistribution(tx, {
+          repository: identity,
+          sourceId,
+          architectures,
+          extraSources: [],
+        });
       });
       published.length = 0;
     },

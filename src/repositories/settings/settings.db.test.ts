@@ -20,7 +20,7 @@ afterEach(() => bench.db.close());
 const set = (kind: SubjectKind, name: string, values: Record<string, string>) =>
   settings.set(kind, name, values, BY);
 
-async function valueOf(kind: SubjectKind, name: string, setting: string): Promise<string | undefined> {
+async function shownValue(kind: SubjectKind, name: string, setting: string): Promise<string | undefined> {
   return (await settings.show(kind, name)).find((view) => view.name === setting)?.value;
 }
 
@@ -35,7 +35,7 @@ describe("any setting", () => {
     expect(bench.records).toEqual([
       { action: "repository.set", given: { repository: "test", description: "For tests.", active: "no" } },
     ]);
-    expect(await valueOf("repository", "test", "description")).toBe("For tests.");
+    expect(await shownValue("repository", "test", "description")).toBe("For tests.");
     await expect(resolveUploadTarget(bench.db.read, "bookworm-test-unstable")).rejects.toMatchObject({
       code: "repository_inactive",
     });
@@ -53,7 +53,7 @@ describe("any setting", () => {
     await expect(set("distribution", "bookworm-test", given)).rejects.toThrow(
       "Argument 'piuparts_mode': \"SOMETIMES\" is not one of DISABLED, IGNORE, ERRFAIL, WARNFAIL.",
     );
-    expect(await valueOf("distribution", "bookworm-test", "lintian_mode")).toBe("ERRFAIL");
+    expect(await shownValue("distribution", "bookworm-test", "lintian_mode")).toBe("ERRFAIL");
   });
 
   test.each<[SubjectKind, string, string]>([
@@ -143,11 +143,11 @@ describe("a distribution", () => {
       deb_build_options: "nocheck  parallel=2",
     });
 
-    expect(await valueOf("distribution", "bookworm-test", "architectures")).toBe(
+    expect(await shownValue("distribution", "bookworm-test", "architectures")).toBe(
       "amd64:all arm64:optional i386",
     );
-    expect(await valueOf("distribution", "bookworm-test", "extra_sources")).toBe("bookworm-backports@1");
-    expect(await valueOf("distribution", "bookworm-test", "deb_build_options")).toBe("nocheck parallel=2");
+    expect(await shownValue("distribution", "bookworm-test", "extra_sources")).toBe("bookworm-backports@1");
+    expect(await shownValue("distribution", "bookworm-test", "deb_build_options")).toBe("nocheck parallel=2");
     expect(bench.published.find(({ name }) => name === "bookworm-test-stable")).toMatchObject({
       architectures: ["amd64", "arm64", "i386"],
       components: ["main", "non-free"],
@@ -158,7 +158,9 @@ describe("a distribution", () => {
     await bench.addPackaging();
     const busy = { code: "setting_busy", message: expect.stringContaining("hello/1.0~test12+1/") };
 
-    await expect(set("distribution", "bookworm-test", { architectures: "amd64" })).rejects.toMatchObject(busy);
+    await expect(set("distribution", "bookworm-test", { architectures: "amd64" })).rejects.toMatchObject(
+      busy,
+    );
     await expect(set("distribution", "bookworm-test", { components: "main" })).rejects.toMatchObject(busy);
     const { notes } = await set("distribution", "bookworm-test", {
       architectures: "amd64 arm64 i386",
@@ -191,7 +193,10 @@ describe("a distribution", () => {
         .returning("id")
         .executeTakeFirstOrThrow();
       const place = { distribution_id: id, component: "contrib", source: "hello", position: 0, added: 1 };
-      await tx.insertInto("rollback_membership").values({ ...place, release_id: release.id }).execute();
+      await tx
+        .insertInto("rollback_membership")
+        .values({ ...place, release_id: release.id })
+        .execute();
     });
 
     await expect(set("distribution", "bookworm-test", { components: "main" })).rejects.toThrow(
@@ -213,8 +218,8 @@ describe("a suite", () => {
   test("several settings given at once all stay", async () => {
     await set("suite", "default/unstable", { rollback: "10", auto_migrate_after: "5" });
 
-    expect(await valueOf("suite", "default/unstable", "rollback")).toBe("10");
-    expect(await valueOf("suite", "default/unstable", "auto_migrate_after")).toBe("5");
+    expect(await shownValue("suite", "default/unstable", "rollback")).toBe("10");
+    expect(await shownValue("suite", "default/unstable", "auto_migrate_after")).toBe("5");
   });
 });
 
@@ -249,6 +254,6 @@ describe("a repository", () => {
 
     await set("repository", "test", { extra_uploader_keyrings: path });
 
-    expect(await valueOf("repository", "test", "extra_uploader_keyrings")).toBe(path);
+    expect(await shownValue("repository", "test", "extra_uploader_keyrings")).toBe(path);
   });
 });
