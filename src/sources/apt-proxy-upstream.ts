@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { errorText } from "#platform";
 import type { Validators } from "./apt-proxy-conditions.ts";
-import { tunnel } from "./fetch.ts";
+import { tunnel } from "./http-open.ts";
 import { MAX_REDIRECTS, redirectLocation } from "./redirect.ts";
 
 /** The archive could not be asked: 502 when it answered nonsense or not at all, 504 when it took too long. */

@@ -1,7 +1,8 @@
 export { type AptProxy, type AptProxyOptions, createAptProxy } from "./apt-proxy.ts";
 export { createFetch, type Fetch, type Fetched, type FetchOptions } from "./fetch.ts";
+export { isBelow, openDownload } from "./guarded-download.ts";
 export { findMachineSources, type MachineSource, readAptSources } from "./machine-sources.ts";
-export { MAX_REDIRECTS, redirectLocation, redirectTarget } from "./redirect.ts";
+export { MAX_REDIRECTS, redirectTarget } from "./redirect.ts";
 export { parseRelease, type ReleaseFile } from "./release-file.ts";
 export type { SourceMatch } from "./release-rules.ts";
 export type { NewSource, SourceChange } from "./source-fields.ts";
@@ -11,5 +12,12 @@ export {
   type SourceService,
   type SourceServiceDeps,
 } from "./source-service.ts";
-export { findSource, findSourceByName, listSources, type Source, sourceName } from "./source-store.ts";
+export {
+  archiveUrls,
+  findSource,
+  findSourceByName,
+  listSources,
+  type Source,
+  sourceName,
+} from "./source-store.ts";
 export type { IndexedDsc } from "./sources-index.ts";

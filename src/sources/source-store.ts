@@ -54,6 +54,11 @@ export async function listSources(db: Executor): Promise<Source[]> {
   return rows.map(sourceOf);
 }
 
+/** Base URLs of all archives. */
+export async function archiveUrls(db: Executor): Promise<string[]> {
+  return (await listSources(db)).flatMap(({ archives }) => archives);
+}
+
 export async function insertSource(tx: Tx, row: NewRow<"source">): Promise<number> {
   return (await tx.insertInto("source").values(row).returning("id").executeTakeFirstOrThrow()).id;
 }
