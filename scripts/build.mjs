@@ -1,5 +1,5 @@
-// Bundles the program: one file for each entry point, the pages' assets and the one native module beside it, so that
-// dist/ runs from any place. `--watch` builds again after each change.
+// Bundles the program: one file for each entry point, and beside it the pages' assets, the test packages and the one
+// native module, so that dist/ runs from any place. `--watch` builds again after each change.
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,7 @@ cpSync(join(root, "src/web/assets"), join(dist, "assets"), {
   recursive: true,
   filter: (source) => !source.endsWith(".ts"),
 });
+cpSync(join(root, "share/test-packages"), join(dist, "test-packages"), { recursive: true });
 
 /**
  * Programs of their own: pieces that entry points share hold all that one of them needs, and would be loaded whole by

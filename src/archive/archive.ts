@@ -137,7 +137,7 @@ export interface Archive {
   poolFiles(repository: string, fileName: string): Promise<PoolFile[]>;
   releaseFiles(releaseId: number): Promise<ReleaseFiles>;
   /** Versions of a source that the pools of repositories (none: of all) hold, wherever they are listed. */
-  sourceVersions(repositories: readonly string[], source: string): Promise<SourceFiles[]>;
+  sourceVersions(repositories: readonly string[], source: string, db?: Executor): Promise<SourceFiles[]>;
   /** By name. */
   distribution(name: string): Promise<ArchiveDistribution | undefined>;
   /** Of all repositories, live ones before their rollbacks. */
@@ -230,7 +230,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     ownersOf: (distribution, binaries) => queries.ownersOf(db.read, distribution, binaries),
     poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
     poolFiles: (repository, fileName) => poolFiles(db.read, blobs, repository, fileName),
-    sourceVersions: (repositories, source) => sourceVersions(db.read, repositories, source),
+    sourceVersions: (repositories, source, from = db.read) => sourceVersions(from, repositories, source),
     releaseFiles: (releaseId) => releaseFiles(db.read, releaseId),
     distribution: (name) => distributionNamed(db.read, name),
     distributions: () => allDistributions(db.read),

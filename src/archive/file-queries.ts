@@ -63,7 +63,7 @@ export async function sourceVersions(
     .innerJoin("pool_file as pf", (join) =>
       join.onRef("pf.repository", "=", "f.repository").onRef("pf.path", "=", "f.path"),
     )
-    .select(["p.id", "p.repository", "p.version", "pf.path", "pf.sha256", "pf.size"])
+    .select(["p.id", "p.repository", "p.component", "p.version", "pf.path", "pf.sha256", "pf.size"])
     .where("p.kind", "=", "dsc")
     .where("p.name", "=", source)
     .$if(repositories.length > 0, (query) => query.where("p.repository", "in", repositories))
@@ -77,7 +77,8 @@ export async function sourceVersions(
     const files = own.map(localFile);
     const dsc = files.find(({ name }) => name.endsWith(".dsc"));
     if (first === undefined || dsc === undefined) return [];
-    return [{ repository: first.repository, version: first.version, dsc, files }];
+    const { repository, component, version } = first;
+    return [{ repository, component, version, dsc, files }];
   });
 }
 

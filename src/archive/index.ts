@@ -18,7 +18,7 @@ export {
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";
 export type * from "./suites/change-request.ts";
-export { changedRetention, PUBLISH_KIND, type RetentionChange } from "./suites/index.ts";
+export { changedRetention, chooseFound, PUBLISH_KIND, type RetentionChange } from "./suites/index.ts";
 export type * from "./types.ts";
 export type {
   CheckOptions,

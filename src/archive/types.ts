@@ -201,6 +201,7 @@ export interface PoolFile {
 /** A source package of a pool. */
 export interface SourceFiles {
   readonly repository: string;
+  readonly component: string;
   readonly version: string;
   readonly dsc: LocalFile;
   /** The .dsc among them. */

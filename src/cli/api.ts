@@ -17,7 +17,7 @@ import { homeOf, parseEndpoint } from "./endpoint.ts";
 import { EXIT, RemoteError } from "./exit-codes.ts";
 import { lastEvent } from "./follow-upload.ts";
 import { colorsFor, terminalText } from "./io.ts";
-import { WAITABLE, waitForPackagings } from "./wait-packagings.ts";
+import { exitCodeOf, WAITABLE, waitForPackagings } from "./wait-packagings.ts";
 
 /** `mini-buildd api ENDPOINT CALL [arguments]`; returns the exit code. */
 export async function runApi(
@@ -39,7 +39,7 @@ export async function runApi(
   if (result === DECLINED) return EXIT.failed;
   const text = options.json === true ? `${JSON.stringify(result, null, 2)}\n` : plainResult(result);
   deps.io.out(deps.io.outIsTerminal ? terminalText(text) : text);
-  return waits ? await waitForPackagings(deps.io, client, result, after) : EXIT.done;
+  return waits ? await waitForPackagings(deps.io, client, result, after) : exitCodeOf(result);
 }
 
 const DECLINED = Symbol("declined");

@@ -40,6 +40,14 @@ export async function waitForPackagings(
   return failed ? EXIT.resultFailed : EXIT.done;
 }
 
+const ended = z.array(z.looseObject({ expected: z.string(), got: z.string() }));
+
+/** The exit code for a result that holds what was expected of packagings and how they ended. */
+export function exitCodeOf(result: unknown): number {
+  const { data } = ended.safeParse(result);
+  return data?.some(({ expected, got }) => got !== expected) === true ? EXIT.resultFailed : EXIT.done;
+}
+
 /** The key of a build is that of its packaging with an architecture behind it. */
 function packagingOf({ bkey = "" }: CliEvent): string {
   return bkey.split(" ", 1)[0] ?? "";

@@ -1,7 +1,9 @@
 import type { HandlerDeps } from "#api/handlers";
-import { cancel, createDebdiff, portExt, retry } from "#packaging";
+import { keyringPath } from "#deb";
+import { cancel, createDebdiff, portExt, retry, testReports } from "#packaging";
 import { searchAll } from "#web";
 import { actorOf, changeCalls } from "./api-changes.ts";
+import { portCalls } from "./api-ports.ts";
 import { activeChroots, aptDistributions, statusProblems, statusRepositories } from "./api-views.ts";
 import type { Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
@@ -34,6 +36,7 @@ export function handlerDeps(
       chroots: () => activeChroots(db),
       remotes: async () => [],
       problems: () => statusProblems(db, clock.now()),
+      testPackages: () => testReports(db),
       repositories: () => statusRepositories(db),
     },
     pubKey: signer,
@@ -41,7 +44,7 @@ export function handlerDeps(
     sourcesList: {
       url: addresses.url,
       identity,
-      keyringPath: `/usr/share/keyrings/${identity.toLowerCase()}-archive-keyring.gpg`,
+      keyringPath: keyringPath(identity),
       publicKeyArmored: signer.publicKeyArmored,
       distributions: () => aptDistributions(db),
     },
@@ -50,6 +53,7 @@ export function handlerDeps(
     ...changeCalls({ db, events: foundation.events, archive: engine.archive }),
     debdiff: { debdiff: createDebdiff(engine.packaging) },
     debmirror: { distributions: () => aptDistributions(db), ...engine.mirrors },
+    ...portCalls(engine.packaging),
     portExt: {
       portExt: ({ principal, ...request }) =>
         portExt(engine.packaging, { ...request, requestedBy: principal.name }),

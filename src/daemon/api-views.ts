@@ -1,17 +1,18 @@
 import type { StatusRepository } from "#api/handlers";
 import type { Database } from "#db";
-import { type DistributionRows, distributionName, distributionsOfAll, listRepositories } from "#repositories";
+import {
+  activeDistributions,
+  type DistributionRows,
+  distributionName,
+  listRepositories,
+} from "#repositories";
 import { troubles, troubleText } from "#web";
 
 /** What calls show of repositories: rows of setup and archive put into the shapes of the API. */
 
 /** Of active repositories. */
 export async function allDistributions(db: Database): Promise<DistributionRows[]> {
-  const repositories = await listRepositories(db.read);
-  return await distributionsOfAll(
-    db.read,
-    repositories.filter((row) => row.active),
-  );
+  return await activeDistributions(db.read);
 }
 
 function componentsOf(rows: DistributionRows): string[] {

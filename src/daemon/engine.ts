@@ -6,20 +6,22 @@ import { createIncoming, createIncomingCleanup } from "#incoming";
 import type { JobKind } from "#jobs";
 import { MAIL_JOB } from "#mail";
 import {
-  archiveUrls,
   createBuildHooks,
   createCompletion,
   createEngineSwitch,
   createInstallJob,
+  createMigrateJob,
+  createPortEnds,
   createPortJob,
   createPrepareJob,
   createSourceTool,
   createVerifyJob,
   describeBuild,
+  sweepPorts,
 } from "#packaging";
 import { createMirrors, createRepositoryService } from "#repositories";
 import { createSetup } from "#setup";
-import { createFetch, createSourceService } from "#sources";
+import { archiveUrls, createFetch, createSourceService } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
 import { ACCOUNTS_CLEANUP, ARCHIVE_CLEANUP } from "./daily.ts";
 import type { Foundation } from "./foundation.ts";
@@ -56,7 +58,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     storeDir: home.store,
     isRunning: () => engineSwitch.isRunning(),
   });
-  const completion = createCompletion({ events, queue, clock });
+  const portEnds = createPortEnds({ events, queue });
+  const completion = createCompletion({ events, queue, clock, portEnds });
   const chroots = createChrootService({
     ...common,
     jobs: queue,
@@ -71,6 +74,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     archive,
     completion,
     incoming,
+    portEnds,
+    url: options.url,
     identity,
     hostname,
     signer,
@@ -104,6 +109,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     prepare: createPrepareJob(packaging),
     install: createInstallJob(packaging),
     port: engineSwitch.producing(createPortJob(packaging)),
+    migrate: createMigrateJob(packaging),
     publish: publishJob(archive),
     source_check: sources.job,
     ...(foundation.mail === undefined ? {} : { [MAIL_JOB]: foundation.mail.job }),
@@ -136,6 +142,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
       await chroots.recover();
       await worker.recover(queue);
       await archive.recover();
+      await sweepPorts(home);
       await db.write((tx) => completion.evaluateAll(tx));
     },
   };

@@ -4,6 +4,7 @@ import { first } from "./migration-0001-first.ts";
 import { archiveAtFullStrength } from "./migration-0002-archive.ts";
 import { people } from "./migration-0003-people.ts";
 import { rollbackAge } from "./migration-0004-rollback-age.ts";
+import { ports } from "./migration-0005-ports.ts";
 
 export interface Migration {
   readonly name: string;
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** Forward only; the number of a schema is its length. Never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength, people, rollbackAge];
+export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength, people, rollbackAge, ports];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -93,20 +93,33 @@ interface PackagingTable {
 /** A port somebody asked for; its bkey is reserved until the upload it makes is accepted. */
 interface PortRequestTable {
   bkey: string;
-  kind: string; // external
+  kind: string; // external, internal, auto, keyring, test
   target: string; // distribution
   source: string;
   version: string; // of the port
-  url: string; // of the .dsc
+  /** Of an internal or automatic port: the distribution it is taken from. */
+  from_distribution: string | null;
+  dsc: string; // file name of what is ported
   dsc_sha256: string;
-  /** Who vouches for the .dsc: `archive` (verified Sources index), `https`, `hash`. */
+  /** Address of the .dsc, below which its files are; empty when all of them are stored. */
+  url: string;
+  /** JSON list of SHA-256: files that must not go while the request is open. */
+  kept: string;
+  /** Who vouches for the .dsc: `archive` (verified Sources index), `https`; `instance`: it is our own. */
   vouched_by: string;
   options: string; // JSON list of KEY[ARCH]=VALUE
   requested_by: string;
+  priority: number;
+  /** Once it is installed, it is migrated to the end of its chain of suites. */
+  migrate: Flag;
+  /** Of a test package: the state that its packaging must end in, and the one it ended in. */
+  expected: string | null;
+  got: string | null;
   state: string; // open, done, failed
   error: string | null;
   upload_id: number | null;
   created_at: string;
+  ended_at: string | null;
 }
 
 interface BuildTable {

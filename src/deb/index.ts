@@ -1,3 +1,4 @@
+export * from "./apt-entry.ts";
 export { type BuildScope, buildsFor, matchesArchitecture } from "./architectures.ts";
 export * from "./build-key.ts";
 export * from "./changelog.ts";

@@ -58,6 +58,11 @@ export function keyringPackageName(identity: string): string {
   return `${identity.toLowerCase()}-archive-keyring`;
 }
 
+/** Where that package puts the keys: what `Signed-By` of an APT source names. */
+export function keyringPath(identity: string): string {
+  return `/usr/share/keyrings/${keyringPackageName(identity)}.gpg`;
+}
+
 /** Identity of a repository. */
 export function isRepositoryIdentity(text: string): boolean {
   return REPOSITORY.test(text);

@@ -217,6 +217,13 @@ async function namedInJson(ex: Executor, sum: string): Promise<boolean> {
     .where((eb) => eb.or([eb("buildinfos", "like", like), eb("changes", "like", like)]))
     .executeTakeFirst();
   if (release !== undefined) return true;
+  const port = await ex
+    .selectFrom("port_request")
+    .select("bkey")
+    .where("kept", "like", like)
+    .where("state", "=", "open")
+    .executeTakeFirst();
+  if (port !== undefined) return true;
   const build = await ex.selectFrom("build").select("id").where("result", "like", like).executeTakeFirst();
   return build !== undefined;
 }

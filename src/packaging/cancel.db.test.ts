@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cancel } from "./cancel.ts";
 import { createCompletion } from "./completion.ts";
-import { findPortRequest, insertPortRequest } from "./port-store.ts";
+import { findPortRequest, insertPortRequest } from "./ports/port-store.ts";
 import { type Bench, BKEY, NOW, openBench, VERSION } from "./test-support.ts";
 
 let bench: Bench;
@@ -19,12 +19,14 @@ const REQUEST = {
   version: VERSION,
   url: "http://archive.example.org/hello.dsc",
   dsc_sha256: "a".repeat(64),
+  dsc: "hello.dsc",
+  kept: "[]",
   vouched_by: "https",
   options: "[]",
   requested_by: "ada",
+  priority: 0,
+  migrate: 0 as const,
   state: "open",
-  error: null,
-  upload_id: null,
   created_at: NOW,
 };
 

@@ -1,17 +1,18 @@
 import { cancelBuild } from "#builds";
-import type { Database, Tx } from "#db";
+import type { Database } from "#db";
 import { parseBkey } from "#deb";
 import type { Actor, Events } from "#events";
 import { type Clock, isoNow, MbdError } from "#platform";
 import { type Completion, eventOf } from "./completion.ts";
 import { buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
-import { endPortRequest, findPortRequest } from "./port-store.ts";
+import { cancelPort, type PortEnds } from "./ports/index.ts";
 
 export interface CancelDeps {
   readonly db: Database;
   readonly events: Events;
   readonly clock: Clock;
   readonly completion: Completion;
+  readonly portEnds: PortEnds;
 }
 
 export interface CancelAnswer {
@@ -25,14 +26,17 @@ const OPEN = ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"];
 
 /**
  * Call `cancel` (pipeline.md 7.7) of a packaging, of one build when the bkey names an architecture, or of a port that
- * has reserved the bkey and not made its upload yet.
+ * has reserved the bkey and whose upload is not accepted yet.
  */
 export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Promise<CancelAnswer> {
   const arch = parseBkey(bkey)?.architecture;
   const packagingBkey = arch === undefined ? bkey : bkey.slice(0, -arch.length - 1);
   return await deps.db.write(async (tx) => {
     const packaging = await findPackagingByBkey(tx, packagingBkey);
-    if (packaging === undefined) return await cancelPort(deps, tx, bkey, actor);
+    if (packaging === undefined) {
+      await cancelPort(deps, tx, bkey, actor);
+      return { bkey, scope: "packaging", cancelled: [bkey] };
+    }
     if (packaging.ended_at !== null) throw new MbdError("finished", { bkey, state: packaging.state });
     if (packaging.state === "INSTALLING") throw new MbdError("installing", { bkey });
     const builds = (await buildsOf(tx, packaging.id)).filter(
@@ -57,31 +61,10 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
       { scope },
     );
     await deps.events.record(tx, { ...event, actor });
-    if (arch === undefined) await deps.completion.ended(tx, packaging);
+    if (arch === undefined) await deps.completion.ended(tx, packaging, "CANCELLED");
     else await deps.completion.evaluate(tx, packaging.id);
     return arch === undefined
       ? { bkey, scope: "packaging", cancelled: [packaging.bkey] }
       : { bkey, scope: "build", cancelled: builds.map((build) => build.bkey) };
   });
-}
-
-/** The port job does nothing for a request that has ended. */
-async function cancelPort(deps: CancelDeps, tx: Tx, bkey: string, actor: Actor): Promise<CancelAnswer> {
-  const request = await findPortRequest(tx, bkey);
-  if (request === undefined) throw new MbdError("not_found", { what: `A packaging with bkey '${bkey}'` });
-  const message = `cancelled by ${actor.name}`;
-  if (!(await endPortRequest(tx, bkey, { state: "failed", error: message }))) {
-    throw new MbdError("finished", { bkey, state: request.state });
-  }
-  await deps.events.record(tx, {
-    type: "CANCELLED",
-    source: request.source,
-    version: request.version,
-    distribution: request.target,
-    bkey,
-    message,
-    actor,
-    data: { scope: "port" },
-  });
-  return { bkey, scope: "packaging", cancelled: [bkey] };
 }

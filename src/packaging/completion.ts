@@ -12,12 +12,14 @@ import {
   packagingsInState,
   unfinishedOfSource,
 } from "./packaging-store.ts";
+import type { PortEnd, PortEnds } from "./ports/index.ts";
 import { onlyWaits, outcomeOf } from "./states.ts";
 
 export interface CompletionDeps {
   readonly events: Events;
   readonly queue: JobQueue;
   readonly clock: Clock;
+  readonly portEnds: PortEnds;
 }
 
 export interface Completion {
@@ -26,8 +28,8 @@ export interface Completion {
   evaluateAll(tx: Tx): Promise<void>;
   /** P4, P7: ends a packaging as FAILED. */
   fail(tx: Tx, packaging: Packaging, reason: string, message: string): Promise<void>;
-  /** Tells younger packagings of the same distribution and source that this one ended. */
-  ended(tx: Tx, packaging: Packaging): Promise<void>;
+  /** Tells younger packagings of the same distribution and source, and the port it came of, how this one ended. */
+  ended(tx: Tx, packaging: Packaging, end: PortEnd): Promise<void>;
 }
 
 export function createCompletion(deps: CompletionDeps): Completion {
@@ -40,6 +42,11 @@ export function createCompletion(deps: CompletionDeps): Completion {
       tx,
       eventOf("FAILED", packaging, await buildsOf(tx, packaging.id), message, { reason }),
     );
+    await ended(tx, packaging, "FAILED");
+  }
+
+  async function ended(tx: Tx, packaging: Packaging, end: PortEnd): Promise<void> {
+    await deps.portEnds.ended(tx, packaging.bkey, end);
     await tellYounger(tx, packaging);
   }
 
@@ -86,7 +93,7 @@ export function createCompletion(deps: CompletionDeps): Completion {
       for (const packaging of await packagingsInState(tx, "BUILDING")) await evaluate(tx, packaging.id);
     },
     fail,
-    ended: tellYounger,
+    ended,
   };
 }
 

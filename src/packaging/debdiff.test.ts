@@ -63,7 +63,7 @@ async function source(version: string, files: Record<string, string> = {}): Prom
   }
   const dsc = stored.find(({ name }) => name.endsWith(".dsc"));
   if (dsc === undefined) throw new Error("no .dsc was made");
-  known.push({ repository: "test", version, dsc, files: stored });
+  known.push({ repository: "test", component: "main", version, dsc, files: stored });
   return version;
 }
 

@@ -6,9 +6,27 @@ export { describeBuild } from "./describe-build.ts";
 export type { EngineState } from "./engine-state.ts";
 export { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
 export { createInstallJob } from "./install.ts";
-export { type PortAnswer, type PortExtRequest, portExt } from "./port-ext.ts";
-export { createPortJob } from "./port-job.ts";
-export { archiveUrls } from "./port-store.ts";
+export {
+  createMigrateJob,
+  createPortEnds,
+  createPortJob,
+  isTestPackage,
+  type KeyringQuestion,
+  keyringTargets,
+  makeKeyringPackages,
+  makeTestPackages,
+  type PortAnswer,
+  type PortExtRequest,
+  type PortQuestion,
+  planPort,
+  port,
+  portExt,
+  sweepPorts,
+  type TestPackage,
+  testReports,
+  testTargets,
+  waitForReports,
+} from "./ports/index.ts";
 export { createPrepareJob } from "./prepare.ts";
 export { type RetryAnswer, retry } from "./retry.ts";
 export { createSourceTool } from "./source-sandbox.ts";

@@ -8,6 +8,7 @@ import { resolveUploadTarget } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { recordRefused, reserveAutoPorts } from "./ports/index.ts";
 import type { StoredFile } from "./source-files.ts";
 import { subjectId } from "./verify.ts";
 import { checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
@@ -80,7 +81,7 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
   }
 }
 
-/** Step 4. */
+/** Step 4 (P6). */
 async function finish(deps: InstallDeps, context: JobContext, id: number): Promise<void> {
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
@@ -90,11 +91,11 @@ async function finish(deps: InstallDeps, context: JobContext, id: number): Promi
     const change = { state: "INSTALLED", message: null, ended_at: isoNow(deps.clock) };
     if (!(await movePackaging(tx, id, ["INSTALLING"], change))) return;
     const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
-    await deps.events.record(
-      tx,
-      eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, { ...installed }),
-    );
-    await deps.completion.ended(tx, packaging);
+    const ports = await reserveAutoPorts(deps, tx, packaging);
+    const data = { ...installed, ...(ports.length === 0 ? {} : { ports }) };
+    await deps.events.record(tx, eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, data));
+    await recordRefused(deps, tx, packaging, ports);
+    await deps.completion.ended(tx, packaging, "INSTALLED");
     await wakeWaiting(deps, tx, packaging.repository);
   });
 }

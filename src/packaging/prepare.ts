@@ -8,6 +8,7 @@ import { buildProfilesFor } from "./build-profiles.ts";
 import { type Completion, eventOf } from "./completion.ts";
 import { dscOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { findPortOf } from "./ports/index.ts";
 import { subjectId } from "./verify.ts";
 
 export interface PrepareDeps {
@@ -56,6 +57,8 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       const target = await resolveDistribution(deps.db.read, packaging.distribution);
       const options = JSON.parse(packaging.options) as UploadOption[];
       const planned = planBuilds(await dscOf(deps, packaging), target, options);
+      const port = await findPortOf(deps.db.read, packaging.bkey);
+      const priority = packaging.suite === "hotfix" ? 10 : (port?.priority ?? 0);
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
         if (!(await movePackaging(tx, packaging.id, ["QUEUED"], { state: "BUILDING" }))) return;
@@ -67,7 +70,6 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
             .values(buildRow(packaging, plan, isoNow(deps.clock)))
             .returning("id")
             .executeTakeFirstOrThrow();
-          const priority = packaging.suite === "hotfix" ? 10 : 0;
           if (plan.state === "QUEUED")
             await deps.queue.enqueue(tx, { kind: "build", subject: `build:${id}`, priority });
         }

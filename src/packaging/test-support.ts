@@ -3,6 +3,7 @@ import { createEvents, type Events } from "#events";
 import { createJobQueue, type JobContext, type JobQueue } from "#jobs";
 import type { Clock } from "#platform";
 import { insertPackaging } from "./packaging-store.ts";
+import { createPortEnds, type PortEnds } from "./ports/index.ts";
 
 export const NOW = "2024-01-02T03:00:00.000Z";
 export const VERSION = "2.10-3~test12+1";
@@ -14,6 +15,7 @@ export interface Bench {
   readonly clock: Clock;
   readonly events: Events;
   readonly queue: JobQueue;
+  readonly portEnds: PortEnds;
   addUpload(change?: Partial<Row<"upload">>): Promise<number>;
   addPackaging(uploadId: number, change?: Partial<Row<"packaging">>): Promise<number>;
   addBuild(packagingId: number, change?: Partial<Row<"build">>): Promise<number>;
@@ -25,11 +27,11 @@ export interface Bench {
 export async function openBench(): Promise<Bench> {
   const db = await openTestDatabase();
   const clock: Clock = { now: () => new Date(NOW) };
+  const events = createEvents({ db, clock, instance: "acme" });
+  const queue = createJobQueue(clock);
   return {
-    db,
-    clock,
-    events: createEvents({ db, clock, instance: "acme" }),
-    queue: createJobQueue(clock),
+    ...{ db, clock, events, queue },
+    portEnds: createPortEnds({ events, queue }),
     addUpload: (change) =>
       db.write(async (tx) => {
         const row = { ...UPLOAD, ...change };

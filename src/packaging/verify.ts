@@ -7,6 +7,7 @@ import { type BlobStore, type Clock, errorText, isoNow, type Log, MbdError } fro
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { insertPackaging, packagingsOfUpload } from "./packaging-store.ts";
+import type { PortEnds } from "./ports/index.ts";
 import type { FindPoolFile } from "./source-files.ts";
 import {
   filesOfUpload,
@@ -32,6 +33,7 @@ export interface VerifyDeps {
   readonly log: Log;
   readonly findPlaces: FindPlaces;
   readonly findPoolFile: FindPoolFile;
+  readonly portEnds: PortEnds;
 }
 
 /** What a verification found out before it ended, for the row and the event. */
@@ -212,6 +214,7 @@ async function reject(
     };
     if (!(await moveUpload(tx, upload.id, ["RECEIVED", "VERIFYING"], change))) return;
     await deps.events.record(tx, rejectedEvent(upload, facts, complaints));
+    if (upload.reserved_bkey !== null) await deps.portEnds.ended(tx, upload.reserved_bkey, "REJECTED");
   });
 }
 

@@ -20,6 +20,7 @@ export const PACKAGING_ERRORS = defineErrors({
     message: "The files of {bkey} are gone by retention.",
     hint: "Upload the package again.",
   },
+  cancelled: { status: 409, kind: "request", message: "{bkey} was cancelled by {by}." },
   download_failed: { status: 502, kind: "later", message: "{url} could not be fetched: {reason}." },
   address_refused: {
     status: 403,

@@ -22,6 +22,7 @@ export {
   type RepositoryService,
 } from "./repository-service.ts";
 export {
+  activeDistributions,
   type DistributionRows,
   distributionsOf,
   distributionsOfAll,

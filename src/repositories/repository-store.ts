@@ -44,6 +44,15 @@ export async function distributionsOf(
   return await distributionsOfAll(db, [repository]);
 }
 
+/** All codenames of active repositories. */
+export async function activeDistributions(db: Executor): Promise<DistributionRows[]> {
+  const repositories = await listRepositories(db);
+  return await distributionsOfAll(
+    db,
+    repositories.filter((row) => row.active),
+  );
+}
+
 /** All codenames of repositories, in their order; as few queries for many as for one. */
 export async function distributionsOfAll(
   db: Executor,

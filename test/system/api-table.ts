@@ -161,15 +161,7 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
 };
 
 /** Calls that answer 503 whatever they are asked, since what they are about is still to be built. */
-export const NOT_AVAILABLE: readonly CallName[] = [
-  "port",
-  "wake",
-  "keyring_packages",
-  "test_packages",
-  "remake_chroots",
-  "cronjob",
-  "handshake",
-];
+export const NOT_AVAILABLE: readonly CallName[] = ["wake", "remake_chroots", "cronjob", "handshake"];
 
 /** Values that the class of an argument refuses, whatever the argument is about. */
 export function badValues(argument: AnyArgument): readonly string[] {

@@ -7,7 +7,9 @@ export const TEST_PACKAGES = ["mbd-test-archall", "mbd-test-cpp", "mbd-test-ftbf
 
 export const keyringPackages = defineCall({
   name: "keyring_packages",
-  doc: "Build keyring packages",
+  doc: `Build keyring packages
+
+Builds a package with the keys and APT sources of this instance for each distribution, and migrates it along all its suites once it is installed.`,
   level: "ADMIN",
   needsRunning: true,
   confirm: true,
@@ -23,7 +25,9 @@ export const keyringPackages = defineCall({
 
 export const testPackages = defineCall({
   name: "test_packages",
-  doc: "Build test packages",
+  doc: `Build test packages
+
+Builds packages that come with mini-buildd and says whether they end as they must.`,
   level: "ADMIN",
   needsRunning: true,
   confirm: true,
@@ -38,7 +42,7 @@ export const testPackages = defineCall({
           : `'${item}' is not one of: ${TEST_PACKAGES.join(", ")}`,
     }),
     distributions: distributions(["--distributions", "-D"], {
-      doc: "Distributions; every experimental suite unless some are named.",
+      doc: "Distributions; every suite named experimental unless some are named.",
       choices: "experimental_distributions",
     }),
     wait: bool(["--wait"], { doc: "Answer when all have ended." }),

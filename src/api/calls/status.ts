@@ -23,6 +23,15 @@ export const statusRepository = z.object({
   ),
 });
 
+export const testReport = z.object({
+  source: z.string(),
+  target: z.string().describe("Distribution string"),
+  version: z.string(),
+  bkey: z.string(),
+  expected: z.string().describe("State that its packaging must end in"),
+  got: z.string().optional().describe("State that it ended in"),
+});
+
 export const status = defineCall({
   name: "status",
   doc: "Get status of this instance",
@@ -43,6 +52,10 @@ export const status = defineCall({
       .array(z.string())
       .optional()
       .describe("What needs a look: jobs that keep failing, sources and chroots that do not work"),
+    test_packages: z
+      .array(testReport)
+      .optional()
+      .describe("How the newest test package of each kind ended in each distribution"),
     repositories: z.array(statusRepository).optional(),
   }),
 });

@@ -7,7 +7,14 @@ import { createStart, createStop, type EngineDeps } from "./engine.ts";
 import { createLs, type LsDeps } from "./ls.ts";
 import { createMigrate, type MigrateDeps } from "./migrate.ts";
 import { notAvailable } from "./not-available.ts";
+import { createPort, type PortDeps } from "./port.ts";
 import { createPortExt, type PortExtDeps } from "./port-ext.ts";
+import {
+  createKeyringPackages,
+  createTestPackages,
+  type KeyringPackagesDeps,
+  type TestPackagesDeps,
+} from "./produced-packages.ts";
 import { createPubKey } from "./pub-key.ts";
 import { createRemove, type RemoveDeps } from "./remove.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
@@ -33,7 +40,10 @@ export interface HandlerDeps {
   readonly snapshots: SnapshotsDeps;
   readonly debdiff: DebdiffDeps;
   readonly debmirror: DebmirrorDeps;
+  readonly port: PortDeps;
   readonly portExt: PortExtDeps;
+  readonly keyringPackages: KeyringPackagesDeps;
+  readonly testPackages: TestPackagesDeps;
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
   readonly setup: SetupDeps;
@@ -63,13 +73,13 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     subscribe: createSubscribe(deps.subscriptions),
     unsubscribe: createUnsubscribe(deps.subscriptions),
     set_user_key: createSetUserKey(deps.userKeys),
-    port: notAvailable("port"),
+    port: createPort(deps.port),
     wake: notAvailable("wake"),
     start: createStart(deps.engine),
     stop: createStop(deps.engine),
     uploaders: createUploaders(deps.uploaders),
-    keyring_packages: notAvailable("keyring_packages"),
-    test_packages: notAvailable("test_packages"),
+    keyring_packages: createKeyringPackages(deps.keyringPackages),
+    test_packages: createTestPackages(deps.testPackages),
     remake_chroots: notAvailable("remake_chroots"),
     cronjob: notAvailable("cronjob"),
     debmirror: createDebmirror(deps.debmirror),

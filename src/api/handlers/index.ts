@@ -1,11 +1,12 @@
-export type { AptKey } from "./apt-entry.ts";
 export type * from "./cancel.ts";
 export { createHandlers, type HandlerDeps } from "./create.ts";
 export type * from "./dput-conf.ts";
 export type * from "./engine.ts";
 export type * from "./ls.ts";
 export type * from "./migrate.ts";
+export type * from "./port.ts";
 export type * from "./port-ext.ts";
+export type * from "./produced-packages.ts";
 export type * from "./remove.ts";
 export type * from "./retry.ts";
 export type * from "./search.ts";

@@ -1,6 +1,6 @@
+import { type AptEntry, type AptKey, formatDeb822, formatOneLine } from "#deb";
 import { MbdError } from "#platform";
 import { type CALLS, type Handler, rollbackRange, type ValuesOfCall } from "../index.ts";
-import { type AptEntry, type AptKey, formatDeb822, formatOneLine } from "./apt-entry.ts";
 
 /** A live distribution as apt clients see it. */
 export interface AptDistribution {

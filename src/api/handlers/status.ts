@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import type { CALLS, Handler, statusRepository } from "../index.ts";
+import type { CALLS, Handler, statusRepository, testReport } from "../index.ts";
 
 export type StatusRepository = z.output<typeof statusRepository>;
+export type TestReport = z.output<typeof testReport>;
 
 /** Facts of the instance that `status` puts together. */
 export interface StatusDeps {
@@ -19,12 +20,14 @@ export interface StatusDeps {
   repositories(): Promise<readonly StatusRepository[]>;
   /** One line for each thing that an administrator should look at. */
   problems(): Promise<readonly string[]>;
+  testPackages(): Promise<readonly TestReport[]>;
 }
 
 export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
   return {
     async run(values) {
       const problems = await deps.problems();
+      const tests = await deps.testPackages();
       const answer = {
         version: deps.version,
         identity: deps.identity,
@@ -34,6 +37,7 @@ export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
         chroots: [...(await deps.chroots())],
         remotes: [...(await deps.remotes())],
         ...(problems.length === 0 ? {} : { problems: [...problems] }),
+        ...(tests.length === 0 ? {} : { test_packages: [...tests] }),
       };
       return values.with_repositories
         ? { ...answer, repositories: [...(await deps.repositories())] }

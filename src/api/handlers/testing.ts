@@ -66,6 +66,7 @@ function fakeDeps(
       chroots: async () => ["bookworm:amd64"],
       remotes: async () => [],
       problems: async () => [],
+      testPackages: async () => [],
       repositories: async () =>
         repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
     },
@@ -94,6 +95,7 @@ function fakeDeps(
         })),
       }),
     },
+    ...FAKE_PORTS,
     portExt: {
       portExt: async ({ distributions }) =>
         distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
@@ -168,6 +170,28 @@ const FAKE_REPOSITORY_CALLS: Pick<HandlerDeps, "search" | "migrate" | "remove" |
     create: async () => undefined,
     planDelete: async ({ name }) => [`Delete ${name}.`],
     remove: async () => undefined,
+  },
+};
+
+/** What these calls do is for the tests of packaging. */
+const FAKE_PORTS: Pick<HandlerDeps, "port" | "keyringPackages" | "testPackages"> = {
+  port: {
+    plan: async ({ source, toDistributions }) =>
+      toDistributions.map((target) => `Port ${source} to ${target}.`),
+    port: async ({ toDistributions }) =>
+      toDistributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
+  },
+  keyringPackages: {
+    targets: async (given) => (given.length > 0 ? given : ["bookworm-test-unstable"]),
+    make: async ({ distributions }) => distributions.map((target) => ({ target, version: "1" })),
+  },
+  testPackages: {
+    targets: async (given) => given,
+    make: async ({ sources, distributions }) =>
+      distributions.flatMap((target) =>
+        sources.map((source) => ({ target, source, expected: "INSTALLED", bkey: `${source}/1/t/source` })),
+      ),
+    wait: async (bkeys) => new Map(bkeys.map((bkey) => [bkey, "FAILED"])),
   },
 };
 

@@ -11,6 +11,7 @@ export {
   updateDistribution,
 } from "./distribution-store.ts";
 export { ensureDistribution } from "./distributions.ts";
+export { chooseFound } from "./draft-rules.ts";
 export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
 export { FORGOTTEN, PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";
 export { changedRetention, type RetentionChange, setRetention } from "./retention-option.ts";

@@ -7,7 +7,7 @@ const ROWS = 500;
 
 /**
  * Those of the SHA-256 sums that some row needs: received and uploaded files (until their upload expires), results of
- * builds, sources of ports, and what releases and packages name beside the pool. Whatever looks like a sum in a result
+ * builds, sources of ports that are still to be made, and what releases and packages name beside the pool. Whatever looks like a sum in a result
  * counts.
  */
 export async function blobUsers(db: Executor, sha256s: readonly string[]): Promise<Set<string>> {
@@ -37,6 +37,7 @@ async function namedInColumns(db: Executor, some: readonly string[]): Promise<st
       .selectFrom("port_request")
       .select("dsc_sha256 as sha256")
       .where("dsc_sha256", "in", some)
+      .where("state", "=", "open")
       .execute()),
     ...(await db
       .selectFrom("package_file")
@@ -49,6 +50,8 @@ async function namedInColumns(db: Executor, some: readonly string[]): Promise<st
 
 /** JSON texts that name files, some at a time. */
 async function* textsWithSums(db: Executor): AsyncGenerator<string> {
+  const ports = await db.selectFrom("port_request").select("kept").where("state", "=", "open").execute();
+  for (const { kept } of ports) yield kept;
   for (let after = 0; ; ) {
     const rows = await db
       .selectFrom("build")

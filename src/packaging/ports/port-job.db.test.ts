@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { compareVersions, parseChanges, readUploadOptions } from "#deb";
+import { cancel } from "../cancel.ts";
+import { createCompletion } from "../completion.ts";
+import { jobContext } from "../test-support.ts";
+import { port } from "./port.ts";
+import { createPortJob } from "./port-job.ts";
+import { ELSEWHERE, openPortsBench, type PortsBench, UNSTABLE } from "./ports-support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let bench: PortsBench;
+beforeEach(async () => {
+  bench = await openPortsBench();
+  await bench.install();
+});
+afterEach(() => bench.close());
+
+async function reserved(): Promise<string> {
+  const options = ["lintian-mode=IGNORE"];
+  const question = { source: "hello", fromDistribution: UNSTABLE, toDistributions: [ELSEWHERE], options };
+  const [answer] = await port(bench, question, "ada");
+  if (answer === undefined || "error" in answer) throw new Error(JSON.stringify(answer));
+  return answer.bkey;
+}
+
+const run = (bkey: string) => createPortJob(bench).handle(jobContext("port", `port:${bkey}`));
+const uploads = () => bench.db.read.selectFrom("upload").selectAll().execute();
+
+describe("the job of a port", () => {
+  test("makes an upload of the instance with a changelog entry on top", async () => {
+    const bkey = await reserved();
+
+    await run(bkey);
+
+    const [upload] = await uploads();
+    expect(upload).toMatchObject({ origin: "internal", state: "RECEIVED", reserved_bkey: bkey });
+    const text = readFileSync(bench.blobs.path(upload?.changes_sha256 ?? ""), "utf8");
+    const payload = text.slice(text.indexOf("\n\n") + 2);
+    const changes = parseChanges(payload, "changes");
+    expect(changes).toMatchObject({
+      ...{ source: "hello", version: "1.0-1~acme12+1", distribution: ELSEWHERE },
+      changedBy: "mini-buildd-Acme <mini-buildd@host.example.org>",
+      originallyChangedBy: "Some One <some@example.org>",
+    });
+    // What the port brings is more than its own entry: that of the package it was made of, too.
+    expect(changes.changes).toMatch(/^hello \(1\.0-1~acme12\+1\) bookworm-acme-unstable;/);
+    expect(changes.changes).toContain("\nhello (1.0-1~test12+1) unstable;");
+    expect(readUploadOptions(changes.changes).options.map(({ text: value }) => value)).toEqual(["IGNORE"]);
+    const [request] = await bench.requests();
+    expect(changes.changes).toContain(
+      `Automated port via mini-buildd (no changes). Original DSC's SHA256: ${request?.dsc_sha256}.`,
+    );
+    expect(changes.files.map(({ name }) => name).sort()).toEqual([
+      "hello_1.0-1~acme12+1.debian.tar.xz",
+      "hello_1.0-1~acme12+1.dsc",
+      "hello_1.0.orig.tar.xz",
+    ]);
+    expect(compareVersions(changes.version, "1.0-1")).toBe(-1);
+    expect(await bench.told()).toMatchObject([
+      {
+        ...{ type: "PORTED", bkey, source: "hello", version: "1.0-1~acme12+1", distribution: ELSEWHERE },
+        ...{ repository: "acme", upload: upload?.id, message: `ported from ${UNSTABLE}` },
+        data: { target: ELSEWHERE, version: "1.0-1~acme12+1", upload: upload?.id, from: UNSTABLE },
+      },
+    ]);
+    expect(request).toMatchObject({ state: "done", upload_id: upload?.id });
+    expect(await readdir(bench.home.work)).toEqual([]);
+  });
+
+  test("does nothing a second time", async () => {
+    const bkey = await reserved();
+    await run(bkey);
+
+    await run(bkey);
+
+    expect(await uploads()).toHaveLength(1);
+    expect(await bench.told()).toHaveLength(1);
+  });
+
+  test("without a file of its source it fails, and tells why", async () => {
+    const bkey = await reserved();
+    const [request] = await bench.requests();
+    for (const sha256 of JSON.parse(request?.kept ?? "[]") as string[])
+      if (sha256 !== request?.dsc_sha256) await bench.blobs.remove(sha256);
+
+    await run(bkey);
+
+    expect(await bench.requests()).toMatchObject([{ state: "failed" }]);
+    expect(await bench.told()).toMatchObject([
+      { type: "PORTED", bkey, data: { target: ELSEWHERE, error: expect.stringContaining("gone") as string } },
+    ]);
+    expect(await readdir(bench.home.work)).toEqual([]);
+  });
+
+  test("waits while the engine takes nothing", async () => {
+    const bkey = await reserved();
+    bench.engine.running = false;
+
+    await expect(run(bkey)).rejects.toMatchObject({ code: "engine_stopped" });
+
+    expect(await bench.requests()).toMatchObject([{ state: "open" }]);
+  });
+});
+
+describe("cancel, until the upload of a port is accepted", () => {
+  const cancelIt = (bkey: string) =>
+    cancel({ ...bench, completion: createCompletion(bench) }, bkey, { kind: "user", name: "ada" });
+
+  test("ends the request", async () => {
+    const bkey = await reserved();
+
+    await cancelIt(bkey);
+    await run(bkey);
+
+    expect(await bench.requests()).toMatchObject([{ state: "failed", error: "cancelled by ada" }]);
+    expect(await uploads()).toEqual([]);
+  });
+
+  test("rejects the upload", async () => {
+    const bkey = await reserved();
+    await run(bkey);
+
+    expect(await cancelIt(bkey)).toEqual({ bkey, scope: "packaging", cancelled: [bkey] });
+
+    expect(await uploads()).toMatchObject([{ state: "REJECTED", reason: "cancelled" }]);
+    expect((await bench.events.latest({ bkey }, 9)).map(({ type }) => type)).toEqual(["CANCELLED", "PORTED"]);
+    await expect(cancelIt(bkey)).rejects.toMatchObject({ code: "finished" });
+  });
+});
