@@ -6,8 +6,9 @@ import { recordBuildEvent } from "./build-events.ts";
 import type { BuildClass, BuildResult } from "./build-result.ts";
 import type { TransitionName } from "./build-states.ts";
 import { type BuildRow, findBuild, moveBuild, uncountAttempt } from "./build-store.ts";
-import { keepLog, keepResult, storeFiles } from "./keep-results.ts";
+import { keepLogs, keepResult, storeFiles } from "./keep-results.ts";
 import { workDirOf } from "./kept-files.ts";
+import { qaLines } from "./qa-verdict.ts";
 import { cleanLeftovers } from "./runner/leftovers.ts";
 import { removeWorkDir } from "./work-dir.ts";
 import { type BuildWorkerDeps, MAX_ATTEMPTS, pauseAfter } from "./worker-deps.ts";
@@ -38,7 +39,7 @@ export async function endAttempt(
   const outcome = await decide(deps, row, result);
   const final = outcome.againSeconds === null;
   if (final) await storeFiles(blobs, join(workDir, "out"), outcome.result.files);
-  await keepLog(exec, home, row, final ? "final" : "attempt");
+  await keepLogs(exec, home, row, final ? "final" : "attempt");
   if (final) await keepResult(home, blobs, row.bkey, outcome.result);
   const ended = await deps.db.write(async (tx) => {
     await context.fenced(tx);
@@ -147,6 +148,7 @@ export async function recordBuilt(
       attempt: ended.attempt,
       seconds: Math.round((result?.times.totalMs ?? 0) / 1000),
       qa: Object.fromEntries(qa),
+      ...(result === undefined ? {} : { qaLines: qaLines(result.qa) }),
     },
   });
 }
@@ -163,7 +165,7 @@ export async function loseAttempt(
   await cleanLeftovers(workDir);
   const last = how.class === "builder" && row.attempt >= MAX_ATTEMPTS;
   const { cancel_requested } = (await findBuild(deps.db.read, row.id)) ?? row;
-  await keepLog(deps.exec, deps.home, row, last || cancel_requested === 1 ? "final" : "attempt");
+  await keepLogs(deps.exec, deps.home, row, last || cancel_requested === 1 ? "final" : "attempt");
   const ended = await deps.db.write(async (tx) => {
     await context.fenced(tx);
     return await writeLost(deps, tx, row, { ...how, last });

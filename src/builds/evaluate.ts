@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Clock } from "#platform";
 import { BuildDescription } from "./build-description.ts";
-import type { BuildResult } from "./build-result.ts";
+import type { BuildResult, QaReport } from "./build-result.ts";
+import { reportCheck } from "./check-report.ts";
 import { type LogFacts, scanLog } from "./log-summary.ts";
 import { qaObjection, qaReports } from "./qa-verdict.ts";
 import { checkResults } from "./results-check.ts";
-import { type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+import { type CheckTool, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import { judge } from "./verdict.ts";
 
 export interface EvaluateInput {
@@ -28,7 +29,8 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     files: raw.files,
     ...(input.ownerOf === undefined ? {} : { ownerOf: input.ownerOf }),
   });
-  const qa = qaReports(description.qa, facts, raw.exitCode === 0 && checked.seen.kind === "valid");
+  const ran = raw.exitCode === 0 && checked.seen.kind === "valid";
+  const qa = qaReports(description.qa, { facts, checks: await checkReports(input, description), ran });
   const verdict = judge({
     cancelRequested: input.cancelRequested,
     endedBy: raw.endedBy,
@@ -64,6 +66,12 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     depWaitSince: null,
     errorLines: verdict.class === "built" || verdict.class === "skipped" ? [] : [...facts.errorLines],
   };
+}
+
+async function checkReports({ workDir, raw }: EvaluateInput, { qa }: BuildDescription) {
+  const reports: Partial<Record<CheckTool, QaReport>> = {};
+  for (const run of raw.checks) reports[run.tool] = await reportCheck(workDir, qa[run.tool].mode, run);
+  return reports;
 }
 
 function times({ task, raw, clock }: EvaluateInput, { summary }: LogFacts): BuildResult["times"] {

@@ -14,23 +14,35 @@ import {
 } from "#platform";
 import type { SourceFile } from "./build-description.ts";
 import type { BuildResult } from "./build-result.ts";
-import { attemptLogName, KEPT_LOG, KEPT_RESULT, keptDir, workDirOf } from "./kept-files.ts";
-import { WORK_FILES } from "./runner/task.ts";
+import { readSummary } from "./check-report.ts";
+import { attemptLogName, KEPT_LOG, KEPT_RESULT, keptDir, keptLogName, workDirOf } from "./kept-files.ts";
+import { CHECK_TOOLS, checkLogName, WORK_FILES } from "./runner/task.ts";
 
 const ZSTD_LIMIT_MS = 10 * 60_000;
 
-/** Compresses the log to its kept place; nothing if there is no log. Written under a private name, synced, renamed. */
-export async function keepLog(
+/** Keeps the log of a build and those of its checks, and the summary of autopkgtest. */
+export async function keepLogs(
   run: Exec,
   home: Home,
   build: { id: number; bkey: string; attempt: number },
   kind: "final" | "attempt",
 ): Promise<void> {
-  const log = join(workDirOf(home, build.id), WORK_FILES.log);
-  if (!(await exists(log))) return;
+  const workDir = workDirOf(home, build.id);
   const dir = keptDir(home, build.bkey);
-  await mkdir(dir, { recursive: true });
-  const target = join(dir, kind === "final" ? KEPT_LOG : attemptLogName(build.attempt));
+  const prefix = kind === "final" ? "" : `attempt-${build.attempt}-`;
+  const log = kind === "final" ? KEPT_LOG : attemptLogName(build.attempt);
+  await compress(run, join(workDir, WORK_FILES.log), join(dir, log));
+  for (const name of CHECK_TOOLS.map(checkLogName)) {
+    await compress(run, join(workDir, name), join(dir, `${prefix}${keptLogName(name)}`));
+  }
+  const summary = await readSummary(workDir);
+  if (summary !== "") await writeFileAtomic(join(dir, `${prefix}${WORK_FILES.autopkgtestSummary}`), summary);
+}
+
+/** Compresses a log to its kept place; nothing if there is none. Written under a private name, synced, renamed. */
+async function compress(run: Exec, log: string, target: string): Promise<void> {
+  if (!(await exists(log))) return;
+  await mkdir(dirname(target), { recursive: true });
   const temporary = temporaryName(target);
   try {
     await execOk(run, "zstd", ["-q", "-6", "-T1", "-o", temporary, log], { timeoutMs: ZSTD_LIMIT_MS });

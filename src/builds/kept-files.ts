@@ -21,7 +21,12 @@ export async function copyKept(home: Pick<Home, "builds">, fromBkey: string, toB
   for (const name of await readdir(from)) await linkIfAbsent(join(from, name), join(to, name));
 }
 
-export const KEPT_LOG = "build.log.zst";
+/** Name under which a log of the work directory is kept. */
+export function keptLogName(log: string): string {
+  return `${log}.zst`;
+}
+
+export const KEPT_LOG = keptLogName("build.log");
 export const KEPT_RESULT = "result.json";
 
 export function attemptLogName(attempt: number): string {

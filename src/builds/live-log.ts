@@ -5,14 +5,16 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { exists, type Home, statOrUndefined } from "#platform";
-import { KEPT_LOG, keptDir, workDirOf } from "./kept-files.ts";
-import { WORK_FILES } from "./runner/task.ts";
+import { keptDir, keptLogName, workDirOf } from "./kept-files.ts";
+import { type CheckTool, checkLogName, WORK_FILES } from "./runner/task.ts";
 
 /** Names one build for its log. */
 export interface LogPlace {
   readonly home: Home;
   readonly buildId: number;
   readonly bkey: string;
+  /** A check with a log of its own; without, it is the log of the build itself. */
+  readonly tool?: CheckTool | undefined;
 }
 
 export interface LogPart {
@@ -39,7 +41,7 @@ export async function openLog(place: LogPlace, offset = 0): Promise<LogPart | un
         : createReadStream(live, { start: offset, end });
     return { stream, live: true, sizeBytes: stat.size };
   }
-  const kept = join(keptDir(place.home, place.bkey), KEPT_LOG);
+  const kept = join(keptDir(place.home, place.bkey), keptLogName(logName(place)));
   if (!(await exists(kept))) return undefined;
   return { stream: unpacked(kept, offset), live: false, sizeBytes: null };
 }
@@ -68,8 +70,12 @@ export async function* followLog(
   for await (const chunk of rest.stream as AsyncIterable<Buffer>) yield chunk;
 }
 
-function livePath({ home, buildId }: LogPlace): string {
-  return join(workDirOf(home, buildId), WORK_FILES.log);
+function livePath(place: LogPlace): string {
+  return join(workDirOf(place.home, place.buildId), logName(place));
+}
+
+function logName({ tool }: LogPlace): string {
+  return tool === undefined ? WORK_FILES.log : checkLogName(tool);
 }
 
 async function readChunk(path: string, offset: number): Promise<Buffer | undefined> {

@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import type { LogLine } from "./build-result.ts";
 import { createErrorFinder } from "./error-lines.ts";
 import { createLintianReader, type LintianRun } from "./lintian-run.ts";
+import { forEachLine } from "./log-file.ts";
 
 /** All that the result of a build takes from its log (builds.md 7, 8.1). */
 export interface LogFacts {
@@ -112,20 +112,9 @@ function unmetName(line: string): string | undefined {
   return name?.startsWith("sbuild-build-depends-") ? undefined : name;
 }
 
-const MAX_LINE = 64 * 1024;
-
-/** Scans a log file from a byte offset on. Text of any encoding; lines longer than 64 KiB are cut. */
+/** Scans a log file, or the part of it between two bytes. */
 export async function scanLog(path: string, from = 0, to?: number): Promise<LogFacts> {
   const scan = createLogScan();
-  const decoder = new TextDecoder("utf-8");
-  let rest = "";
-  if (to !== undefined && to <= from) return scan.facts();
-  const stream = createReadStream(path, { start: from, ...(to === undefined ? {} : { end: to - 1 }) });
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = (parts.pop() ?? "").slice(0, MAX_LINE);
-    for (const part of parts) scan.push(part.slice(0, MAX_LINE));
-  }
-  if (rest !== "") scan.push(rest);
+  await forEachLine(path, (line) => scan.push(line), { from, to });
   return scan.facts();
 }

@@ -12,8 +12,16 @@ export function isGood(mode: QaMode, result: QaResult, experimental: boolean): b
   return result === "WARN" && mode === "ERRFAIL";
 }
 
-/** Reports of all tools; those that did not run are SKIPPED. `ran`: the build got as far as its QA. */
-export function qaReports(qa: BuildDescription["qa"], facts: LogFacts, ran: boolean): QaReports {
+export interface QaSeen {
+  readonly facts: Pick<LogFacts, "lintian">;
+  /** Reports of the checks that were begun after the build. */
+  readonly checks: Partial<Pick<QaReports, "autopkgtest" | "piuparts">>;
+  /** The build got as far as its QA. */
+  readonly ran: boolean;
+}
+
+/** Reports of all tools; those that did not run are SKIPPED. */
+export function qaReports(qa: BuildDescription["qa"], { facts, checks, ran }: QaSeen): QaReports {
   const { lintian } = facts;
   const result: QaResult = ran ? lintianResult(lintian, qa.lintian.mode) : "SKIPPED";
   return {
@@ -24,8 +32,8 @@ export function qaReports(qa: BuildDescription["qa"], facts: LogFacts, ran: bool
       counts: lintian === undefined ? {} : { ...lintian.counts },
       lines: lintian === undefined ? [] : [...lintian.lines],
     },
-    autopkgtest: notRun(qa.autopkgtest.mode),
-    piuparts: notRun(qa.piuparts.mode),
+    autopkgtest: (ran ? checks.autopkgtest : undefined) ?? notRun(qa.autopkgtest.mode),
+    piuparts: (ran ? checks.piuparts : undefined) ?? notRun(qa.piuparts.mode),
   };
 }
 
@@ -36,12 +44,29 @@ function notRun(mode: QaMode): QaReport {
 export interface QaObjection {
   readonly tool: string;
   readonly result: QaResult;
+  /** The first of the lines that made the result, shortened; empty without any. */
+  readonly why: string;
 }
+
+const WHY_LENGTH = 200;
 
 /** The first tool whose result is not good: a FAIL before an ERROR. */
 export function qaObjection(reports: QaReports, experimental: boolean): QaObjection | undefined {
   const bad = Object.entries(reports)
     .filter(([, report]) => !isGood(report.mode, report.result, experimental))
-    .map(([tool, report]) => ({ tool, result: report.result }));
+    .map(([tool, { result, lines }]) => ({ tool, result, why: firstWords(lines) }));
   return bad.find(({ result }) => result !== "ERROR") ?? bad[0];
+}
+
+function firstWords(lines: QaReport["lines"]): string {
+  const text = lines[0]?.text.trim().replaceAll(/\s+/g, " ") ?? "";
+  return text.length > WHY_LENGTH ? `${text.slice(0, WHY_LENGTH)}…` : text;
+}
+
+/** For events: of each tool that found something, the first lines that say what. */
+export function qaLines(reports: QaReports, most = 5): Record<string, string[]> {
+  const found = Object.entries(reports)
+    .filter(([, { result }]) => result === "WARN" || result === "FAIL" || result === "ERROR")
+    .map(([tool, { lines }]) => [tool, lines.slice(0, most).map(({ text }) => text)] as const);
+  return Object.fromEntries(found);
 }

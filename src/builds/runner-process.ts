@@ -14,7 +14,7 @@ import {
   unlinkIfPresent,
   writeFileAtomic,
 } from "#platform";
-import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+import { CHECK_TOOLS, type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 
 /** The daemon's side of the runner: starting it, finding it again, waiting for it. */
 
@@ -26,6 +26,26 @@ const Claim = z.object({
   run: z.int(),
 });
 
+const EndedBy = z.enum([
+  "cancel",
+  "terminated",
+  "timeout_total",
+  "timeout_stalled",
+  "log_limit",
+  "disk_limit",
+  "memory_limit",
+  "disk_start",
+]);
+
+const Check = z.object({
+  tool: z.enum(CHECK_TOOLS),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  endedBy: EndedBy.nullable(),
+  absent: z.string().nullable(),
+  ms: z.number(),
+});
+
 const Result = z.object({
   build: z.int(),
   attempt: z.int(),
@@ -33,24 +53,15 @@ const Result = z.object({
   run: z.int(),
   exitCode: z.int().nullable(),
   signal: z.string().nullable(),
-  endedBy: z
-    .enum([
-      "cancel",
-      "terminated",
-      "timeout_total",
-      "timeout_stalled",
-      "log_limit",
-      "disk_limit",
-      "memory_limit",
-      "disk_start",
-    ])
-    .nullable(),
+  endedBy: EndedBy.nullable(),
   log: z.object({ from: z.int(), to: z.int() }),
   sbuildMs: z.number(),
   peakMemoryBytes: z.number().nullable(),
   limits: z.object({ memory: z.string(), tasks: z.string() }),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })),
   refused: z.array(z.string()),
+  // A runner of an earlier version knows of none.
+  checks: z.array(Check).default([]),
 });
 
 type RunOf = Pick<RunnerTask, "attempt" | "fence" | "run">;

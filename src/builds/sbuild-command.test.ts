@@ -66,21 +66,33 @@ sbuild
 
   it("passes options of the upload on", () => {
     const description = {
-      ...withTool({ addDepends: ["libfoo (>= 1.2) | bar"], debBuildProfiles: ["nocheck", "pkg.foo.bar"] }),
+      ...withTool({
+        ...{ addDepends: ["libfoo (>= 1.2) | bar", "baz"], debBuildProfiles: ["nocheck", "pkg.foo.bar"] },
+        debBuildOptions: ["nocheck"],
+      }),
       buildAny: false,
       buildAll: true,
     };
-    const { argv } = sbuildCommand(description, { ...place, personality: "i686" });
+    const { argv, env } = sbuildCommand(description, { ...place, personality: "i686" });
 
+    expect(env.DEB_BUILD_OPTIONS).toBe("nocheck parallel=1");
     expect(argv).toEqual(
       expect.arrayContaining([
         "--add-depends=libfoo (>= 1.2) | bar",
+        "--add-depends=baz",
         "--profiles=nocheck,pkg.foo.bar",
         "--no-arch-any",
         "--arch-all",
       ]),
     );
     expect(argv.slice(argv.indexOf("setarch"), argv.indexOf("sbuild"))).toEqual(["setarch", "i686", "--"]);
+  });
+
+  it.each(["IGNORE", "ERRFAIL", "WARNFAIL"] as const)("hands lintian the mode %s", (mode) => {
+    const description = exampleDescription();
+    const qa = { ...description.qa, lintian: { mode, options: [] } };
+
+    expect(sbuildCommand({ ...description, qa }, place).argv).toContain(`--lintian-opt=${mode}`);
   });
 
   it("leaves lintian out when it is disabled", () => {

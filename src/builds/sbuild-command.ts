@@ -23,8 +23,7 @@ export function sbuildCommand(description: BuildDescription, place: SbuildPlace)
   return {
     env: environment(description, work),
     argv: [
-      ...limitPrefix(description),
-      ...(place.personality === undefined ? [] : ["setarch", personality(place.personality), "--"]),
+      ...limitPrefix(description, place.personality),
       "sbuild",
       "--chroot-mode=unshare",
       `--chroot=${checked("path", place.tarball, "tarball")}`,
@@ -69,10 +68,14 @@ export function buildOptions(description: Pick<BuildDescription, "tool" | "limit
   return [...words, `parallel=${checkedNumber(description.limits.cpus, 1, 4096, "CPUs")}`].join(" ");
 }
 
-function limitPrefix({ limits }: BuildDescription): string[] {
+/** What stands in front of every tool of a build: limits of the process, and the personality of a 32-bit sibling. */
+export function limitPrefix({ limits }: Pick<BuildDescription, "limits">, sibling?: string): string[] {
   const fileBytes = checkedNumber(limits.fileBytes, 1, Number.MAX_SAFE_INTEGER, "limit of file size");
   const tasks = checkedNumber(limits.tasks, 16, 4_194_304, "limit of tasks");
-  return ["prlimit", "--core=0", `--fsize=${fileBytes}`, `--nproc=${tasks}`, "--", "nice", "-n", "10"];
+  return [
+    ...["prlimit", "--core=0", `--fsize=${fileBytes}`, `--nproc=${tasks}`, "--", "nice", "-n", "10"],
+    ...(sibling === undefined ? [] : ["setarch", personality(sibling), "--"]),
+  ];
 }
 
 // Both always given: sbuild's own default for architecture-independent packages is "on".

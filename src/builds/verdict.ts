@@ -144,8 +144,10 @@ export const RULES: readonly Rule[] = [
 
 function qaVerdict(objection: QaObjection | undefined): Verdict {
   if (objection === undefined) return { class: "built", reason: null, message: "built" };
-  if (objection.result === "ERROR") return builder(`${objection.tool} could not do its work`, "qa");
-  return failed("qa", `${objection.tool} objects (${objection.result})`);
+  const { tool, result } = objection;
+  const why = objection.why === "" ? "" : `: ${objection.why}`;
+  if (result === "ERROR") return builder(`${tool} could not do its work${why}`, "qa");
+  return failed("qa", `${tool} objects (${result})${why}`);
 }
 
 export function judge(seen: Observation): Verdict {

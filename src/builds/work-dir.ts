@@ -10,6 +10,8 @@ import {
   writeFileAtomic,
 } from "#platform";
 import type { BuildDescription, BuildLimits } from "./build-description.ts";
+import { checksOf } from "./check-commands.ts";
+import { checkHelpers } from "./check-helpers.ts";
 import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
 import { cleanLeftovers } from "./runner/leftovers.ts";
 import { type CgroupPlaces, type RunnerLimits, type RunnerTask, WORK_FILES } from "./runner/task.ts";
@@ -34,19 +36,19 @@ const EMULATED = 4;
 export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<RunnerTask> {
   const { workDir } = plan;
   const { personality, emulated } = executionOf(plan.hostArch, plan.description.arch);
-  const description = {
-    ...plan.description,
-    limits: scaled(plan.description.limits, emulated ? EMULATED : 1),
-  };
+  const timeFactor = emulated ? EMULATED : 1;
+  const description = { ...plan.description, limits: scaled(plan.description.limits, timeFactor) };
   await makeDir(workDir, 0o755);
-  for (const name of ["src", "out", "root"]) await makeDir(join(workDir, name), 0o755);
+  for (const name of ["src", "out", "root", "tmp"]) await makeDir(join(workDir, name), 0o755);
   await makeDir(join(workDir, "home"), 0o700);
   await placeSources(description, join(workDir, "src"), blobs);
   await writeOverlay(join(workDir, "overlay"), overlayFiles(description, await readResolvConf()));
   await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits), { flag: "wx" });
   await writeFile(join(workDir, WORK_FILES.log), "", { flag: "wx" });
   const resolver = description.tool.resolver === "auto" ? "apt" : description.tool.resolver;
-  const place = { workDir, tarball: plan.chroot.tarball, resolver, personality };
+  const place = { workDir, tarball: plan.chroot.tarball, resolver, personality, timeFactor };
+  const checks = checksOf(description, place);
+  if (checks.steps.length > 0) await writeOverlay(join(workDir, "helpers"), checkHelpers());
   const task: RunnerTask = {
     build: description.build,
     attempt: description.attempt,
@@ -58,6 +60,7 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
     ...sbuildCommand(description, place),
     limits: runnerLimits(description.limits),
     cgroups: plan.cgroups,
+    checks,
     description,
   };
   await writeTask(workDir, task);

@@ -6,9 +6,11 @@ import { type Database, openTestDatabase, type Row } from "#db";
 import { createEvents, type Events, type EventView } from "#events";
 import type { JobContext } from "#jobs";
 import { type Clock, createBlobStore, exec, homeAt, prepareHome, silentLog } from "#platform";
+import type { BuildDescription } from "./build-description.ts";
 import { findBuild, openBuilds } from "./build-store.ts";
 import { type BuildWorker, createBuildWorker } from "./build-worker.ts";
 import { buildFinished, section, summary } from "./log-test-support.ts";
+import type { CheckRun } from "./runner/task.ts";
 import { interruptRunner } from "./runner-process.ts";
 import { exampleDescription } from "./test-support.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
@@ -65,8 +67,11 @@ if (mode === "good" || (mode === "hang" && endedBy === null)) {
   exitCode = { package: 2, builder: 1, dep_wait: 3, skipped: 0 }[mode];
 }
 const to = statSync(join(work, "build.log")).size;
+const asked = join(here, "checks.json");
+const { checks, texts } = existsSync(asked) ? JSON.parse(readFileSync(asked, "utf8")) : { checks: undefined, texts: {} };
+for (const [name, text] of Object.entries(texts)) writeFileSync(join(work, name), text);
 const result = { build, attempt, fence, run, exitCode: endedBy ? 2 : exitCode, signal: null, endedBy, log: { from, to }, sbuildMs: 1234,
-  peakMemoryBytes: null, limits: { memory: "none", tasks: "rlimit" }, files, refused: [] };
+  peakMemoryBytes: null, limits: { memory: "none", tasks: "rlimit" }, files, refused: [], checks };
 writeFileSync(join(work, "result.tmp"), JSON.stringify(result));
 renameSync(join(work, "result.tmp"), join(work, "result.json"));
 `;
@@ -97,6 +102,8 @@ export interface WorkerBench {
   readonly events: Events;
   readonly changed: number[];
   setMode(mode: RunnerMode, resolver?: string): void;
+  /** What the stand-in says of the checks after a good build, and the files they leave in the work directory. */
+  setChecks(checks: readonly CheckRun[], texts: Readonly<Record<string, string>>): void;
   finish(): void;
   advance(seconds: number): void;
   row(): Promise<Row<"build">>;
@@ -108,7 +115,12 @@ export interface WorkerBench {
 
 export const BUILD_ID = 1;
 
-export async function openWorkerBench(changes: Partial<BuildWorkerDeps> = {}): Promise<WorkerBench> {
+export interface BenchChanges extends Partial<BuildWorkerDeps> {
+  /** The checks that the build wants. Default: none. */
+  readonly qa?: BuildDescription["qa"];
+}
+
+export async function openWorkerBench({ qa, ...changes }: BenchChanges = {}): Promise<WorkerBench> {
   const db = await openTestDatabase();
   const dir = mkdtempSync(join(tmpdir(), "mbd-worker-"));
   const home = homeAt(join(dir, "home"));
@@ -138,7 +150,7 @@ export async function openWorkerBench(changes: Partial<BuildWorkerDeps> = {}): P
       exampleDescription({
         build,
         files: [{ name: "hello_2.10-3~test12+1.dsc", ...dsc }],
-        qa: { ...exampleDescription().qa, lintian: { mode: "DISABLED", options: [] } },
+        qa: qa ?? { ...exampleDescription().qa, lintian: { mode: "DISABLED", options: [] } },
       }),
     chroot: async () => ({ tarball: "/srv/chroots/bookworm-amd64-1.tar.zst", stamp: "1" }),
     changed: async (_tx, id) => {
@@ -158,6 +170,7 @@ export async function openWorkerBench(changes: Partial<BuildWorkerDeps> = {}): P
     setMode: (mode, resolver) => {
       writeFileSync(join(dir, resolver === undefined ? "mode" : `mode-${resolver}`), mode);
     },
+    setChecks: (checks, texts) => writeFileSync(join(dir, "checks.json"), JSON.stringify({ checks, texts })),
     finish: () => writeFileSync(join(dir, "finish"), ""),
     advance: (seconds) => {
       now += seconds * 1000;

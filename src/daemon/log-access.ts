@@ -1,4 +1,4 @@
-import { BuildResult, openLog } from "#builds";
+import { BuildResult, type CheckTool, openLog } from "#builds";
 import type { Database } from "#db";
 import { type BlobStore, type Home, statOrUndefined } from "#platform";
 
@@ -9,15 +9,20 @@ interface LogAccessDeps {
 
 const ENDED = ["BUILT", "SKIPPED", "FAILED", "CANCELLED"];
 
-/** The log of a build by its number, for HTTP and pages. `ended`: no more will come. */
-export async function openBuildLog({ db, home }: LogAccessDeps, buildId: number, from: number) {
+/** The log of a build, or of one of its checks, for HTTP and pages. `ended`: no more will come. */
+export async function openBuildLog(
+  { db, home }: LogAccessDeps,
+  buildId: number,
+  from: number,
+  tool?: CheckTool,
+) {
   const build = await db.read
     .selectFrom("build")
     .select(["bkey", "state"])
     .where("id", "=", buildId)
     .executeTakeFirst();
   if (build === undefined) return undefined;
-  const part = await openLog({ home, buildId, bkey: build.bkey }, from);
+  const part = await openLog({ home, buildId, bkey: build.bkey, tool }, from);
   return part === undefined
     ? undefined
     : { stream: part.stream, ended: ENDED.includes(build.state) && !part.live };

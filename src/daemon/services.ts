@@ -148,7 +148,7 @@ async function createHttp(
     aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: urls.artefact,
-    logs: { open: (buildId, from) => openBuildLog({ db, home }, buildId, from) },
+    logs: { open: (buildId, from, tool) => openBuildLog({ db, home }, buildId, from, tool) },
   };
   return await createHttpApp({
     ...{ accounts, people: accounts, invoker, events, log, clock, admit },

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Accounts, Principal } from "#accounts";
 import type { AdminService, ArchiveAdmin, CallPages, Invoker } from "#api";
+import type { CheckTool } from "#builds";
 import type { Events } from "#events";
 import type { HttpUpload, HttpUploadAnswer } from "#incoming";
 import type { Clock, Log } from "#platform";
@@ -58,10 +59,14 @@ export type Layout = (page: { title: string; html: string; path: string; princip
 /** Logs of builds, running or kept. */
 export interface LogReader {
   /**
-   * Content from byte `from` up to what is there now; undefined when there is no such log. `ended`: the build is over,
-   * and the stream reaches the end of its log.
+   * Content from byte `from` up to what is there now, of the build or of one of its checks; undefined when there is no
+   * such log. `ended`: the build is over, and the stream reaches the end of its log.
    */
-  open(build: number, from: number): Promise<{ stream: Readable; ended: boolean } | undefined>;
+  open(
+    build: number,
+    from: number,
+    tool?: CheckTool,
+  ): Promise<{ stream: Readable; ended: boolean } | undefined>;
 }
 
 /** Files that builds left. */

@@ -124,6 +124,14 @@ describe("GET /builds/<id>/log", () => {
     ]);
     expect((await server.http.app.inject("/builds/31/log?from=6")).body).toBe("second\n");
   });
+  test("of a check that has its own", async () => {
+    server.logs.logs.set(31, { text: "the build\n", ended: true });
+    server.logs.checkLogs.set("31 piuparts", { text: "0m0.0s INFO: begin\n", ended: true });
+    const ask = async (query: string) => await server.http.app.inject(`/builds/31/log?${query}`);
+    expect((await ask("tool=piuparts&from=7")).body).toBe("INFO: begin\n");
+    expect((await ask("tool=autopkgtest")).statusCode).toBe(404);
+    expect((await ask("tool=lintian")).statusCode).toBe(400);
+  });
   test("followed until the build has ended", async () => {
     const log = { text: "first\n", ended: false };
     server.logs.logs.set(31, log);

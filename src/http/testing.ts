@@ -204,14 +204,18 @@ async function readLimited(stream: Readable, limit: number): Promise<Buffer | un
 
 export interface FakeLogs extends LogReader {
   readonly logs: Map<number, { text: string; ended: boolean }>;
+  /** Logs of checks, by number of the build and tool: `31 piuparts`. */
+  readonly checkLogs: Map<string, { text: string; ended: boolean }>;
 }
 
 function createFakeLogs(): FakeLogs {
   const logs = new Map<number, { text: string; ended: boolean }>();
+  const checkLogs = new Map<string, { text: string; ended: boolean }>();
   return {
     logs,
-    async open(build, from) {
-      const log = logs.get(build);
+    checkLogs,
+    async open(build, from, tool) {
+      const log = tool === undefined ? logs.get(build) : checkLogs.get(`${build} ${tool}`);
       if (log === undefined) return undefined;
       return { stream: Readable.from([Buffer.from(log.text).subarray(from)]), ended: log.ended };
     },

@@ -16,6 +16,8 @@ export const urls = {
   build: (id: number) => `/builds/${id}`,
   buildLine: (id: number, line: number) => `/builds/${id}?line=${line}#L${line}`,
   rawLog: (id: number) => `/builds/${id}/log`,
+  /** The log of a check that has one of its own. */
+  checkLog: (id: number, tool: string) => `/builds/${id}/log?tool=${part(tool)}`,
   logLines: (id: number) => `/builds/${id}/log/lines`,
   /** A file that a build left. */
   artefact: (id: number, name: string) => `/builds/${id}/files/${part(name)}`,

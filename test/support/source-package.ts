@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Gpg, TestKey } from "./gpg.ts";
 import { run } from "./tools.ts";
 
@@ -22,6 +22,12 @@ export interface SourcePackageOptions {
   readonly bullets?: readonly string[];
   /** Shell lines of the build step; one that fails fails the build. */
   readonly build?: readonly string[];
+  /** Further build dependencies, in the form of `Build-Depends`. */
+  readonly buildDepends?: string;
+  /** Further files of the source by their paths, such as `debian/tests/control`; scripts begin with `#!`. */
+  readonly tree?: Readonly<Record<string, string>>;
+  /** Files of the binary package's DEBIAN directory, such as `postrm`; shell lines for maintainer scripts. */
+  readonly scripts?: Readonly<Record<string, string>>;
   /** What lintian shall object to in the binary package. */
   readonly lintian?: "nothing" | "warning" | "error";
   /** Signs .dsc and .changes with debsign. */
@@ -99,7 +105,7 @@ async function writeTree(tree: string, options: SourcePackageOptions): Promise<v
     "debian/control": `Source: ${name}
 Section: ${section}
 Priority: optional
-Maintainer: A Tester <tester@example.org>
+Maintainer: A Tester <tester@example.org>${options.buildDepends === undefined ? "" : `\nBuild-Depends: ${options.buildDepends}`}
 Standards-Version: 4.6.2
 Rules-Requires-Root: no
 
@@ -111,8 +117,14 @@ Description: package of a test
     "debian/rules": rules(options),
     README: `${name} ${options.version.replace(/^\d+:/, "").replace(/-[^-]*$/, "")}\n`,
   };
-  for (const [file, text] of Object.entries(files)) await writeFile(join(tree, file), text);
-  await chmod(join(tree, "debian/rules"), 0o755);
+  for (const [name, lines] of Object.entries(options.scripts ?? {})) {
+    files[`debian/scripts/${name}`] = `#!/bin/sh\nset -e\n${lines}\n`;
+  }
+  for (const [file, text] of Object.entries({ ...files, ...options.tree })) {
+    await mkdir(join(tree, dirname(file)), { recursive: true });
+    await writeFile(join(tree, file), text);
+    if (text.startsWith("#!")) await chmod(join(tree, file), 0o755);
+  }
 }
 
 function changelog({ name, version, distribution, options, bullets }: SourcePackageOptions): string {
@@ -143,6 +155,9 @@ function rules(options: SourcePackageOptions) {
     `gzip -9nc debian/changelog >debian/tmp/usr/share/doc/${name}/${changes}`,
     `printf '#!/bin/sh\\necho "${name} ${version} runs"\\n' >debian/tmp/${bin}/${name}`,
     `chmod 755 debian/tmp/${bin}/${name}`,
+    ...Object.keys(options.scripts ?? {}).map(
+      (script) => `install -m 755 debian/scripts/${script} debian/tmp/DEBIAN/${script}`,
+    ),
     "cd debian/tmp && find usr -type f | sort | xargs md5sum >DEBIAN/md5sums",
     `dpkg-gencontrol -p${name}`,
     "dpkg-deb --root-owner-group --build debian/tmp ..",

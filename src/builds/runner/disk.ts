@@ -36,10 +36,11 @@ export async function isLargest(workDir: string): Promise<boolean> {
     });
 }
 
-/** Bytes on disk, also of the unpacked chroot, which only a user namespace can look into; without one, what we can see. */
+/** Bytes on disk, also of unpacked chroots, which only a user namespace can look into; without one, what we can see. */
 export async function usedBytes(workDir: string): Promise<number> {
-  const inside = kilobytes(await runQuietly("mmdebstrap", ["--unshare-helper", "du", "-skx", workDir]));
-  return inside ?? kilobytes(await runQuietly("du", ["-skx", workDir])) ?? 0;
+  const measure = ["du", "-skx", workDir];
+  const inside = kilobytes(await runQuietly("unshare", ["--map-root-user", "--map-auto", ...measure]));
+  return inside ?? kilobytes(await runQuietly("du", measure.slice(1))) ?? 0;
 }
 
 function kilobytes(output: string): number | undefined {

@@ -84,13 +84,18 @@ async function removeChroots(dir: string): Promise<number> {
   return names.length;
 }
 
-/** An unpacked chroot belongs to mapped user ids: only a user namespace may remove it, all but the top directory. */
+/**
+ * An unpacked chroot belongs to mapped user ids: only a user namespace may remove it. In mmdebstrap's the service user is
+ * unknown, so the top directory stays; autopkgtest's chroots belong to that user in part, and need the other namespace.
+ */
 async function removeUnpacked(path: string): Promise<void> {
-  await runQuietly("mmdebstrap", ["--unshare-helper", "rm", "-rf", "--one-file-system", path]);
+  const remove = ["rm", "-rf", "--one-file-system", path];
+  await runQuietly("mmdebstrap", ["--unshare-helper", ...remove]);
   try {
     await rmdir(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return;
+    await runQuietly("unshare", ["--map-root-user", "--map-auto", ...remove]);
     await rm(path, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,5 @@
+import type { QaMode } from "../build-description.ts";
+
 /**
  * The two messages between the daemon and the runner of one build: `<W>/description.json` tells it what to do,
  * `<W>/result.json` what it saw. Plain types: the runner loads nothing but Node's own modules.
@@ -22,6 +24,32 @@ export interface CgroupPlaces {
   readonly pids?: string;
 }
 
+export const CHECK_TOOLS = ["autopkgtest", "piuparts"] as const;
+export type CheckTool = (typeof CHECK_TOOLS)[number];
+
+/** The word of a check's arguments that the packages which were built take the place of. */
+export const PACKAGES_WORD = "{packages}";
+
+/** A quality check of what a good build left, with a log of its own, `<tool>.log` (builds.md 8.2, 8.3). */
+export interface RunnerCheck {
+  readonly tool: CheckTool;
+  readonly mode: QaMode;
+  readonly argv: readonly string[];
+  /** The whole environment of the tool. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  /** Programs of this machine without which the check cannot be done. */
+  readonly programs: readonly string[];
+}
+
+export interface RunnerChecks {
+  /** In experimental suites every result is good. */
+  readonly experimental: boolean;
+  readonly lintianMode: QaMode;
+  /** In their order; one begins only while the build is good. */
+  readonly steps: readonly RunnerCheck[];
+}
+
 export interface RunnerTask {
   readonly build: number;
   readonly attempt: number;
@@ -37,6 +65,8 @@ export interface RunnerTask {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: RunnerLimits;
   readonly cgroups: CgroupPlaces;
+  /** Absent in tasks of earlier versions. */
+  readonly checks?: RunnerChecks;
   /** The build description, for whoever takes the build up after a restart; the runner does not look at it. */
   readonly description: unknown;
 }
@@ -58,6 +88,18 @@ export interface RunnerFile {
   readonly sha256: string;
 }
 
+/** What one check did. What it means is worked out from its log and summary. */
+export interface CheckRun {
+  readonly tool: CheckTool;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why the check, and only the check, was ended. */
+  readonly endedBy: EndedBy | null;
+  /** A program that is not on this machine: the check was not begun. */
+  readonly absent: string | null;
+  readonly ms: number;
+}
+
 export interface RunnerResult {
   readonly build: number;
   readonly attempt: number;
@@ -76,6 +118,8 @@ export interface RunnerResult {
   readonly files: readonly RunnerFile[];
   /** Everything else there. */
   readonly refused: readonly string[];
+  /** The checks that were begun, in their order. */
+  readonly checks: readonly CheckRun[];
 }
 
 /** Names in the work directory. */
@@ -87,7 +131,13 @@ export const WORK_FILES = {
   log: "build.log",
   usage: "usage.json",
   runnerLog: "runner.log",
+  autopkgtestSummary: "autopkgtest.summary",
 } as const;
+
+/** Name of a check's log in the work directory. */
+export function checkLogName(tool: CheckTool): string {
+  return `${tool}.log`;
+}
 
 /** Who runs: what `runner.json` holds. */
 export interface RunnerClaim {

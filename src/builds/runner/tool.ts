@@ -5,14 +5,23 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BuildCgroup } from "./cgroup.ts";
 import { killQuietly } from "./leftovers.ts";
 import { hasErrorCode } from "./machine.ts";
-import { type RunnerTask, WORK_FILES } from "./task.ts";
+import { WORK_FILES } from "./task.ts";
 
-/** How long sbuild has to end the build by itself and remove its chroot. */
+/** How long a tool has to end by itself and remove its chroot. */
 const GRACE_MS = 60_000;
 
 export interface ToolEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
+}
+
+/** A program of a build. */
+export interface ToolCall {
+  readonly argv: readonly string[];
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Name of its log in the work directory. */
+  readonly log: string;
 }
 
 export interface Tool {
@@ -23,20 +32,20 @@ export interface Tool {
   kill(): void;
 }
 
-/** Starts sbuild in a session and process group of its own, with the log as standard output by file descriptor. */
-export function startTool(workDir: string, task: RunnerTask, cgroup: BuildCgroup): Tool {
-  const log = openSync(join(workDir, WORK_FILES.log), "a", 0o644);
-  const [file = "", ...args] = [...cgroup.prefix, ...task.argv];
+/** Starts a tool in a session and process group of its own, with the log as standard output by file descriptor. */
+export function startTool(workDir: string, call: ToolCall, cgroup: BuildCgroup): Tool {
+  const log = openSync(join(workDir, call.log), "a", 0o644);
+  const [file = "", ...args] = [...cgroup.prefix, ...call.argv];
   const child = spawn(file, args, {
     cwd: join(workDir, "out"),
-    env: { ...task.env },
+    env: { ...call.env },
     stdio: ["ignore", log, log],
     detached: true,
   });
   closeSync(log);
   const ended = new Promise<ToolEnd>((resolve) => {
     child.on("error", (error) => {
-      appendLine(workDir, `mini-buildd: ${file} cannot be started: ${error.message}`);
+      appendLine(workDir, `mini-buildd: ${file} cannot be started: ${error.message}`, call.log);
       resolve({ exitCode: 127, signal: null });
     });
     child.on("exit", (exitCode, signal) => resolve({ exitCode, signal }));
@@ -58,13 +67,13 @@ export function startTool(workDir: string, task: RunnerTask, cgroup: BuildCgroup
   };
 }
 
-export function logSize(workDir: string): number {
-  return statSync(join(workDir, WORK_FILES.log)).size;
+export function logSize(workDir: string, log: string = WORK_FILES.log): number {
+  return statSync(join(workDir, log), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Adds a line of our own; on a full disk without it, as ending the build matters more. */
-export function appendLine(workDir: string, line: string): void {
-  const log = openSync(join(workDir, WORK_FILES.log), "a", 0o644);
+export function appendLine(workDir: string, line: string, name: string = WORK_FILES.log): void {
+  const log = openSync(join(workDir, name), "a", 0o644);
   try {
     writeSync(log, `${line}\n`);
   } catch (error) {
@@ -75,12 +84,13 @@ export function appendLine(workDir: string, line: string): void {
 }
 
 /** Drops what is beyond the limit and says so. */
-export function cutLog(workDir: string, limitBytes: number): void {
-  const log = openSync(join(workDir, WORK_FILES.log), "r+");
+export function cutLog(workDir: string, limitBytes: number, name: string = WORK_FILES.log): void {
+  const log = openSync(join(workDir, name), "r+");
   ftruncateSync(log, limitBytes);
   closeSync(log);
   appendLine(
     workDir,
     `\nmini-buildd: the log has reached its limit of ${limitBytes} bytes; the rest is dropped.`,
+    name,
   );
 }

@@ -4,7 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { BuildCgroup } from "./cgroup.ts";
 import { freeBytes, isLargest } from "./disk.ts";
 import { decideEnd } from "./limits.ts";
-import { type EndedBy, type RunnerTask, WORK_FILES } from "./task.ts";
+import { type EndedBy, type RunnerLimits, WORK_FILES } from "./task.ts";
 import { logSize } from "./tool.ts";
 
 const LOOK_MS = 500;
@@ -15,20 +15,26 @@ export interface Orders {
   terminated(): boolean;
 }
 
+/** What the watch needs to know of the tool that runs: its limits and the log it writes. */
+export interface Watched {
+  readonly limits: RunnerLimits;
+  readonly log: string;
+}
+
 /** Looks at the build until it ended (`over` is aborted; null) or must be ended (why). */
 export async function watchBuild(
   workDir: string,
-  task: RunnerTask,
+  { limits, log }: Watched,
   cgroup: BuildCgroup,
   orders: Orders,
   over: AbortSignal,
 ): Promise<EndedBy | null> {
   const began = performance.now();
-  let output = { bytes: logSize(workDir), at: began };
+  let output = { bytes: logSize(workDir, log), at: began };
   let diskAt = began;
   while (!over.aborted) {
     const now = performance.now();
-    const bytes = logSize(workDir);
+    const bytes = logSize(workDir, log);
     if (bytes !== output.bytes) output = { bytes, at: now };
     const lookAtDisk = now - diskAt >= DISK_MS;
     if (lookAtDisk) diskAt = now;
@@ -40,9 +46,9 @@ export async function watchBuild(
         cancelled: isCancelled(workDir),
         terminated: orders.terminated(),
         outOfMemory: cgroup.outOfMemory(),
-        diskFull: lookAtDisk && (await isDiskFull(workDir, task)),
+        diskFull: lookAtDisk && (await isDiskFull(workDir, limits)),
       },
-      task.limits,
+      limits,
     );
     if (end !== null) return end;
     await pause(LOOK_MS, over);
@@ -68,7 +74,7 @@ export function isCancelled(workDir: string): boolean {
   return existsSync(join(workDir, WORK_FILES.cancel));
 }
 
-async function isDiskFull(workDir: string, task: RunnerTask): Promise<boolean> {
-  if ((await freeBytes(dirname(workDir))) >= task.limits.diskFreeBytes) return false;
+async function isDiskFull(workDir: string, limits: RunnerLimits): Promise<boolean> {
+  if ((await freeBytes(dirname(workDir))) >= limits.diskFreeBytes) return false;
   return await isLargest(workDir);
 }

@@ -1,14 +1,9 @@
 /** A line of a log that says why a build ended as it did. */
 export interface Finding {
-  readonly kind: "error" | "lintian" | "autopkgtest" | "piuparts";
+  readonly kind: "error" | "lintian";
   readonly line: number;
   /** As it stands in the log; anybody's text. */
   readonly text: string;
-}
-
-interface Patterned {
-  readonly kind: Finding["kind"];
-  readonly pattern: RegExp;
 }
 
 /** What compilers, make, debhelper, test runners and sbuild print when something is wrong. */
@@ -27,11 +22,6 @@ const ERRORS: readonly RegExp[] = [
   /^dpkg-buildpackage: failure/,
 ];
 
-const QA: readonly Patterned[] = [
-  { kind: "autopkgtest", pattern: /^(?:autopkgtest \[[^\]]*\]: )?\S+\s+(?:FAIL|FLAKY|SKIP)\b/ },
-  { kind: "piuparts", pattern: /\b(?:FAIL|ERROR|WARN): / },
-];
-
 /** The first ones usually name the cause, the last ones what it led to. */
 const KEEP_FIRST = 12;
 const KEEP_LAST = 8;
@@ -40,12 +30,12 @@ const TEXT_CHARS = 400;
 /** Collects findings of one log, line by line, in memory that does not grow with it. */
 export function createFindings(): { take(line: number, text: string): void; all(): readonly Finding[] } {
   const kept = new Map<Finding["kind"], { first: Finding[]; last: Finding[] }>();
-  let section: "lintian" | "piuparts" | "autopkgtest" | undefined;
+  let inLintian = false;
   return {
     take(line, raw) {
       const text = withoutColours(raw);
-      section = sectionAfter(text, section);
-      const kind = kindOf(text, section);
+      inLintian = isLintianAfter(text, inLintian);
+      const kind = kindOf(text, inLintian);
       if (kind === undefined) return;
       const lists = kept.get(kind) ?? { first: [], last: [] };
       kept.set(kind, lists);
@@ -66,17 +56,13 @@ function withoutColours(text: string): string {
   return text.includes("\u001b") ? text.replaceAll(/\u001b\[[0-?]*[ -/]*[@-~]/g, "") : text;
 }
 
-/** builds.md 8: the wrappers print where each tool's output begins and ends. */
-function sectionAfter<S extends string>(text: string, section: S | undefined): S | undefined {
-  const match = /^MBD-(LINTIAN|PIUPARTS|AUTOPKGTEST) (begin|end)\b/.exec(text);
-  if (match === null) return section;
-  return match[2] === "end" ? undefined : ((match[1] ?? "").toLowerCase() as S);
+/** builds.md 8.1: the wrapper prints where lintian's output begins and ends. */
+function isLintianAfter(text: string, before: boolean): boolean {
+  const word = /^MBD-LINTIAN (begin|end)\b/.exec(text)?.[1];
+  return word === undefined ? before : word === "begin";
 }
 
-function kindOf(text: string, section: string | undefined): Finding["kind"] | undefined {
-  if (section === "lintian") return /^[EW]: /.test(text) ? "lintian" : undefined;
-  const tool = QA.find(({ kind, pattern }) => kind === section && pattern.test(text));
-  if (tool !== undefined) return tool.kind;
-  if (section !== undefined) return undefined;
+function kindOf(text: string, inLintian: boolean): Finding["kind"] | undefined {
+  if (inLintian) return /^[EW]: /.test(text) ? "lintian" : undefined;
   return ERRORS.some((pattern) => pattern.test(text)) ? "error" : undefined;
 }

@@ -1,15 +1,17 @@
 import type { Readable } from "node:stream";
+import type { CheckTool } from "#builds";
 import { createFindings, type Finding } from "./findings.ts";
 
 /** Logs of builds, running or kept. */
 export interface LogReader {
   /**
-   * Content from byte `from` up to what is there now; undefined when there is no such log. `ended`: the build is over,
-   * and the stream reaches the end of its log.
+   * Content from byte `from` up to what is there now, of the build or of one of its checks; undefined when there is no
+   * such log. `ended`: the build is over, and the stream reaches the end of its log.
    */
   open(
     build: number,
     from: number,
+    tool?: CheckTool,
   ): Promise<{ readonly stream: Readable; readonly ended: boolean } | undefined>;
 }
 

@@ -1,3 +1,4 @@
+import { CHECK_TOOLS } from "#builds";
 import { EmptyState, Note, Section } from "../components/basics.tsx";
 import { StateBadge } from "../components/state-badge.tsx";
 import { renderFragment } from "../document.tsx";
@@ -41,7 +42,7 @@ export async function logOf(
 }
 
 function causeOf(result: ResultView | undefined, summary: LogSummary): number | undefined {
-  const verdict = result?.qa.find((tool) => tool.lines.length > 0)?.lines;
+  const verdict = result?.qa.find(({ tool, lines }) => !hasOwnLog(tool) && lines.length > 0)?.lines;
   return (errorLinesOf(result, summary)[0] ?? verdict?.[0])?.line;
 }
 
@@ -71,18 +72,17 @@ function errorLinesOf(result: ResultView | undefined, summary: LogSummary | unde
   return summary?.findings.filter(({ kind }) => kind === "error") ?? [];
 }
 
-function FindingList({
-  buildId,
-  findings,
-}: {
+function FindingList(props: {
   readonly buildId: number;
   readonly findings: readonly LineView[];
+  /** Where all of them stand, when that is not the log on this page. */
+  readonly href?: string | undefined;
 }) {
   return (
     <ol class="findings">
-      {findings.map((finding) => (
-        <li key={finding.line}>
-          <a href={urls.buildLine(buildId, finding.line)}>
+      {props.findings.map((finding, index) => (
+        <li key={index}>
+          <a href={props.href ?? urls.buildLine(props.buildId, finding.line)}>
             <span class="visually-hidden">Line </span>
             {finding.line}
           </a>
@@ -108,9 +108,18 @@ export function QaVerdicts(props: {
           <h3>
             {tool.tool} <StateBadge state={tool.result} />
           </h3>
-          <p class="why">{verdictWords(tool)}</p>
+          <p class="why">
+            {verdictWords(tool)}
+            {hasOwnLog(tool.tool) ? (
+              <>
+                {" · "}
+                <a href={urls.checkLog(props.buildId, tool.tool)}>Log of {tool.tool}</a>
+              </>
+            ) : null}
+          </p>
           <FindingList
             buildId={props.buildId}
+            href={hasOwnLog(tool.tool) ? urls.checkLog(props.buildId, tool.tool) : undefined}
             findings={
               tool.lines.length > 0
                 ? tool.lines
@@ -121,6 +130,11 @@ export function QaVerdicts(props: {
       ))}
     </Section>
   );
+}
+
+/** lintian runs within the build; the others after it. */
+function hasOwnLog(tool: string): boolean {
+  return CHECK_TOOLS.some((name) => name === tool);
 }
 
 const VERDICTS: Readonly<Record<string, string>> = {

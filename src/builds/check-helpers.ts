@@ -1,0 +1,133 @@
+import type { OverlayFile } from "./overlay.ts";
+
+/**
+ * Programs of `<W>/helpers`, for the checks after a good build (builds.md 8.2, 8.3). They run on the host, in user
+ * namespaces without rights outside, and are given nothing but paths and names that were checked before.
+ */
+
+/**
+ * `piuparts-start WORK TARBALL ARCH CODENAME PACKAGE…`. piuparts wants root: it gets that of a user namespace which does
+ * not know the service user, so that whoever breaks out of its chroot has rights to nothing. The directory it works in
+ * is given to that root before; 1 is the first subordinate id, which is 0 in mmdebstrap's namespace.
+ */
+const PIUPARTS_START = `#!/bin/sh
+set -e
+mkdir "$1/piu"
+unshare --map-root-user --map-auto chown 1:1 "$1/piu"
+exec mmdebstrap --unshare-helper unshare --mount --pid --fork --uts --ipc -- sh "$1/helpers/piuparts-run" "$@"
+`;
+
+/** The end line tells the exit status: the helper turns every failure into 25. */
+const PIUPARTS_RUN = `#!/bin/sh
+set -e
+umask 022
+work=$1 tarball=$2 arch=$3 codename=$4
+shift 4
+base=$work/piu/base
+mkdir "$base" "$work/piu/work"
+tar -C "$base" -xf "$tarball" --exclude='./dev/*'
+mkdir -p "$base/dev/pts" "$base/dev/shm"
+for node in ptmx null zero full random urandom tty; do : >"$base/dev/$node"; done
+rm -rf "$base"/etc/apt/sources.list* "$base"/etc/apt/preferences*
+cp -R "$work/overlay/apt/." "$base/etc/apt/"
+if ! [ -s "$base/etc/resolv.conf" ] && [ -e "$work/overlay/resolv.conf" ]; then
+  cp "$work/overlay/resolv.conf" "$base/etc/resolv.conf"
+fi
+PATH=$work/helpers/piuparts:$PATH
+export PATH
+status=0
+piuparts --existing-chroot="$base" --tmpdir="$work/piu/work" --arch="$arch" --distribution="$codename" \\
+  --no-eatmydata --keep-sources-list --warn-on-others "$@" || status=$?
+echo "MBD-PIUPARTS end exit=$status"
+exit "$status"
+`;
+
+/** Device nodes cannot be made in a user namespace: they are bound from outside, as long as /dev/pts is mounted. */
+const MOUNT = `#!/bin/sh
+/bin/mount "$@" || exit
+for last; do :; done
+case $last in
+  */dev/pts)
+    for node in null zero full random urandom tty; do
+      /bin/mount --bind "/dev/$node" "\${last%/pts}/$node" || exit
+    done ;;
+esac
+`;
+
+const UMOUNT = `#!/bin/sh
+for last; do :; done
+case $last in
+  */dev/pts)
+    for node in null zero full random urandom tty; do
+      /bin/umount "\${last%/pts}/$node" || exit
+    done ;;
+esac
+exec /bin/umount "$@"
+`;
+
+/**
+ * Takes the place of unshare(1) for autopkgtest, whose test beds have the service user as their root: before one is
+ * entered, everything but the system's programs and the test bed itself is taken out of sight. A mere chroot, which
+ * autopkgtest makes of it, is no wall for root.
+ */
+const AUTOPKGTEST_UNSHARE = `#!/bin/sh
+here=\${0%/*}
+begun=
+for word; do
+  shift
+  set -- "$@" "$word"
+  if [ -z "$begun" ] && [ "$word" = -- ]; then
+    begun=yes
+    set -- "$@" sh "$here/enter" "\${here%/helpers/*}"
+  fi
+done
+exec /usr/bin/unshare "$@"
+`;
+
+/** `enter WORK HELPER TEST-BED …`: pivot_root(8) to a root of only what the helper needs. */
+const AUTOPKGTEST_ENTER = `#!/bin/sh
+set -e
+work=$1 bed=$3
+shift
+case $bed in
+  "$work"/root/adt.*) ;;
+  *) echo "mini-buildd: $bed is not a test bed" >&2; exit 125 ;;
+esac
+new=$work/tmp
+mount -t tmpfs -o mode=755,size=4m tmpfs "$new"
+for dir in bin sbin lib lib32 lib64 libx32 usr proc sys; do
+  if [ -L "/$dir" ]; then
+    ln -s "$(readlink "/$dir")" "$new/$dir"
+  elif [ -d "/$dir" ]; then
+    mkdir "$new/$dir"
+    mount --rbind "/$dir" "$new/$dir"
+  fi
+done
+mkdir "$new/dev" "$new/.old"
+for node in null zero full random urandom tty console; do
+  [ -e "/dev/$node" ] || continue
+  : >"$new/dev/$node"
+  mount --bind "/dev/$node" "$new/dev/$node"
+done
+mkdir -p "$new$bed"
+mount --rbind "$bed" "$new$bed"
+cd "$new"
+pivot_root . .old
+umount -l /.old
+rmdir /.old
+cd "$bed"
+exec "$@"
+`;
+
+/** Files below `<W>/helpers`; those of a directory stand first in the path of that tool. */
+export function checkHelpers(): OverlayFile[] {
+  const files = {
+    "piuparts-start": PIUPARTS_START,
+    "piuparts-run": PIUPARTS_RUN,
+    "piuparts/mount": MOUNT,
+    "piuparts/umount": UMOUNT,
+    "autopkgtest/unshare": AUTOPKGTEST_UNSHARE,
+    "autopkgtest/enter": AUTOPKGTEST_ENTER,
+  };
+  return Object.entries(files).map(([path, content]) => ({ path, content, mode: 0o755 }));
+}

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { checkSentence, reportCheck } from "../check-report.ts";
+import { lintianResult } from "../lintian-run.ts";
+import { scanLog } from "../log-summary.ts";
+import { isGood } from "../qa-verdict.ts";
+import { runTool, type ToolRun } from "./run-tool.ts";
+import {
+  type CheckRun,
+  checkLogName,
+  type EndedBy,
+  PACKAGES_WORD,
+  type RunnerCheck,
+  type RunnerChecks,
+  type RunnerFile,
+  type RunnerTask,
+  WORK_FILES,
+} from "./task.ts";
+import { appendLine } from "./tool.ts";
+import type { Orders } from "./watch.ts";
+
+export interface ChecksInput {
+  readonly workDir: string;
+  readonly task: RunnerTask;
+  /** How sbuild ended, and the part of build.log that is its. */
+  readonly run: ToolRun;
+  readonly log: { readonly from: number; readonly to: number };
+  readonly files: readonly RunnerFile[];
+  /** When the whole run began: the checks are inside its time. */
+  readonly began: number;
+  readonly orders: Orders;
+}
+
+export interface ChecksEnd {
+  readonly runs: readonly CheckRun[];
+  /** Why the whole build was ended during a check. */
+  readonly endedBy: EndedBy | null;
+  readonly peakMemoryBytes: number | null;
+}
+
+/** What ends the whole build, whatever runs of it; the other limits are those of the check that broke them. */
+const WHOLE_BUILD: readonly (EndedBy | null)[] = ["cancel", "terminated", "disk_limit"];
+
+/** The wanted checks, one after the other, as long as the build is good (builds.md 6, 8). */
+export async function runChecks(input: ChecksInput): Promise<ChecksEnd> {
+  const { workDir, task } = input;
+  const runs: CheckRun[] = [];
+  let peakMemoryBytes: number | null = null;
+  const { checks } = task;
+  if (checks === undefined || checks.steps.length === 0 || !(await isGoodBuild(input, checks))) {
+    return { runs, endedBy: null, peakMemoryBytes };
+  }
+  for (const check of checks.steps) {
+    const leftSeconds = task.limits.totalSeconds - (performance.now() - input.began) / 1000;
+    appendLine(workDir, `mini-buildd: ${check.tool} begins; it has a log of its own`);
+    const { run, tool } = await runCheck(input, check, leftSeconds);
+    peakMemoryBytes = Math.max(peakMemoryBytes ?? 0, tool?.peakMemoryBytes ?? 0) || null;
+    const outOfTime = run.endedBy === "timeout_total" && leftSeconds <= check.seconds;
+    if (outOfTime || WHOLE_BUILD.includes(run.endedBy)) {
+      appendLine(workDir, `mini-buildd: the build is ended (${run.endedBy})`);
+      return { runs, endedBy: run.endedBy, peakMemoryBytes };
+    }
+    runs.push(run);
+    const sentence = checkSentence(run);
+    if (sentence !== undefined) appendLine(workDir, sentence, checkLogName(check.tool));
+    const { result } = await reportCheck(workDir, check.mode, run);
+    appendLine(workDir, `mini-buildd: ${check.tool} ends: ${result}`);
+    if (!isGood(check.mode, result, checks.experimental)) break;
+  }
+  return { runs, endedBy: null, peakMemoryBytes };
+}
+
+async function isGoodBuild({ workDir, run, log, files }: ChecksInput, checks: RunnerChecks) {
+  if (run.exitCode !== 0 || run.endedBy !== null) return false;
+  if (!files.some(({ name }) => name.endsWith(".changes"))) return false;
+  const { lintian } = await scanLog(join(workDir, WORK_FILES.log), log.from, log.to);
+  return isGood(checks.lintianMode, lintianResult(lintian, checks.lintianMode), checks.experimental);
+}
+
+async function runCheck(
+  { workDir, task, files, orders }: ChecksInput,
+  check: RunnerCheck,
+  leftSeconds: number,
+): Promise<{ run: CheckRun; tool?: ToolRun }> {
+  const { tool: name } = check;
+  const none = { tool: name, exitCode: null, signal: null, endedBy: null, absent: null, ms: 0 };
+  const path = (check.env.PATH ?? "").split(":");
+  const absent = check.programs.find((program) => !path.some((dir) => existsSync(join(dir, program))));
+  if (absent !== undefined) return { run: { ...none, absent } };
+  const argv = check.argv.flatMap((word) => (word === PACKAGES_WORD ? packages(workDir, files) : [word]));
+  const totalSeconds = Math.max(0, Math.min(check.seconds, leftSeconds));
+  const limits = { ...task.limits, totalSeconds };
+  const { cgroups } = task;
+  const tool = await runTool(
+    workDir,
+    { argv, env: check.env, log: checkLogName(name), name, cgroups, limits },
+    orders,
+  );
+  const { exitCode, signal, endedBy, ms } = tool;
+  return { run: { ...none, exitCode, signal, endedBy, ms }, tool };
+}
+
+/** Paths of the packages in `<W>/out`; names that are no names of packages are left out, as they will be refused. */
+function packages(workDir: string, files: readonly RunnerFile[]): string[] {
+  return files
+    .filter(({ name }) => /^[a-z0-9][A-Za-z0-9.+~_-]*\.deb$/.test(name))
+    .map(({ name }) => join(workDir, "out", name));
+}

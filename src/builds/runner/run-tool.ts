@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { type BuildCgroup, createCgroup } from "./cgroup.ts";
+import { cleanLeftovers } from "./leftovers.ts";
+import type { CgroupPlaces, EndedBy, RunnerResult } from "./task.ts";
+import { appendLine, cutLog, startTool, type ToolCall, type ToolEnd } from "./tool.ts";
+import { type Orders, type Watched, watchBuild } from "./watch.ts";
+
+export interface ToolRun extends ToolEnd {
+  readonly endedBy: EndedBy | null;
+  readonly ms: number;
+  readonly peakMemoryBytes: number | null;
+  readonly kept: RunnerResult["limits"];
+}
+
+export interface LimitedCall extends ToolCall, Watched {
+  /** Distinguishes the control groups of one build; each tool has its own, so that each has its own count. */
+  readonly name: string;
+  readonly cgroups: CgroupPlaces;
+}
+
+/** Runs one tool of the build to its end, inside all limits; nothing of it is left behind. */
+export async function runTool(workDir: string, call: LimitedCall, orders: Orders): Promise<ToolRun> {
+  const cgroup = createCgroup(call.cgroups, groupName(workDir, call.name), call.limits);
+  try {
+    const run = await runWatched(workDir, call, cgroup, orders);
+    await cleanLeftovers(workDir);
+    if (run.endedBy === "log_limit") cutLog(workDir, call.limits.logBytes, call.log);
+    return { ...run, peakMemoryBytes: cgroup.peakBytes(), kept: cgroup.report };
+  } finally {
+    cgroup.remove();
+  }
+}
+
+/** Several instances may share the machine's places, so a number alone would not do. */
+function groupName(workDir: string, name: string): string {
+  return `build-${createHash("sha256").update(workDir).digest("hex").slice(0, 16)}-${name}`;
+}
+
+async function runWatched(workDir: string, call: LimitedCall, cgroup: BuildCgroup, orders: Orders) {
+  const began = performance.now();
+  const tool = startTool(workDir, call, cgroup);
+  const over = new AbortController();
+  const ended = tool.ended.finally(() => over.abort());
+  try {
+    const endedBy = await watchBuild(workDir, call, cgroup, orders, over.signal);
+    if (endedBy !== null) {
+      appendLine(workDir, `mini-buildd: the build is ended (${endedBy})`, call.log);
+      await tool.stop();
+    }
+    return { ...(await ended), endedBy, ms: Math.round(performance.now() - began) };
+  } finally {
+    // Also when looking failed: a build without its runner would have no limits.
+    tool.kill();
+  }
+}
