@@ -69,7 +69,7 @@ describe("isGood, builds.md 8", () => {
       autopkgtest: report("FAIL"),
       piuparts: report("PASS"),
     };
-    expect(qaObjection(reports, false)).toEqual({ tool: "autopkgtest", result: "FAIL" });
+    expect(qaObjection(reports, false)).toEqual({ tool: "autopkgtest", result: "FAIL", why: "" });
     expect(qaObjection(reports, true)).toBeUndefined();
   });
 });

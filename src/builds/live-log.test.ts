@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { exec, type Home, homeAt } from "#platform";
-import { keepLog } from "./keep-results.ts";
+import { keepLogs } from "./keep-results.ts";
 import { workDirOf } from "./kept-files.ts";
 import { followLog, type LogPlace, openLog } from "./live-log.ts";
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home.root, { recursive: true }));
 
 async function keepAndRemove(): Promise<void> {
-  await keepLog(exec, home, { id: 7, bkey: BKEY, attempt: 1 }, "final");
+  await keepLogs(exec, home, { id: 7, bkey: BKEY, attempt: 1 }, "final");
   rmSync(workDirOf(home, 7), { recursive: true });
 }
 

@@ -52,9 +52,9 @@ describe("judge, builds.md 7", () => {
     ],
     [3, "sbuild aborted", stage("build", { abortedOutsideBuild: true }), "builder", "builder"],
     [4, "good", {}, "built", null],
-    [4, "QA fails", { qa: { tool: "lintian", result: "FAIL" } }, "failed", "qa"],
-    [4, "QA warns where it may not", { qa: { tool: "lintian", result: "WARN" } }, "failed", "qa"],
-    [4, "QA itself broken", { qa: { tool: "lintian", result: "ERROR" } }, "builder", "qa"],
+    [4, "QA fails", { qa: { tool: "lintian", result: "FAIL", why: "" } }, "failed", "qa"],
+    [4, "QA warns where it may not", { qa: { tool: "lintian", result: "WARN", why: "" } }, "failed", "qa"],
+    [4, "QA itself broken", { qa: { tool: "lintian", result: "ERROR", why: "" } }, "builder", "qa"],
     [
       5,
       "wrong architecture",
@@ -102,6 +102,14 @@ describe("judge, builds.md 7", () => {
   it("names what is missing", () => {
     expect(judge(observe(stage("install-deps", { missing: ["a", "b (>= 2)"] }))).message).toContain(
       "a, b (>= 2)",
+    );
+  });
+
+  it("says what a check found", () => {
+    const why = "units FAIL non-zero exit status 3";
+
+    expect(judge(observe({ qa: { tool: "autopkgtest", result: "FAIL", why } })).message).toBe(
+      `autopkgtest objects (FAIL): ${why}`,
     );
   });
 });
