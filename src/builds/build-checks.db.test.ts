@@ -7,7 +7,6 @@ import { BuildResult } from "./build-result.ts";
 import { keptDir } from "./kept-files.ts";
 import { openLog } from "./live-log.ts";
 import type { CheckRun } from "./runner/task.ts";
-import { exampleDescription } from "./test-support.ts";
 import { BUILD_ID, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
 
 let bench: WorkerBench;
@@ -36,10 +35,11 @@ async function resultOf(): Promise<BuildResult> {
 describe("the checks after a build", () => {
   it("are in its result, and their logs are kept and can be read", async () => {
     await open("ERRFAIL");
-    bench.setChecks(
-      [run("autopkgtest", {}), run("piuparts", {})],
-      { "autopkgtest.summary": "smoke PASS\n", "autopkgtest.log": "fine\n", ...PIUPARTS },
-    );
+    bench.setChecks([run("autopkgtest", {}), run("piuparts", {})], {
+      "autopkgtest.summary": "smoke PASS\n",
+      "autopkgtest.log": "fine\n",
+      ...PIUPARTS,
+    });
 
     await bench.handle();
 
@@ -61,22 +61,28 @@ describe("the checks after a build", () => {
     ["WARNFAIL", false, "FAILED", "qa"],
     ["IGNORE", false, "BUILT", null],
     ["ERRFAIL", true, "BUILT", null],
-  ])("decide as their mode says: tests fail in mode %s, experimental %s: %s", async (mode, experimental, state, reason) => {
-    await open(mode, experimental);
-    bench.setChecks([run("autopkgtest", { exitCode: 4 })], TESTS);
+  ])(
+    "decide as their mode says: tests fail in mode %s, experimental %s: %s",
+    async (mode, experimental, state, reason) => {
+      await open(mode, experimental);
+      bench.setChecks([run("autopkgtest", { exitCode: 4 })], TESTS);
 
-    await bench.handle();
+      await bench.handle();
 
-    expect(await bench.row()).toMatchObject({ state, reason });
-    const { qa } = await resultOf();
-    expect(qa.autopkgtest).toMatchObject({ result: "FAIL", lines: [{ line: 2, text: "smoke FAIL badly" }] });
-    expect(qa.piuparts.result).toBe("SKIPPED");
-    const told = (await bench.told()).find(({ type }) => type === "BUILT");
-    expect(told?.data).toMatchObject({
-      qa: { autopkgtest: "FAIL", piuparts: "SKIPPED" },
-      qaLines: { autopkgtest: ["smoke FAIL badly"] },
-    });
-  });
+      expect(await bench.row()).toMatchObject({ state, reason });
+      const { qa } = await resultOf();
+      expect(qa.autopkgtest).toMatchObject({
+        result: "FAIL",
+        lines: [{ line: 2, text: "smoke FAIL badly" }],
+      });
+      expect(qa.piuparts.result).toBe("SKIPPED");
+      const told = (await bench.told()).find(({ type }) => type === "BUILT");
+      expect(told?.data).toMatchObject({
+        qa: { autopkgtest: "FAIL", piuparts: "SKIPPED" },
+        qaLines: { autopkgtest: ["smoke FAIL badly"] },
+      });
+    },
+  );
 
   it("keep the results of a build they object to", async () => {
     await open("ERRFAIL");
@@ -102,7 +108,9 @@ describe("the checks after a build", () => {
 
     const row = await bench.row();
     expect(row).toMatchObject({ state: "FAILED", reason: "qa", attempt: 3 });
-    expect(row.message).toContain("piuparts is not installed on this machine; the Debian package piuparts has it");
+    expect(row.message).toContain(
+      "piuparts is not installed on this machine; the Debian package piuparts has it",
+    );
   });
 
   it("do not matter when a tool could not do its work and is ignored", async () => {
@@ -117,7 +125,9 @@ describe("the checks after a build", () => {
 
   it("count as a failure of the package when they break a limit", async () => {
     await open("ERRFAIL");
-    bench.setChecks([run("piuparts", { exitCode: null, endedBy: "timeout_total" })], { "piuparts.log": "x\n" });
+    bench.setChecks([run("piuparts", { exitCode: null, endedBy: "timeout_total" })], {
+      "piuparts.log": "x\n",
+    });
 
     await bench.handle();
 

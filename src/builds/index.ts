@@ -17,6 +17,6 @@ export { copyKept, keptDir, workDirOf } from "./kept-files.ts";
 export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";
 export { isFailOnOption, PATTERNS } from "./patterns.ts";
 export { cleanLeftovers } from "./runner/leftovers.ts";
-export { CHECK_TOOLS, type CgroupPlaces, type CheckTool } from "./runner/task.ts";
+export { type CgroupPlaces, CHECK_TOOLS, type CheckTool } from "./runner/task.ts";
 export { tarballsInUse } from "./tarballs-in-use.ts";
 export type { BuildWorkerDeps } from "./worker-deps.ts";

@@ -9,7 +9,8 @@ function read(...log: readonly string[]): PiupartsRun {
 }
 
 const end = (exit: number) => `MBD-PIUPARTS end exit=${exit}`;
-const PURGE = "0m9.1s ERROR: Command failed (status=1): ['chroot', '/w/piu/work/x', 'dpkg', '--purge', '--pending']";
+const PURGE =
+  "0m9.1s ERROR: Command failed (status=1): ['chroot', '/w/piu/work/x', 'dpkg', '--purge', '--pending']";
 const INSTALL = "0m9.1s ERROR: Command failed (status=100): ['chroot', '/w/x', 'apt-get', '-yf', 'install']";
 const UPDATE = "0m2.1s ERROR: Command failed (status=100): ['chroot', '/w/x', 'apt-get', 'update']";
 const LEFT = "0m9.5s ERROR: FAIL: Package purging left files on system:";

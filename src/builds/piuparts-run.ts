@@ -21,7 +21,7 @@ const MAX_LENGTH = 400;
 /** Of the list below a finding, which may be long. */
 const MAX_DETAILS = 10;
 /** Lines of piuparts itself begin so; what packages print is indented. */
-const OWN = /^ *[0-9]+m[0-9.]+s ([A-Z]+): (.*)$/;
+const OWN = /^[0-9]+m[0-9.]+s ([A-Z]+): (.*)$/;
 const END = /^MBD-PIUPARTS end exit=([0-9]{1,3})$/;
 const NO_DOWNLOAD = /Failed to fetch|Unable to fetch|Temporary failure/;
 const APT_ACTIONS = ["install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove"];

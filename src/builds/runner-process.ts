@@ -14,7 +14,13 @@ import {
   unlinkIfPresent,
   writeFileAtomic,
 } from "#platform";
-import { CHECK_TOOLS, type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
+import {
+  CHECK_TOOLS,
+  type RunnerClaim,
+  type RunnerResult,
+  type RunnerTask,
+  WORK_FILES,
+} from "./runner/task.ts";
 
 /** The daemon's side of the runner: starting it, finding it again, waiting for it. */
 

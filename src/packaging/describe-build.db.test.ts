@@ -82,11 +82,13 @@ async function describeWith(
   });
   const { options, errors } = parseUploadOptions(texts);
   expect(errors).toEqual([]);
+  const bkey = `hello/${VERSION}/20240102T03${String(upload).padStart(4, "0")}Z/source`;
   const packaging = await bench.addPackaging(upload, {
+    bkey,
     ...{ version: VERSION, dsc: DSC, options: JSON.stringify(options) },
     ...{ suite, distribution: `bookworm-test-${suite}` },
   });
-  return await describeBuild(deps, await bench.addBuild(packaging, { arch }));
+  return await describeBuild(deps, await bench.addBuild(packaging, { arch, bkey: `${bkey} ${arch}` }));
 }
 
 const KEYS: [string, (request: BuildRequest) => unknown, string, unknown, string, unknown][] = [
@@ -122,7 +124,10 @@ test.each(KEYS)("%s of an upload: that of the architecture, else that of all", a
 });
 
 test.each(KEYS)("%s for another architecture only changes nothing", async (key, of, general) => {
-  const [plain, other] = [await describeWith("amd64", []), await describeWith("amd64", [`${key}[arm64]=${general}`])];
+  const [plain, other] = [
+    await describeWith("amd64", []),
+    await describeWith("amd64", [`${key}[arm64]=${general}`]),
+  ];
 
   expect(of(other)).toEqual(of(plain));
 });

@@ -34,13 +34,21 @@ afterAll(async () => {
 const LIMIT_MS = 900_000;
 
 /** `debian/tests` of small shell scripts. */
-function tests(scripts: Readonly<Record<string, string>>, restrictions: Readonly<Record<string, string>> = {}) {
+function tests(
+  scripts: Readonly<Record<string, string>>,
+  restrictions: Readonly<Record<string, string>> = {},
+) {
   const control = Object.keys(scripts).map(
-    (name) =>
-      `Tests: ${name}\nDepends: @\nRestrictions: ${restrictions[name] ?? "allow-stderr"}\n`,
+    (name) => `Tests: ${name}\nDepends: @\nRestrictions: ${restrictions[name] ?? "allow-stderr"}\n`,
   );
-  const files = Object.entries(scripts).map(([name, lines]) => [`debian/tests/${name}`, `#!/bin/sh\nset -e\n${lines}\n`]);
-  return { "debian/tests/control": control.join("\n"), ...Object.fromEntries(files) } as Record<string, string>;
+  const files = Object.entries(scripts).map(([name, lines]) => [
+    `debian/tests/${name}`,
+    `#!/bin/sh\nset -e\n${lines}\n`,
+  ]);
+  return { "debian/tests/control": control.join("\n"), ...Object.fromEntries(files) } as Record<
+    string,
+    string
+  >;
 }
 
 type Made = Partial<SourcePackageOptions> & { readonly name: string };
@@ -88,10 +96,28 @@ const PASS = { smoke: "ls /usr/lib/mbd-adt-*" };
 
 const AUTOPKGTEST = [
   { name: "passes", scripts: PASS, mode: "WARNFAIL", end: "INSTALLED", result: "PASS" },
-  { name: "fails", scripts: { ...PASS, units: "echo deep trouble; exit 3" }, mode: "ERRFAIL", end: "FAILED", result: "FAIL" },
+  {
+    name: "fails",
+    scripts: { ...PASS, units: "echo deep trouble; exit 3" },
+    mode: "ERRFAIL",
+    end: "FAILED",
+    result: "FAIL",
+  },
   { name: "fails-ignored", scripts: { units: "exit 3" }, mode: "IGNORE", end: "INSTALLED", result: "FAIL" },
-  { name: "skips", scripts: { ...PASS, later: "exit 77" }, mode: "ERRFAIL", end: "INSTALLED", result: "WARN" },
-  { name: "skips-strict", scripts: { ...PASS, later: "exit 77" }, mode: "WARNFAIL", end: "FAILED", result: "WARN" },
+  {
+    name: "skips",
+    scripts: { ...PASS, later: "exit 77" },
+    mode: "ERRFAIL",
+    end: "INSTALLED",
+    result: "WARN",
+  },
+  {
+    name: "skips-strict",
+    scripts: { ...PASS, later: "exit 77" },
+    mode: "WARNFAIL",
+    end: "FAILED",
+    result: "WARN",
+  },
   { name: "none", scripts: undefined, mode: "WARNFAIL", end: "INSTALLED", result: "NOTESTS" },
   { name: "off", scripts: { units: "exit 3" }, mode: "DISABLED", end: "INSTALLED", result: "SKIPPED" },
 ] as const;
@@ -147,15 +173,18 @@ describe("autopkgtest", () => {
   });
 
   test("root of a test bed sees nothing of this instance, even outside its chroot", async () => {
-    const escape = `perl -e 'mkdir "/x"; chroot "/x"; chdir ".." for 1..60; chroot "."; print join(" ", map { -e "${instance.home}/$_" ? "sees-$_" : () } qw(mini-buildd.sqlite gnupg store builds)), " end\\n"; print "outside\\n" if -e "${instance.home}"; exit 0'`;
-    const tree = tests({ escape }, { escape: "needs-root, allow-stderr" });
+    const { home } = instance;
+    const names = "mini-buildd.sqlite gnupg store builds";
+    const leave = 'mkdir "/x"; chroot "/x"; chdir ".." for 1..60; chroot "."';
+    const look = `print "sees-$_\\n" for grep { -e "${home}/$_" } qw(${names}); print "outside\\n" if -e "${home}"`;
+    const tree = tests({ leave: `perl -e '${leave}; ${look}; print "the end\\n"'` }, { leave: "needs-root" });
     const source = await send({ name: "mbd-adt-escape", options: ["autopkgtest-mode=WARNFAIL"], tree });
 
     const build = await ended(source, "INSTALLED");
 
     const log = await checkLog(build.id, "autopkgtest");
     // It got out of the chroot, to what there is around it: the way to its own test bed, and nothing else.
-    expect(log).toMatch(/^ end$/m);
+    expect(log).toMatch(/^the end$/m);
     expect(log).toMatch(/^outside$/m);
     expect(log).not.toMatch(/^sees-/m);
   });
@@ -163,9 +192,27 @@ describe("autopkgtest", () => {
 
 const PIUPARTS = [
   { name: "passes", scripts: {}, mode: "WARNFAIL", end: "INSTALLED", result: "PASS" },
-  { name: "breaks", scripts: { postrm: '[ "$1" != purge ] || exit 1' }, mode: "ERRFAIL", end: "FAILED", result: "FAIL" },
-  { name: "leaves", scripts: { postinst: "mkdir -p /etc/mbd-leaves; echo x >/etc/mbd-leaves/file" }, mode: "ERRFAIL", end: "FAILED", result: "FAIL" },
-  { name: "leaves-ignored", scripts: { postinst: "echo x >/etc/mbd-ignored" }, mode: "IGNORE", end: "INSTALLED", result: "FAIL" },
+  {
+    name: "breaks",
+    scripts: { postrm: '[ "$1" != purge ] || exit 1' },
+    mode: "ERRFAIL",
+    end: "FAILED",
+    result: "FAIL",
+  },
+  {
+    name: "leaves",
+    scripts: { postinst: "mkdir -p /etc/mbd-leaves; echo x >/etc/mbd-leaves/file" },
+    mode: "ERRFAIL",
+    end: "FAILED",
+    result: "FAIL",
+  },
+  {
+    name: "leaves-ignored",
+    scripts: { postinst: "echo x >/etc/mbd-ignored" },
+    mode: "IGNORE",
+    end: "INSTALLED",
+    result: "FAIL",
+  },
 ] as const;
 
 describe("piuparts", () => {
@@ -207,7 +254,8 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `);
       expect(await apt.update()).toMatchObject({ exitCode: 0 });
-      const uris = (await apt.run("apt-get", ["-q", "source", "--print-uris", "--only-source", "hello"])).stdout;
+      const uris = (await apt.run("apt-get", ["-q", "source", "--print-uris", "--only-source", "hello"]))
+        .stdout;
       const dsc = /^'([^']+\.dsc)'/m.exec(uris)?.[1] ?? "";
       const options = "lintian-mode=IGNORE|autopkgtest-mode=ERRFAIL|piuparts-mode=ERRFAIL";
       const call = ["port_ext", dsc, packages.distribution(), "--options", options, "--yes", "--json"];

@@ -6,7 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { QaMode } from "../build-description.ts";
 import { lintianRun } from "../log-test-support.ts";
 import { runBuild } from "./run-build.ts";
-import { type CheckTool, PACKAGES_WORD, type RunnerCheck, type RunnerResult, type RunnerTask } from "./task.ts";
+import {
+  type CheckTool,
+  PACKAGES_WORD,
+  type RunnerCheck,
+  type RunnerResult,
+  type RunnerTask,
+} from "./task.ts";
 
 // The real runner, with small shell programs in the place of sbuild and the checks.
 let work: string;
@@ -90,11 +96,19 @@ describe("the checks after a build", () => {
     ["the build left no .changes", { build: "true" }, ""],
     ["lintian objects", { lintianMode: "ERRFAIL" }, ""],
     ["lintian objects, and that does not count", { lintianMode: "IGNORE" }, "piuparts 0"],
-    ["lintian objects, in an experimental suite", { lintianMode: "ERRFAIL", experimental: true }, "piuparts 0"],
+    [
+      "lintian objects, in an experimental suite",
+      { lintianMode: "ERRFAIL", experimental: true },
+      "piuparts 0",
+    ],
   ])("begin only while the build is good: %s", async (_what, plan, expected) => {
     const words = lintianRun(2, ["E: a: no-copyright-file"]).map((line) => `echo '${line}'`);
 
-    const result = await run({ build: `${GOOD_BUILD}; ${words.join("; ")}`, steps: [piupartsPasses], ...plan });
+    const result = await run({
+      build: `${GOOD_BUILD}; ${words.join("; ")}`,
+      steps: [piupartsPasses],
+      ...plan,
+    });
 
     expect(begun(result).join()).toBe(expected);
   });
@@ -104,7 +118,10 @@ describe("the checks after a build", () => {
     ["IGNORE", false, ["autopkgtest 4", "piuparts 0"]],
     ["ERRFAIL", true, ["autopkgtest 4", "piuparts 0"]],
   ])("mode %s, experimental %s, with tests that fail: %j", async (mode, experimental, expected) => {
-    const result = await run({ steps: [check("autopkgtest", "exit 4", { mode }), piupartsPasses], experimental });
+    const result = await run({
+      steps: [check("autopkgtest", "exit 4", { mode }), piupartsPasses],
+      experimental,
+    });
 
     expect(begun(result)).toEqual(expected);
   });
@@ -113,7 +130,9 @@ describe("the checks after a build", () => {
     const result = await run({ steps: [check("piuparts", "true", { programs: ["mbd-no-such-program"] })] });
 
     expect(result.checks).toMatchObject([{ absent: "mbd-no-such-program", exitCode: null }]);
-    expect(log("piuparts.log")).toMatch(/mbd-no-such-program is not installed on this machine; the Debian package/);
+    expect(log("piuparts.log")).toMatch(
+      /mbd-no-such-program is not installed on this machine; the Debian package/,
+    );
   });
 
   it("end when they take longer than a check may, and the build goes on", async () => {
@@ -142,7 +161,10 @@ describe("the checks after a build", () => {
   });
 
   it.each(["cancel", "terminated"] as const)("end with the build: %s", async (how) => {
-    const ended = run({ steps: [check("autopkgtest", "touch begun; sleep 1000")] }, () => how === "terminated" && existsSync(join(work, "out/begun")));
+    const ended = run(
+      { steps: [check("autopkgtest", "touch begun; sleep 1000")] },
+      () => how === "terminated" && existsSync(join(work, "out/begun")),
+    );
     while (!existsSync(join(work, "out/begun"))) await delay(20);
     if (how === "cancel") writeFileSync(join(work, "cancel"), "");
 

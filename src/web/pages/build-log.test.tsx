@@ -6,7 +6,9 @@ import { QaVerdicts } from "./build-log.tsx";
 const NONE = { mode: "DISABLED", result: "SKIPPED", exit: null, counts: {}, lines: [] };
 
 function shown(qa: object): string {
-  const result = resultView(JSON.stringify({ qa: { lintian: NONE, autopkgtest: NONE, piuparts: NONE, ...qa } }));
+  const result = resultView(
+    JSON.stringify({ qa: { lintian: NONE, autopkgtest: NONE, piuparts: NONE, ...qa } }),
+  );
   return renderToString(<QaVerdicts buildId={31} result={result} log={undefined} />);
 }
 
@@ -27,7 +29,9 @@ test("each check that ran has its verdict, its lines, and a link to its own log"
 test("lines of lintian stand in the log of the build", () => {
   const lines = [{ line: 31, text: "W: hello: tag" }];
 
-  const html = shown({ lintian: { mode: "ERRFAIL", result: "WARN", exit: 0, counts: { warning: 1 }, lines } });
+  const html = shown({
+    lintian: { mode: "ERRFAIL", result: "WARN", exit: 0, counts: { warning: 1 }, lines },
+  });
 
   expect(html).toContain('href="/builds/31?line=31#L31"');
   expect(html).not.toContain("?tool=");
