@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { MbdError } from "#platform";
+import { addressGroup, MbdError } from "#platform";
 import type { HttpLimits } from "./deps.ts";
 
 /** An answer that stays open: events, a log being written. */
@@ -25,7 +25,8 @@ export function createStreams(limits: HttpLimits): Streams {
   let total = 0;
 
   return {
-    reserve(client) {
+    reserve(address) {
+      const client = addressGroup(address);
       const mine = perClient.get(client) ?? 0;
       if (total >= limits.streams || mine >= limits.streamsPerClient)
         throw new MbdError("too_many", { what: "open streams", seconds: 10 });

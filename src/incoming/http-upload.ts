@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { isFileName } from "#deb";
-import { type Log, MbdError } from "#platform";
-import { plainAddress } from "./address.ts";
+import { type Log, MbdError, plainAddress } from "#platform";
 import type { Incoming } from "./incoming-service.ts";
 import type { NewSession } from "./incoming-session.ts";
 

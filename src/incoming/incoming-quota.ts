@@ -1,6 +1,5 @@
 import type { Database } from "#db";
-import { MbdError } from "#platform";
-import { addressGroup } from "./address.ts";
+import { addressGroup, MbdError } from "#platform";
 import { heldByClient } from "./incoming-store.ts";
 import type { IncomingLimits } from "./limits.ts";
 

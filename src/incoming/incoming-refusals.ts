@@ -1,5 +1,4 @@
-import { type Clock, type ErrorCode, MbdError } from "#platform";
-import { addressGroup } from "./address.ts";
+import { addressGroup, type Clock, type ErrorCode, MbdError } from "#platform";
 import type { Session } from "./incoming-session.ts";
 
 const PER_SESSION = 20;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, isoNow, MbdError } from "#platform";
-import { addressGroup } from "./address.ts";
+import { addressGroup, type Clock, isoNow, MbdError } from "#platform";
 import { createSession, isBusy, type NewSession, type Session } from "./incoming-session.ts";
 import type { SessionRow } from "./incoming-store.ts";
 import type { IncomingLimits } from "./limits.ts";

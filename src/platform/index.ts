@@ -1,3 +1,4 @@
+export * from "./address.ts";
 export { type BlobBatch, syncFileSystem } from "./blob-batch.ts";
 export * from "./blob-store.ts";
 export * from "./clock.ts";

@@ -1,7 +1,6 @@
 import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
-import { hasCode } from "#platform";
-import { plainAddress } from "../address.ts";
+import { hasCode, plainAddress } from "#platform";
 
 export interface PortRange {
   readonly min: number;

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
-import { type Log, MbdError } from "#platform";
-import { plainAddress } from "../address.ts";
+import { type Log, MbdError, plainAddress } from "#platform";
 import { printable } from "../http-upload.ts";
 import type { Incoming } from "../incoming-service.ts";
 import type { Session } from "../incoming-session.ts";
