@@ -1,5 +1,6 @@
 const BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const END = "-----END PGP PUBLIC KEY BLOCK-----";
+const LINE_CHARACTERS = 64;
 
 /**
  * The keys in binary form, from a binary or armoured file (RFC 9580, 6.2; also several blocks one after the other, as
@@ -21,4 +22,24 @@ function decodeBody(body: string): Buffer {
   const [, ...lines] = body.split("\n").map((line) => line.trim());
   const data = lines.slice(lines.indexOf("") + 1).filter((line) => !line.startsWith("="));
   return Buffer.from(data.join(""), "base64");
+}
+
+/** The armoured form of keys in binary form, as one block with a checksum (RFC 9580, 6). */
+export function armorKeyring(keyring: Uint8Array): string {
+  const body = Buffer.from(keyring).toString("base64");
+  const lines = body.match(new RegExp(`.{1,${LINE_CHARACTERS}}`, "g")) ?? [];
+  return [BEGIN, "", ...lines, `=${checksum(keyring)}`, END, ""].join("\n");
+}
+
+/** CRC-24 (RFC 9580, 6.1.1), in base64. */
+function checksum(data: Uint8Array): string {
+  let crc = 0xb704ce;
+  for (const byte of data) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc <<= 1;
+      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
+    }
+  }
+  return Buffer.from([crc >> 16, crc >> 8, crc].map((byte) => byte & 0xff)).toString("base64");
 }

@@ -1,4 +1,5 @@
-export { toBinaryKeyring } from "./armor.ts";
+export { armorKeyring, toBinaryKeyring } from "./armor.ts";
+export { fingerprintsOf } from "./fingerprints.ts";
 export {
   type InstanceKey,
   type InstanceKeyOptions,
