@@ -40,6 +40,12 @@ const CASES: readonly (readonly [string, Check, readonly string[], readonly stri
   ["repository", names.isRepositoryIdentity, ["test", "12"], ["a-b", "A", "", "a".repeat(33)]],
   ["suite", names.isSuiteName, ["unstable", "rollbacks"], ["rollback", "unstable2", "a-b", ""]],
   ["codename", names.isCodename, ["sid", "a1"], ["1a", "kali-rolling", "Sid", ""]],
+  [
+    "snapshot",
+    names.isSnapshotName,
+    ["2024-w01", "a", "1.0~rc1+2"],
+    ["W01", ".a", "a/b", "a_b", "a b", "x.new", "..", "", "a".repeat(65)],
+  ],
 ];
 
 describe.each(CASES)("%s", (_name, check, good, bad) => {

@@ -10,6 +10,7 @@ const IDENTITY = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/;
 const REPOSITORY = /^[a-z0-9]{1,32}$/;
 const SUITE = /^[a-z]{1,32}$/;
 const CODENAME = /^[a-z][a-z0-9]{0,31}$/;
+const SNAPSHOT = /^[a-z0-9][a-z0-9.+~-]{0,63}$/;
 
 /** Words that stand where an architecture can stand, but are none a distribution can have. */
 const NO_ARCHITECTURES: readonly string[] = ["all", "any", "source"];
@@ -77,3 +78,13 @@ export function isSuiteName(text: string): boolean {
 export function isCodename(text: string): boolean {
   return CODENAME.test(text);
 }
+
+/** What a snapshot may be called. It becomes a directory, part of an address, and part of the Suite in Release. */
+export function isSnapshotName(text: string): boolean {
+  // Names with that ending are of unfinished files, which nobody is shown.
+  return SNAPSHOT.test(text) && !text.endsWith(".new");
+}
+
+/** What {@link isSnapshotName} wants, for messages. */
+export const SNAPSHOT_NAME_RULE =
+  "1 to 64 lower-case letters, digits and .+~-, a letter or digit first, and not .new at the end";
