@@ -64,24 +64,8 @@ function section(view, command, schema) {
     fence(command),
   ];
   if (view.arguments.length > 0) parts.push(argumentTable(view.arguments));
-  const caveat = CAVEATS[view.name];
-  if (caveat !== undefined) parts.push(caveatOf(view, caveat));
   parts.push(`**Result.** ${resultOf(schema)}`);
   return parts.join("\n\n");
-}
-
-/** Arguments that are read and checked, but what they ask for is not there yet. */
-const CAVEATS = {
-  sources_list: ["snapshot", "with_extra_sources"],
-};
-
-function caveatOf(view, names) {
-  const ids = names.map((name) => {
-    const found = view.arguments.find((argument) => argument.name === name);
-    if (found === undefined) throw new Error(`call '${view.name}' has no argument '${name}' any more`);
-    return code(found.ids[0]);
-  });
-  return `Not there yet: what ${ids.join(", ")} ask for. They can be given all the same.`;
 }
 
 function argumentTable(all) {

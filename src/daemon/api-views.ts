@@ -60,7 +60,6 @@ export async function aptDistributions(db: Database) {
         components: componentsOf(rows),
         architectures: rows.archs.map((row) => row.arch),
         rollbacks: suite.rollback,
-        extraSources: [],
       })),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));

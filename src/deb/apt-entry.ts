@@ -3,6 +3,8 @@
 export type AptKey =
   | { readonly kind: "inline"; readonly armored: string }
   | { readonly kind: "path"; readonly path: string }
+  /** Of keys that the client has to trust already. */
+  | { readonly kind: "fingerprints"; readonly fingerprints: readonly string[] }
   | { readonly kind: "none" };
 
 export interface AptEntry {
@@ -38,8 +40,8 @@ export function formatDeb822(entry: AptEntry): string {
   if (!options.some(([name]) => name === "arch"))
     fields.push(["Architectures", entry.architectures.join(" ")]);
   for (const [name, value] of options) fields.push([fieldName(name), value.replaceAll(",", " ")]);
-  if (entry.key.kind === "path") fields.push(["Signed-By", entry.key.path]);
-  if (entry.key.kind === "inline") fields.push(["Signed-By", inlineKey(entry.key.armored)]);
+  const signedBy = entry.key.kind === "inline" ? inlineKey(entry.key.armored) : keyName(entry.key);
+  if (signedBy !== undefined) fields.push(["Signed-By", signedBy]);
   return fields.map(([name, value]) => `${name}:${value.startsWith("\n") ? "" : " "}${value}\n`).join("");
 }
 
@@ -48,7 +50,8 @@ export function formatOneLine(entry: AptEntry): string {
   const options = entry.options.some((option) => option.startsWith("arch="))
     ? [...entry.options]
     : [`arch=${entry.architectures.join(",")}`, ...entry.options];
-  if (entry.key.kind === "path") options.push(`signed-by=${entry.key.path}`);
+  const signedBy = keyName(entry.key);
+  if (signedBy !== undefined) options.push(`signed-by=${signedBy}`);
   return entry.types
     .flatMap((type) =>
       entry.suites.map(
@@ -69,6 +72,12 @@ function fieldName(name: string): string {
     (_all, dash: string, letter: string) => dash + letter.toUpperCase(),
   );
   return FIELD_OF[name] ?? capitalised;
+}
+
+/** What both formats can say; unlike other lists, fingerprints have commas between them in both. */
+function keyName(key: AptKey): string | undefined {
+  if (key.kind === "path") return key.path;
+  return key.kind === "fingerprints" ? key.fingerprints.join(",") : undefined;
 }
 
 /** A continuation of deb822: each line begins with a blank, an empty one is a dot. */

@@ -48,7 +48,7 @@ Usually put to a file like /etc/apt/sources.list.d/mini-buildd-xyz.sources. Debi
       doc: "Address of a mirror, used instead of this instance's .../repositories.",
     }),
     with_extra_sources: bool(["--with-extra-sources", "-x"], {
-      doc: "Also add the extra sources of the distributions.",
+      doc: "Also add the extra sources of the distributions, each with its own key.",
     }),
     key: choice(["--key"], {
       doc: "The repositories' key: in the text itself, by the path of the keyring package, or left out.",

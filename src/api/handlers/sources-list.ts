@@ -1,4 +1,12 @@
-import { type AptEntry, type AptKey, formatDeb822, formatOneLine } from "#deb";
+import {
+  type AptEntry,
+  type AptKey,
+  formatDeb822,
+  formatOneLine,
+  isSnapshotName,
+  SNAPSHOT_NAME_RULE,
+} from "#deb";
+import { armorKeyring, fingerprintsOf } from "#keys";
 import { MbdError } from "#platform";
 import { type CALLS, type Handler, rollbackRange, type ValuesOfCall } from "../index.ts";
 
@@ -14,7 +22,6 @@ export interface AptDistribution {
   readonly architectures: readonly string[];
   /** How many rollbacks the suite keeps. */
   readonly rollbacks: number;
-  readonly extraSources: readonly AptExtraSource[];
 }
 
 /** An extra source of a distribution, on its own archive. */
@@ -22,9 +29,11 @@ export interface AptExtraSource {
   readonly uri: string;
   readonly suite: string;
   readonly components: readonly string[];
+  /** Without `all`. */
   readonly architectures: readonly string[];
-  /** Armoured key, or the path of a keyring on the client. */
-  readonly key: AptKey;
+  /** Binary OpenPGP keys. */
+  readonly keyring: Uint8Array;
+  readonly checkValidUntil: boolean;
 }
 
 export interface SourcesListDeps {
@@ -36,7 +45,11 @@ export interface SourcesListDeps {
   publicKeyArmored(): string;
   /** Live distributions of active repositories, sorted by name. */
   distributions(): Promise<readonly AptDistribution[]>;
+  /** Extra sources of live distributions by their names. */
+  extraSources(): Promise<ExtraSources>;
 }
+
+type ExtraSources = ReadonlyMap<string, readonly AptExtraSource[]>;
 
 type Values = ValuesOfCall<typeof CALLS.sources_list>;
 
@@ -54,9 +67,10 @@ export function createSourcesList(deps: SourcesListDeps): Handler<typeof CALLS.s
           what: "A distribution with these repositories, codenames and suites",
         });
       const entries = mergeSuites(wanted.flatMap((item) => ownEntries(deps, values, item)));
-      const extra = values.with_extra_sources
-        ? mergeSuites(wanted.flatMap((item) => extraEntries(values, item)))
-        : [];
+      const known: ExtraSources = values.with_extra_sources ? await deps.extraSources() : new Map();
+      const extra = mergeSuites(
+        wanted.flatMap((item) => extraEntries(values, item, known.get(item.name) ?? [])),
+      );
       return write(deps, values, [...entries, ...extra]);
     },
   };
@@ -96,24 +110,44 @@ function placeOf(deps: SourcesListDeps, values: Values, repository: string) {
   if (values.snapshot === "") return { base, suffix: "" };
   if (/^[0-9]{8}T[0-9]{6}Z$/.test(values.snapshot))
     return { base: `${base}snapshots/${values.snapshot}/`, suffix: "" };
-  if (/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,99}$/.test(values.snapshot))
-    return { base, suffix: `/snapshots/${values.snapshot}` };
+  if (isSnapshotName(values.snapshot)) return { base, suffix: `/snapshots/${values.snapshot}` };
   throw new MbdError("bad_argument", {
     argument: "snapshot",
-    reason: "it is neither a time stamp YYYYMMDDTHHMMSSZ nor the name of a snapshot",
+    reason: `it is neither a time stamp YYYYMMDDTHHMMSSZ nor the name of a snapshot (${SNAPSHOT_NAME_RULE})`,
   });
 }
 
-function extraEntries(values: Values, item: AptDistribution): AptEntry[] {
-  return item.extraSources.map((extra) => ({
-    types: values.types,
-    uri: extra.uri,
-    suites: [extra.suite],
-    components: extra.components,
-    architectures: extra.architectures.filter((arch) => item.architectures.includes(arch)),
-    options: values.options,
-    key: values.key === "none" ? { kind: "none" } : extra.key,
-  }));
+/** They are where they are: mirror, snapshot and rollbacks are of the repositories here. */
+function extraEntries(
+  values: Values,
+  item: AptDistribution,
+  extraSources: readonly AptExtraSource[],
+): AptEntry[] {
+  return extraSources
+    .map((extra) => ({
+      types: values.types,
+      uri: extra.uri,
+      suites: [extra.suite],
+      components: extra.components.filter((component) => item.components.includes(component)),
+      architectures: extra.architectures.filter((arch) => item.architectures.includes(arch)),
+      options: extraOptions(values, extra),
+      key: extraKey(values, extra),
+    }))
+    .filter(({ components, architectures }) => components.length > 0 && architectures.length > 0);
+}
+
+function extraOptions({ options }: Values, { checkValidUntil }: AptExtraSource): readonly string[] {
+  const isSaid = options.some((option) => option.startsWith("check-valid-until="));
+  return checkValidUntil || isSaid ? options : [...options, "check-valid-until=no"];
+}
+
+/** Where a client has the keys of others nobody here knows; which ones they are can be said in any text. */
+function extraKey(values: Values, { keyring }: AptExtraSource): AptKey {
+  if (values.key === "none") return { kind: "none" };
+  if (values.key === "inline" && values.format === "deb822")
+    return { kind: "inline", armored: armorKeyring(keyring) };
+  const fingerprints = fingerprintsOf(keyring);
+  return fingerprints.length === 0 ? { kind: "none" } : { kind: "fingerprints", fingerprints };
 }
 
 /** Puts suites that differ in nothing else into one entry, so that a key is not repeated for each. */
@@ -128,8 +162,12 @@ function mergeSuites(entries: readonly AptEntry[]): AptEntry[] {
   return [...merged.values()];
 }
 
+const OTHER_KEYS =
+  "# Keys of extra sources are named by their fingerprints: apt must have them, in /etc/apt/trusted.gpg.d.\n";
+
 function write(deps: SourcesListDeps, values: Values, entries: readonly AptEntry[]): string {
-  const title = `# mini-buildd instance ${deps.identity} (${deps.url})\n`;
+  const others = entries.some(({ key }) => key.kind === "fingerprints") ? OTHER_KEYS : "";
+  const title = `# mini-buildd instance ${deps.identity} (${deps.url})\n${others}`;
   if (values.format === "deb822") return `${title}\n${entries.map(formatDeb822).join("\n")}`;
   const note =
     values.key === "none"

@@ -170,7 +170,7 @@ describe("an instance that means harm", () => {
     list.distributions = async () => [
       {
         ...{ name: "bookworm-test-stable", repository: "test", codename: "bookworm", suite: "stable" },
-        ...{ components: [`main${more}`], architectures: ["amd64"], rollbacks: 0, extraSources: [] },
+        ...{ components: [`main${more}`], architectures: ["amd64"], rollbacks: 0 },
       },
     ];
     await bootstrap(...yes());
