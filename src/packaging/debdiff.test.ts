@@ -24,6 +24,9 @@ const LIMITS: DebdiffLimits = {
   textBytes: 4096,
   timeoutMs: 50_000,
   atOnce: 2,
+  anonymousAtOnce: 1,
+  waitMs: 100,
+  waiting: 5,
 };
 
 let base: string;
@@ -77,8 +80,8 @@ const debdiff = (change: Partial<DebdiffDeps> = {}) =>
     ...change,
   });
 
-const request = (versionA: string, versionB: string) => ({
-  ...{ source: "hello", repositories: [], versionA, versionB },
+const request = (versionA: string, versionB: string, anonymous = false) => ({
+  ...{ source: "hello", repositories: [], versionA, versionB, anonymous },
 });
 
 describe("two versions", () => {
@@ -185,7 +188,7 @@ describe("hostile sources", () => {
   });
 });
 
-test("no more than two are compared at a time, whoever asks", async () => {
+test("no more than two are compared at a time, of which one is for those who are not signed in", async () => {
   await source("1.0");
   await source("1.1");
   let open: () => void = () => undefined;
@@ -199,7 +202,12 @@ test("no more than two are compared at a time, whoever asks", async () => {
     },
   });
 
-  const both = [asked(request("1.0", "1.1")), asked(request("1.1", "1.0"))];
+  const first = asked(request("1.0", "1.1", true));
+  await vi.waitUntil(() => readdirSync(home.work).length === 1);
+  await expect(asked(request("1.1", "1.0", true))).rejects.toMatchObject({
+    message: "Too many comparisons of sources without a sign-in at once.",
+  });
+  const both = [first, asked(request("1.1", "1.0"))];
   await vi.waitUntil(() => readdirSync(home.work).length === 2);
   await expect(asked(request("1.0", "1.1"))).rejects.toMatchObject({ code: "too_many", status: 429 });
   open();

@@ -4,6 +4,7 @@ import type { Archive, SourceFiles } from "#archive";
 import { compareVersions, versionsEqual } from "#deb";
 import { type BlobStore, type Exec, type Home, MbdError, namesIn, removeTree } from "#platform";
 import { type BoxedDiff, type BoxLimits, prepareBox, runBox } from "./debdiff-box.ts";
+import { createPlaces, type PlaceLimits } from "./places.ts";
 
 export interface DebdiffDeps {
   readonly archive: Pick<Archive, "sourceVersions">;
@@ -13,11 +14,9 @@ export interface DebdiffDeps {
   readonly limits?: DebdiffLimits;
 }
 
-export interface DebdiffLimits extends BoxLimits {
+export interface DebdiffLimits extends BoxLimits, PlaceLimits {
   /** Of both sources as they are stored. */
   readonly packedBytes: number;
-  /** Comparisons at a time. */
-  readonly atOnce: number;
 }
 
 export interface DebdiffRequest {
@@ -26,6 +25,8 @@ export interface DebdiffRequest {
   readonly versionB: string;
   /** Identities; none: all. */
   readonly repositories: readonly string[];
+  /** Asked by somebody who is not signed in. */
+  readonly anonymous: boolean;
 }
 
 /** Anybody may ask, so it is bounded in all that it takes. */
@@ -35,6 +36,9 @@ const LIMITS: DebdiffLimits = {
   textBytes: 8 * 1024 ** 2,
   timeoutMs: 2 * 60 * 1000,
   atOnce: 2,
+  anonymousAtOnce: 1,
+  waitMs: 5000,
+  waiting: 20,
 };
 
 const PREFIX = "debdiff-";
@@ -45,21 +49,18 @@ const PREFIX = "debdiff-";
  */
 export function createDebdiff(deps: DebdiffDeps): (request: DebdiffRequest) => Promise<string> {
   const { limits = LIMITS, home } = deps;
-  const running = new Set<symbol>();
+  const places = createPlaces(limits, "comparisons of sources");
   let swept: Promise<void> | undefined;
   return async (request) => {
     const pair = await findPair(deps, request);
-    if (running.size >= limits.atOnce)
-      throw new MbdError("too_many", { what: "comparisons of sources at once", seconds: 10 });
-    const own = Symbol();
-    running.add(own);
+    const leave = await places.take(request.anonymous);
     try {
       // What an earlier daemon left.
       swept ??= sweep(home);
       await swept;
       return await compare(deps, limits, pair);
     } finally {
-      running.delete(own);
+      leave();
     }
   };
 }
