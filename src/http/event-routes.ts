@@ -4,6 +4,7 @@ import { EVENT_TYPES, type EventFilter, type EventView } from "#events";
 import { errorText, type Log, MbdError } from "#platform";
 import type { Identify } from "./caller.ts";
 import type { HttpDeps, HttpLimits } from "./deps.ts";
+import { reasonOf } from "./invalid.ts";
 import { pause, type Stream, type Streams } from "./streams.ts";
 
 export interface EventRouteDeps {
@@ -56,12 +57,7 @@ async function listEvents(deps: EventRouteDeps, query: EventQuery) {
 function readQuery(query: unknown): EventQuery {
   const result = eventQuery.safeParse(query);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const argument = String(issue?.path[0] ?? "query");
-  throw new MbdError("bad_argument", {
-    argument,
-    reason: (issue?.message ?? "it is not valid").toLowerCase(),
-  });
+  throw new MbdError("bad_argument", reasonOf(result.error, "query"));
 }
 
 function filterOf(query: EventQuery): EventFilter {

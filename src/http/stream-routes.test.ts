@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { EVENT_TYPES } from "#events";
 import { createTestHttp, type TestHttp } from "./testing.ts";
 
 let server: TestHttp;
@@ -64,8 +65,21 @@ describe("GET /api/events as JSON", () => {
     expect(await ids("distribution=e")).toEqual([3]);
     expect(await ids("version=1.0")).toEqual([1]);
   });
-  test.each(["after=-1", "after=x", "limit=0", "limit=5000", "type=NOPE"])("%s is refused", async (query) => {
-    expect((await server.http.app.inject(`/api/events?${query}`)).statusCode).toBe(400);
+  test.each([
+    ["after=-1", "Argument 'after': it is less than 0."],
+    ["after=x", "Argument 'after': it is not a number."],
+    ["after=1.5", "Argument 'after': it is not a whole number."],
+    ["limit=0", "Argument 'limit': it is less than 1."],
+    ["limit=5000", "Argument 'limit': it is more than 1000."],
+    ["limit=1&limit=2", "Argument 'limit': it is not a number."],
+    ["packaging=NaN", "Argument 'packaging': it is not a number."],
+    ["source=a&source=b", "Argument 'source': it must be one text."],
+    [`source=${"a".repeat(257)}`, "Argument 'source': it is longer than 256."],
+    ["type=NOPE", `Argument 'type': 'NOPE' is not one of: ${EVENT_TYPES.join(", ")}.`],
+  ])("%s is refused with one sentence", async (query, detail) => {
+    const answer = await server.http.app.inject(`/api/events?${query}`);
+
+    expect([answer.statusCode, answer.json()]).toMatchObject([400, { detail }]);
   });
 });
 
