@@ -8,6 +8,8 @@ export interface AttemptLimit {
   undo(key: string): void;
   /** Forgets all of a key. */
   forget(key: string): void;
+  /** Forgets all of the keys that begin so. */
+  forgetAll(beginning: string): void;
 }
 
 /** Keys remembered at most; the oldest are forgotten first. */
@@ -38,8 +40,11 @@ export function createAttemptLimit(options: {
     },
     undo(key) {
       const entry = known.get(key);
-      if (entry !== undefined) entry.count -= 1;
+      if (entry !== undefined && entry.count > 0) entry.count -= 1;
     },
     forget: (key) => void known.delete(key),
+    forgetAll(beginning) {
+      for (const key of known.keys()) if (key.startsWith(beginning)) known.delete(key);
+    },
   };
 }

@@ -24,3 +24,14 @@ export async function selectAudit(
   else if (action !== undefined) rows = rows.where("action", "=", action);
   return await rows.execute();
 }
+
+/** Deletes the oldest rows from before a time, at most so many; returns how many. */
+export async function deleteAuditBefore(tx: Tx, before: string, limit: number): Promise<number> {
+  const result = await tx
+    .deleteFrom("audit")
+    .where("id", "in", (rows) =>
+      rows.selectFrom("audit").select("id").where("time", "<", before).orderBy("time").limit(limit),
+    )
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

@@ -1,5 +1,6 @@
 import { MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
+import { isKnownClient, isToBeRemembered, rememberClient } from "./known-clients.ts";
 import type { By } from "./principal.ts";
 import { findUser, findUserById, replaceHash, type UserRow } from "./user-store.ts";
 
@@ -17,7 +18,7 @@ export interface Credentials {
 const MAX_PASSWORD = 4096;
 
 export function createCredentials(
-  deps: Pick<PartDeps, "db" | "audit" | "passwords" | "limits">,
+  deps: Pick<PartDeps, "db" | "clock" | "audit" | "passwords" | "limits">,
 ): Credentials {
   const { db, audit, passwords, limits } = deps;
 
@@ -35,31 +36,30 @@ export function createCredentials(
     user: UserRow | undefined,
     given: { name: string; password: string; client: string },
   ): Promise<UserRow> {
-    const { password, client } = given;
+    const { name, password, client } = given;
+    const known = await isKnownClient(deps, db.read, user?.id, client);
+    const attempt = limits.begin({ name, client, known });
     // Nobody has proven to be this user, so the record names nobody.
-    const by: By = { kind: "nobody", name: given.name.slice(0, 64), client };
+    const by: By = { kind: "nobody", name: name.slice(0, 64), client };
     const right = await passwords.check(password.slice(0, MAX_PASSWORD), user?.password_hash);
     if (user === undefined || !right || password.length > MAX_PASSWORD)
       return await refuse(by, "bad_credentials");
-    limits.succeeded(given.name, client);
+    attempt.succeeded();
     if (user.active !== 1) return await refuse(by, "account_inactive");
     if (passwords.isOutdated(user.password_hash)) {
       const hash = await passwords.hash(password);
       await db.write((tx) => replaceHash(tx, user.id, user.password_hash, hash));
     }
+    if (await isToBeRemembered(deps, db.read, user.id, client))
+      await db.write((tx) => rememberClient(deps, tx, user.id, client));
     return user;
   }
 
   return {
-    async check(given) {
-      limits.begin(given.name, given.client);
-      return await verify(await findUser(db.read, given.name), given);
-    },
+    check: async (given) => await verify(await findUser(db.read, given.name), given),
     async checkOwn({ userId, password, client }) {
       const user = await findUserById(db.read, userId);
-      const name = user?.name ?? "";
-      limits.begin(name, client);
-      return await verify(user, { name, password, client });
+      return await verify(user, { name: user?.name ?? "", password, client });
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { Tx } from "#db";
-import { isoNow, MbdError } from "#platform";
+import { addressGroup, isoNow, MbdError } from "#platform";
 import { createAttemptLimit } from "./attempt-limit.ts";
 import type { Credentials } from "./credentials.ts";
 import type { PartDeps } from "./deps.ts";
+import { forgetClients } from "./known-client-store.ts";
+import { rememberClient } from "./known-clients.ts";
 import { useLinks } from "./link-store.ts";
 import { linkAddress, makeLink, openLink } from "./links.ts";
 import { resetMail } from "./mails.ts";
@@ -63,11 +65,13 @@ export function createPasswordChanges(
     await updateUser(tx, user.id, { password_hash: hash });
     await useLinks(tx, user.id, "reset", now);
     await revokeSessions(tx, user.id, { except: keep }, now);
+    // Who knew the old one may have signed in somewhere, too.
+    await forgetClients(tx, user.id);
   }
 
   return {
     async requestReset({ nameOrEmail, client }) {
-      byAddress.begin(client);
+      byAddress.begin(addressGroup(client));
       const url = await deps.url();
       const text = nameOrEmail.trim().slice(0, 320);
       await db.write(async (tx) => {
@@ -111,6 +115,7 @@ export function createPasswordChanges(
       const hash = await passwords.hash(wanted);
       await db.write(async (tx) => {
         await savePassword(tx, user, hash, keepSession);
+        if (client !== "") await rememberClient(deps, tx, user.id, client);
         await audit.done(tx, { kind: "user", name: user.name, client }, "account.change_password", {
           name: user.name,
         });

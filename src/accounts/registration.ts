@@ -1,5 +1,5 @@
 import { isUniqueViolation, type Tx } from "#db";
-import { isoNow, MbdError } from "#platform";
+import { addressGroup, isoNow, MbdError } from "#platform";
 import { createAttemptLimit } from "./attempt-limit.ts";
 import type { PartDeps } from "./deps.ts";
 import { useLinks } from "./link-store.ts";
@@ -68,7 +68,7 @@ export function createRegistration(deps: PartDeps): Registration {
 
   return {
     async register({ name, email, password, client }) {
-      limit.begin(client);
+      limit.begin(addressGroup(client));
       checkNewName(name);
       if (email !== "" || mail !== undefined) checkEmail(email);
       checkNewPassword(password, name);

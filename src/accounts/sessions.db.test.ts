@@ -142,41 +142,132 @@ describe("signing in", () => {
 });
 
 describe("guessing", () => {
-  const guess = async (times: number, change: { name?: string; clients?: boolean } = {}) => {
-    const codes: unknown[] = [];
-    for (let i = 0; i < times; i += 1) {
-      const client = change.clients === true ? `192.0.2.${i + 10}` : CLIENT;
-      const error: unknown = await signIn({
-        ...{ name: change.name ?? "jane", password: `guess ${i}`, client },
-      }).catch((it: unknown) => it);
-      codes.push((error as { code?: string }).code);
-    }
+  const HOME = "198.51.100.7";
+  const stranger = (number: number) => `192.0.2.${number + 10}`;
+
+  async function codeOf(name: string, client: string, password = "a wrong guess"): Promise<string> {
+    const refused: unknown = await signIn({ name, password, client }).catch((error: unknown) => error);
+    return (refused as { code?: string }).code ?? "done";
+  }
+
+  /** One attempt of each client, in order. */
+  async function guess(clients: readonly string[], name = "jane"): Promise<string[]> {
+    const codes: string[] = [];
+    for (const client of clients) codes.push(await codeOf(name, client));
     return codes;
-  };
+  }
+  const strangers = (count: number) => Array.from({ length: count }, (_, index) => stranger(index));
+  const wrong = (count: number) => Array(count).fill("bad_credentials");
+
+  test.each([["jane"], ["nobody-here"]])("at '%s' from one client ends after ten", async (name) => {
+    const codes = await guess(Array(11).fill(CLIENT), name);
+
+    expect(codes).toEqual([...wrong(10), "too_many"]);
+    await expect(codeOf(name, "192.0.2.200")).resolves.toBe("bad_credentials");
+    bench.pass({ minutes: 16 });
+    await expect(codeOf(name, CLIENT)).resolves.toBe("bad_credentials");
+  });
 
   test.each([["jane"], ["nobody-here"]])(
-    "locks the account '%s' after ten, from wherever, for a quarter of an hour",
+    "at '%s' from everywhere ends after thirty, for a quarter of an hour",
     async (name) => {
-      const codes = await guess(11, { name, clients: true });
+      const codes = await guess(strangers(31), name);
 
-      expect(codes.slice(0, 10)).toEqual(Array(10).fill("bad_credentials"));
-      expect(codes[10]).toBe("too_many");
+      expect(codes).toEqual([...wrong(30), "too_many"]);
       bench.pass({ minutes: 16 });
-      await expect(guess(1, { name })).resolves.toEqual(["bad_credentials"]);
+      await expect(codeOf(name, stranger(0))).resolves.toBe("bad_credentials");
     },
   );
 
-  test("locked, the right password does not help; a new one by the administrator does", async () => {
-    await guess(10, { clients: true });
+  test("from all over a /64 is guessing from one client", async () => {
+    const codes = await guess(Array.from({ length: 11 }, (_, index) => `2001:db8:1:2::${index + 1}`));
 
-    await expect(signIn({ client: "192.0.2.200" })).rejects.toMatchObject({ code: "too_many" });
+    expect(codes).toEqual([...wrong(10), "too_many"]);
+    await expect(codeOf("jane", "2001:db8:1:3::1")).resolves.toBe("bad_credentials");
+  });
+
+  test("locks nobody out where the user signed in before", async () => {
+    await signIn({ client: HOME });
+    await guess(strangers(31));
+
+    await expect(codeOf("jane", "192.0.2.200", PASSWORD)).resolves.toBe("too_many");
+    await expect(codeOf("jane", HOME, PASSWORD)).resolves.toBe("done");
+  });
+
+  test("there, and by Basic credentials, is bounded, too", async () => {
+    const basic = (password: string) => `Basic ${Buffer.from(`jane:${password}`).toString("base64")}`;
+    await bench.accounts.authenticate(basic(PASSWORD), HOME);
+    await guess(strangers(31));
+
+    await expect(codeOf("jane", HOME)).resolves.toBe("bad_credentials");
+    const codes = await guess(Array(10).fill(HOME));
+
+    expect(codes).toEqual([...wrong(9), "too_many"]);
+    await expect(codeOf("jane", HOME, PASSWORD)).resolves.toBe("too_many");
+  });
+
+  test("gets no further attempts by what the user does meanwhile", async () => {
+    const codes: string[] = [];
+    for (const client of strangers(60)) {
+      codes.push(await codeOf("jane", client));
+      await signIn({ client: HOME });
+    }
+
+    expect(codes.filter((code) => code === "bad_credentials")).toHaveLength(30);
+    expect(codes.slice(30)).toEqual(Array(30).fill("too_many"));
+  });
+
+  test("locks a new place of the user until the quarter is over, but signing in there costs no attempt", async () => {
+    await guess(strangers(29));
+    await signIn({ client: "192.0.2.200" });
+    await signIn({ client: "192.0.2.201" });
+
+    await expect(guess(["192.0.2.202", "192.0.2.203"])).resolves.toEqual(["bad_credentials", "too_many"]);
+  });
+
+  test("a place is forgotten after three months, and by a new password", async () => {
+    await signIn({ client: HOME });
+    const by = { kind: "local", name: "local", client: "local" } as const;
+    const secret = await bench.accounts.registration.resetLink(jane, by);
+    await bench.accounts.registration.reset(secret, "another password");
+    await guess(strangers(30));
+    const afterReset = await codeOf("jane", HOME, "another password");
+    bench.pass({ minutes: 16 });
+    await signIn({ client: HOME, password: "another password" });
+    bench.pass({ days: 91 });
+    await guess(strangers(30));
+
+    expect(afterReset).toBe("too_many");
+    await expect(codeOf("jane", HOME, "another password")).resolves.toBe("too_many");
+  });
+
+  test("no more than twenty places are known, the last ones", async () => {
+    const places = Array.from({ length: 25 }, (_, index) => `198.51.100.${index + 1}`);
+    for (const client of places) {
+      await signIn({ client });
+      bench.pass({ minutes: 1 });
+    }
+    await guess(strangers(30));
+
+    const codes: string[] = [];
+    for (const client of places) codes.push(await codeOf("jane", client, PASSWORD));
+
+    expect(codes).toEqual([...Array(5).fill("too_many"), ...Array(20).fill("done")]);
+  });
+
+  test("locked, the right password does not help; a new one by the administrator does", async () => {
+    await guess(Array(11).fill(CLIENT));
+    await guess(strangers(20));
+
+    await expect(codeOf("jane", "192.0.2.200", PASSWORD)).resolves.toBe("too_many");
     await bench.accounts.saveUser("jane", "STAFF", PASSWORD);
 
-    await expect(signIn({ client: "192.0.2.200" })).resolves.toBeDefined();
+    await expect(codeOf("jane", "192.0.2.200", PASSWORD)).resolves.toBe("done");
+    await expect(codeOf("jane", CLIENT, PASSWORD)).resolves.toBe("done");
   });
 
   test("a reset lifts the lock, too", async () => {
-    await guess(10, { clients: true });
+    await guess(strangers(30));
     const by = { kind: "local", name: "local", client: "local" } as const;
     const secret = await bench.accounts.registration.resetLink(jane, by);
 
@@ -185,24 +276,19 @@ describe("guessing", () => {
     await expect(signIn({ client: "192.0.2.200", password: "another password" })).resolves.toBeDefined();
   });
 
-  test("many names from one address are limited by the address", async () => {
-    const codes: unknown[] = [];
-    for (let i = 0; i < 21; i += 1) codes.push(...(await guess(1, { name: `name${i}` })));
+  test("many names from one address are limited by the address, of IPv6 by its /64", async () => {
+    const codes: string[] = [];
+    for (let index = 0; index < 21; index += 1)
+      codes.push(await codeOf(`name${index}`, `2001:db8::${index + 1}`));
 
-    expect(codes.slice(0, 20)).toEqual(Array(20).fill("bad_credentials"));
-    expect(codes[20]).toBe("too_many");
+    expect(codes).toEqual([...wrong(20), "too_many"]);
     await expect(signIn({ client: "192.0.2.200" })).resolves.toBeDefined();
   });
 
   test("many at once are counted before they are checked", async () => {
-    const all = await Promise.all(
-      Array.from({ length: 30 }, (_, i) =>
-        signIn({ password: `guess ${i}`, client: `192.0.2.${i + 10}` }).catch((it: unknown) => it),
-      ),
-    );
+    const codes = await Promise.all(strangers(60).map((client) => codeOf("jane", client)));
 
-    const codes = all.map((error) => (error as { code: string }).code);
-    expect(codes.filter((code) => code === "bad_credentials")).toHaveLength(10);
-    expect(codes.filter((code) => code === "too_many")).toHaveLength(20);
+    expect(codes.filter((code) => code === "bad_credentials")).toHaveLength(30);
+    expect(codes.filter((code) => code === "too_many")).toHaveLength(30);
   });
 });

@@ -116,7 +116,7 @@ export async function listForgottenRegistrations(
 export async function deleteUser(tx: Tx, id: number): Promise<void> {
   for (const table of ["session", "account_link", "api_token", "user_key"] as const)
     await tx.deleteFrom(table).where("user_account_id", "=", id).execute();
-  for (const table of ["upload_right", "subscription"] as const)
+  for (const table of ["upload_right", "subscription", "known_client"] as const)
     await tx.deleteFrom(table).where("user_account_id", "=", id).execute();
   await tx.deleteFrom("user_account").where("id", "=", id).execute();
 }

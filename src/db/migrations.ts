@@ -5,6 +5,7 @@ import { archiveAtFullStrength } from "./migration-0002-archive.ts";
 import { people } from "./migration-0003-people.ts";
 import { rollbackAge } from "./migration-0004-rollback-age.ts";
 import { ports } from "./migration-0005-ports.ts";
+import { knownClient } from "./migration-0006-known-client.ts";
 
 export interface Migration {
   readonly name: string;
@@ -12,7 +13,14 @@ export interface Migration {
 }
 
 /** Forward only; the number of a schema is its length. Never change one that was released. */
-export const MIGRATIONS: readonly Migration[] = [first, archiveAtFullStrength, people, rollbackAge, ports];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  archiveAtFullStrength,
+  people,
+  rollbackAge,
+  ports,
+  knownClient,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -7,6 +7,7 @@ export interface AccountTables {
   counter: CounterTable;
   user_account: UserAccountTable;
   session: SessionTable;
+  known_client: KnownClientTable;
   account_link: AccountLinkTable;
   api_token: ApiTokenTable;
   uploader_key: UploaderKeyTable;
@@ -57,6 +58,14 @@ interface SessionTable {
   revoked_at: string | null;
   client: string; // address at sign-in, for people
   user_agent: string;
+}
+
+/** From where a user signed in before. */
+interface KnownClientTable {
+  user_account_id: number;
+  /** Address, of IPv6 the /64 network. */
+  client: string;
+  last_seen_at: string;
 }
 
 /** An address with a secret that works once: confirms a registration or resets a password. */
