@@ -3,6 +3,7 @@ import { type Authenticate, createAuthenticate } from "./authenticate.ts";
 import { type CleanedUp, cleanUp } from "./cleanup.ts";
 import { createCredentials } from "./credentials.ts";
 import type { AccountsDeps } from "./deps.ts";
+import { createEmailChanges, type EmailChanges } from "./email-changes.ts";
 import { createMachineAdmin, type MachineAdmin } from "./machine-admin.ts";
 import { createPasswordChanges, type PasswordChanges } from "./password-changes.ts";
 import { createPasswords } from "./passwords.ts";
@@ -24,7 +25,7 @@ export interface Accounts extends MachineAdmin {
   readonly keys: UserKeys;
   readonly rights: Rights;
   readonly subscriptions: Subscriptions;
-  readonly users: Users;
+  readonly users: Users & EmailChanges;
   readonly audit: Audit;
   /** Daily work. */
   cleanUp(): Promise<CleanedUp>;
@@ -45,7 +46,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     keys: createUserKeys(parts),
     rights: createRights(parts),
     subscriptions: createSubscriptions(parts),
-    users: createUsers(parts),
+    users: { ...createUsers(parts), ...createEmailChanges(parts) },
     audit,
     cleanUp: () => cleanUp(parts),
   };

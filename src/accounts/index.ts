@@ -3,6 +3,7 @@ export { createAttemptLimit } from "./attempt-limit.ts";
 export type { Audit, AuditQuery, AuditRecord, AuditView } from "./audit.ts";
 export type { CleanedUp } from "./cleanup.ts";
 export type { AccountsDeps, PutMail, ReadKey } from "./deps.ts";
+export type { EmailChanges } from "./email-changes.ts";
 export { listUploaderKeys, listUserKeys, saveUploaderKey, type UploaderKey } from "./key-store.ts";
 export { LOCAL_BY } from "./machine-admin.ts";
 export type { PasswordChanges } from "./password-changes.ts";

@@ -1,26 +1,32 @@
-import type { Tx } from "#db";
-import { isoNow } from "#platform";
+import type { Row, Tx } from "#db";
+import { isoNow, MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
+import { changeEmail } from "./email-changes.ts";
+import { forgetClients } from "./known-client-store.ts";
 import { useLinks } from "./link-store.ts";
 import { generatePassword } from "./passwords.ts";
 import type { By, Level } from "./principal.ts";
-import { checkName } from "./rules.ts";
+import { checkEmail, checkName, quoted, refused } from "./rules.ts";
 import { hashSecret } from "./secrets.ts";
 import { revokeSessions } from "./session-store.ts";
-import { insertToken, revokeTokens } from "./token-store.ts";
-import { newToken } from "./tokens.ts";
+import { insertToken, listTokens, revokeTokens } from "./token-store.ts";
+import { newToken, type TokenView, tokenView } from "./tokens.ts";
 import { deleteUser, findUser, insertUser, type UserRow, updateUser } from "./user-store.ts";
 
 /** What the machine's own administrator does, who needs no account. */
 export interface MachineAdmin {
   /** Makes a token that belongs to no user and returns its secret, which is not stored and never shown again. */
   createToken(name: string, level: Level): Promise<string>;
+  /** Tokens made so that still work. */
+  listMachineTokens(): Promise<TokenView[]>;
+  /** Ends one, by its name or, where several have the same, its number. @throws MbdError not_found, bad_argument */
+  revokeMachineToken(nameOrNumber: string): Promise<{ name: string; id: number }>;
   /**
    * Makes an active user (level ADMIN unless told), or gives one a new password, and a level only if one is told: the
    * name may be somebody's who registered. Ends sessions, tokens, links, lock and being off. A registration of that
-   * name which nobody activated is forgotten.
+   * name which nobody activated is forgotten. A mail address replaces the one that was there.
    */
-  saveUser(name: string, level?: Level, password?: string): Promise<SavedUser>;
+  saveUser(name: string, level?: Level, password?: string, email?: string): Promise<SavedUser>;
 }
 
 export interface SavedUser {
@@ -33,7 +39,8 @@ export interface SavedUser {
 /** Records name the machine's own socket so. */
 export const LOCAL_BY: By = { kind: "local", name: "local", client: "local" };
 
-export function createMachineAdmin({ db, clock, audit, passwords, limits }: PartDeps): MachineAdmin {
+export function createMachineAdmin(parts: PartDeps): MachineAdmin {
+  const { db, clock, audit, passwords, limits } = parts;
   return {
     async createToken(name, level) {
       checkName(name);
@@ -47,8 +54,19 @@ export function createMachineAdmin({ db, clock, audit, passwords, limits }: Part
       });
       return secret;
     },
-    async saveUser(name, level, password = generatePassword()) {
+    listMachineTokens: async () => (await listTokens(db.read, null, isoNow(clock))).map(tokenView),
+    async revokeMachineToken(nameOrNumber) {
+      return await db.write(async (tx) => {
+        const { id, name } = theToken(await listTokens(tx, null, isoNow(clock)), nameOrNumber);
+        await revokeTokens(tx, null, id, isoNow(clock));
+        await audit.done(tx, LOCAL_BY, "account.revoke_token", { token: name, number: String(id) });
+        return { id, name };
+      });
+    },
+    async saveUser(name, level, given, email) {
+      const password = given ?? generatePassword();
       checkName(name);
+      if (email !== undefined) checkEmail(email);
       const password_hash = await passwords.hash(password);
       const saved = await db.write(async (tx) => {
         const now = isoNow(clock);
@@ -56,7 +74,7 @@ export function createMachineAdmin({ db, clock, audit, passwords, limits }: Part
         const change = { level: level ?? known?.level ?? "ADMIN", password_hash, active: 1 } as const;
         if (known === undefined)
           await insertUser(tx, {
-            ...{ name, email: "", created_at: now, email_confirmed_at: null, last_login_at: null },
+            ...{ name, email: email ?? "", created_at: now, email_confirmed_at: null, last_login_at: null },
             ...{ ...change, activated_at: now },
           });
         else {
@@ -64,8 +82,11 @@ export function createMachineAdmin({ db, clock, audit, passwords, limits }: Part
           await revokeSessions(tx, known.id, {}, now);
           await revokeTokens(tx, known.id, undefined, now);
           await useLinks(tx, known.id, "reset", now);
+          await forgetClients(tx, known.id);
+          if (email !== undefined) await changeEmail(parts, tx, known, email, LOCAL_BY);
         }
-        await audit.done(tx, LOCAL_BY, "user.save", { user: name, level: change.level });
+        const address = known === undefined && email !== undefined ? { email } : {};
+        await audit.done(tx, LOCAL_BY, "user.save", { user: name, level: change.level, ...address });
         return {
           level: change.level,
           ...(known === undefined ? {} : { existed: { email: known.email } }),
@@ -83,4 +104,16 @@ async function activatedUser(tx: Tx, name: string): Promise<UserRow | undefined>
   if (known === undefined || known.activated_at !== null) return known;
   await deleteUser(tx, known.id);
   return undefined;
+}
+
+function theToken(tokens: readonly Row<"api_token">[], nameOrNumber: string): Row<"api_token"> {
+  const named = tokens.filter(({ name }) => name === nameOrNumber);
+  const [token, ...others] = named.length > 0 ? named : tokens.filter(({ id }) => `${id}` === nameOrNumber);
+  if (token === undefined) throw new MbdError("not_found", { what: `Token ${quoted(nameOrNumber)}` });
+  if (others.length === 0) return token;
+  const numbers = named.map(({ id }) => id).join(", ");
+  throw refused(
+    "token",
+    `${named.length} tokens have the name ${quoted(nameOrNumber)}; give a number: ${numbers}`,
+  );
 }

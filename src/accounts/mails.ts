@@ -71,3 +71,17 @@ ${url}/account/sign-in
     key: `account-active-${user.id}-${time}`,
   };
 }
+
+/** To the old address; the new one is nobody's business there. */
+export function otherAddressMail(user: Addressee, time: string): Mail {
+  return {
+    to: user.email,
+    subject: `The mail address of your account '${user.name}' was changed`,
+    body: `An administrator gave your account '${user.name}' another mail address.
+Links that were mailed to this one before do not work any more.
+
+If that is not what you want, ask the administrators of this instance.
+`,
+    key: `account-email-${user.id}-${time}`,
+  };
+}

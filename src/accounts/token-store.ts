@@ -24,29 +24,34 @@ export async function touchToken(tx: Tx, id: number, now: string): Promise<void>
   await tx.updateTable("api_token").set({ last_used_at: now }).where("id", "=", id).execute();
 }
 
-/** Tokens of a user that still work. */
-export async function listTokens(db: Executor, userId: number, now: string): Promise<Row<"api_token">[]> {
+/** Whose tokens: those of a user, or (null) those of nobody, which the machine's administrator made. */
+type Owner = number | null;
+
+const isOf = (owner: Owner) => (owner === null ? "is" : "=");
+
+/** Tokens that still work. */
+export async function listTokens(db: Executor, owner: Owner, now: string): Promise<Row<"api_token">[]> {
   return await db
     .selectFrom("api_token")
     .selectAll()
-    .where("user_account_id", "=", userId)
+    .where("user_account_id", isOf(owner), owner)
     .where("revoked_at", "is", null)
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", now)]))
     .orderBy("id")
     .execute();
 }
 
-/** Ends one token of a user, or all; returns their names. */
+/** Ends one token, or all; returns their names. */
 export async function revokeTokens(
   tx: Tx,
-  userId: number,
+  owner: Owner,
   only: number | undefined,
   now: string,
 ): Promise<string[]> {
   let rows = tx
     .updateTable("api_token")
     .set({ revoked_at: now })
-    .where("user_account_id", "=", userId)
+    .where("user_account_id", isOf(owner), owner)
     .where("revoked_at", "is", null);
   if (only !== undefined) rows = rows.where("id", "=", only);
   return (await rows.returning("name").execute()).map((row) => row.name);

@@ -1,3 +1,4 @@
+import type { Row } from "#db";
 import { isoAfter, isoNow, MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
 import { type By, LEVELS, type Level, lowerLevel } from "./principal.ts";
@@ -66,15 +67,7 @@ export function createTokens({ db, clock, audit }: PartDeps): Tokens {
       return { secret };
     },
     async list(userId) {
-      const rows = await listTokens(db.read, userId, isoNow(clock));
-      return rows.map((row) => ({
-        id: row.id,
-        name: row.name,
-        level: lowerLevel(row.level, row.level),
-        createdAt: row.created_at,
-        ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
-        ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
-      }));
+      return (await listTokens(db.read, userId, isoNow(clock))).map(tokenView);
     },
     async revoke(userId, tokenId, by) {
       await db.write(async (tx) => {
@@ -84,5 +77,16 @@ export function createTokens({ db, clock, audit }: PartDeps): Tokens {
         await audit.done(tx, who, "account.revoke_token", { ...given, token: name });
       });
     },
+  };
+}
+
+export function tokenView(row: Row<"api_token">): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    level: lowerLevel(row.level, row.level),
+    createdAt: row.created_at,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
   };
 }

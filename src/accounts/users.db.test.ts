@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Bench, BOSS, BROWSER, CLIENT, openBench, PASSWORD } from "./test-support.ts";
+import { type Bench, BOSS, BROWSER, CLIENT, openBench, PASSWORD, secretOf } from "./test-support.ts";
 
 let bench: Bench;
 let boss: number;
@@ -97,11 +97,80 @@ test("who is not there is not found", async () => {
     () => bench.accounts.users.activate(99, BOSS),
     () => bench.accounts.users.switchOff(99, BOSS),
     () => bench.accounts.users.setLevel(99, "LOGIN", BOSS),
+    () => bench.accounts.users.setEmail(99, "", BOSS),
     () => bench.accounts.rights.set(99, [], BOSS),
     () => bench.accounts.keys.activate(99, BOSS),
     () => bench.accounts.registration.resetLink(99, BOSS),
   ])
     await expect(change()).rejects.toMatchObject({ code: "not_found" });
+});
+
+describe("another mail address by an administrator", () => {
+  const emailOf = async (id: number) => (await bench.accounts.users.get(id)).email;
+
+  test("ends the links that the old one got, tells it, and is recorded", async () => {
+    bench = await openBench();
+    await bench.accounts.saveUser("jane", "LOGIN", PASSWORD, "jane@example.org");
+    const [jane] = await bench.accounts.users.list();
+    await bench.accounts.registration.requestReset({ nameOrEmail: "jane", client: CLIENT });
+    const link = secretOf(bench.mails.at(-1));
+
+    await bench.accounts.users.setEmail(jane?.id ?? 0, "ada@example.net", BOSS);
+
+    await expect(emailOf(jane?.id ?? 0)).resolves.toBe("ada@example.net");
+    await expect(bench.accounts.registration.reset(link, "another password")).rejects.toMatchObject({
+      code: "link_invalid",
+    });
+    const told = bench.mails.at(-1);
+    expect([told?.to, told?.subject]).toEqual([
+      "jane@example.org",
+      "The mail address of your account 'jane' was changed",
+    ]);
+    expect(told?.body).not.toContain("example.net");
+    await expect(bench.accounts.audit.latest({ limit: 1 })).resolves.toMatchObject([
+      {
+        ...{ actor: { kind: "user", name: "boss" }, client: BOSS.client, action: "user.set_email" },
+        given: { user: "jane", email: "ada@example.net", before: "jane@example.org" },
+      },
+    ]);
+  });
+
+  test("that is the same changes nothing, one that is none is refused, and it can be taken away", async () => {
+    await bench.accounts.saveUser("jane", "LOGIN", PASSWORD, "jane@example.org");
+    const jane = (await bench.accounts.users.list()).find(({ name }) => name === "jane")?.id ?? 0;
+    const link = await bench.accounts.registration.resetLink(jane, BOSS);
+    const before = await bench.recorded();
+
+    await bench.accounts.users.setEmail(jane, "jane@example.org", BOSS);
+    await expect(bench.accounts.users.setEmail(jane, "a b@example.org", BOSS)).rejects.toMatchObject({
+      code: "bad_argument",
+    });
+
+    await expect(bench.recorded()).resolves.toEqual(before);
+    await bench.accounts.registration.reset(link, "another password");
+    await bench.accounts.users.setEmail(jane, "", BOSS);
+    await expect(emailOf(jane)).resolves.toBe("");
+  });
+
+  test("of one who waits for a mail: the new one gets it, the old one's does nothing any more", async () => {
+    bench = await openBench();
+    await bench.accounts.registration.register({
+      ...{ name: "new", email: "wrong@example.org", password: PASSWORD, client: CLIENT },
+    });
+    const old = secretOf(bench.mails.at(-1));
+    const [user] = await bench.accounts.users.list();
+
+    await bench.accounts.users.setEmail(user?.id ?? 0, "right@example.org", BOSS);
+
+    expect(bench.mails.slice(1).map(({ to, subject }) => [to, subject])).toEqual([
+      ["right@example.org", "Confirm your account 'new'"],
+    ]);
+    await expect(bench.accounts.registration.confirm(old)).rejects.toMatchObject({ code: "link_invalid" });
+    await bench.accounts.registration.confirm(secretOf(bench.mails.at(-1)));
+    await expect(bench.accounts.users.get(user?.id ?? 0)).resolves.toMatchObject({
+      ...{ state: "active", email: "right@example.org" },
+    });
+  });
 });
 
 describe("upload rights", () => {
@@ -230,8 +299,22 @@ test("the daily cleanup takes what ended long ago and registrations that nobody 
 
   const late = await bench.accounts.cleanUp();
 
-  expect(early).toEqual({ sessions: 0, links: 0, registrations: 0 });
-  expect(late).toEqual({ sessions: 1, links: 1, registrations: 1 });
+  expect(early).toEqual({ sessions: 0, links: 0, registrations: 0, records: 0 });
+  expect(late).toEqual({ sessions: 1, links: 1, registrations: 1, records: 0 });
   await expect(bench.accounts.sessions.find(secret)).resolves.toBeDefined();
   expect((await bench.accounts.users.list()).map((user) => user.name)).toEqual(["boss", "jane"]);
+});
+
+test("records are kept for two years, and then go", async () => {
+  await bench.addUser("jane");
+  const old = await bench.recorded();
+  bench.pass({ days: 2 * 365 });
+  const kept = await bench.accounts.cleanUp();
+  await bench.addUser("john");
+  bench.pass({ seconds: 1 });
+
+  const gone = await bench.accounts.cleanUp();
+
+  expect([kept.records, gone.records]).toEqual([0, old.length]);
+  await expect(bench.recorded()).resolves.toEqual(["local local: user.save done"]);
 });

@@ -2,6 +2,9 @@ import { z } from "zod";
 import type { Level } from "#accounts";
 import type { SettingsAdmin } from "./settings-admin.ts";
 
+/** A token of this machine's administrator in a list. */
+export type AdminToken = z.output<typeof adminAnswers.tokens>["tokens"][number];
+
 /** A user in a list. */
 export interface AdminUser {
   readonly name: string;
@@ -17,12 +20,19 @@ export interface AdminUser {
  */
 export interface AdminService {
   createToken(request: { name: string; level: Level }): Promise<{ secret: string }>;
-  /** Makes the user (ADMIN unless told), or gives an existing one a new password, and a level if one is told. */
+  /** Tokens made so that still work. */
+  listTokens(): Promise<z.output<typeof adminAnswers.tokens>>;
+  /** Ends one, by its name or number. */
+  revokeToken(request: { token: string }): Promise<z.output<typeof adminAnswers.revoked>>;
+  /** Makes the user (ADMIN unless told), or gives an existing one a new password, and a level and address if told. */
   saveUser(request: {
     name: string;
     level?: Level | undefined;
     password?: string | undefined;
+    email?: string | undefined;
   }): Promise<z.output<typeof adminAnswers.user>>;
+  /** Gives a user another mail address; empty: none. */
+  setEmail(request: { name: string; email: string }): Promise<void>;
   /** `key`: an OpenPGP public key, armoured or binary, base64 of the file's bytes. */
   addKey(request: { key: string; repository: string }): Promise<{ fingerprint: string; userId: string }>;
   listUsers(): Promise<{ users: readonly AdminUser[] }>;
@@ -36,11 +46,19 @@ export interface AdminService {
 
 const level = z.enum(["LOGIN", "STAFF", "ADMIN"]);
 const name = z.string().min(1).max(64);
+const email = z.string().max(320);
 
 /** Bodies of `POST /admin/token`, `/admin/user`, `/admin/key`, and of those that name a user. */
 export const adminRequests = {
   token: z.strictObject({ name, level }),
-  user: z.strictObject({ name, level: level.optional(), password: z.string().min(1).max(1024).optional() }),
+  revoke: z.strictObject({ token: name }),
+  user: z.strictObject({
+    name,
+    level: level.optional(),
+    password: z.string().min(1).max(1024).optional(),
+    email: email.optional(),
+  }),
+  email: z.strictObject({ name, email }),
   named: z.strictObject({ name }),
   key: z.strictObject({ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) }),
 } as const;
@@ -48,6 +66,18 @@ export const adminRequests = {
 /** Its answers. */
 export const adminAnswers = {
   token: z.object({ secret: z.string() }),
+  tokens: z.object({
+    tokens: z.array(
+      z.object({
+        id: z.int(),
+        name: z.string(),
+        level: z.string(),
+        createdAt: z.string(),
+        lastUsedAt: z.string().optional(),
+      }),
+    ),
+  }),
+  revoked: z.object({ id: z.int(), name: z.string() }),
   user: z.object({
     password: z.string(),
     level: z.string(),

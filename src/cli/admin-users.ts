@@ -4,7 +4,7 @@ import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
 import { HOME_HELP, type HomeOption, withAdmin } from "./with-admin.ts";
 
-/** `mini-buildd admin list`, `reset`, `disable` and `activate`: what an administrator needs where nobody can sign in. */
+/** `mini-buildd admin list`, `reset`, `email`, `disable` and `activate`: what an administrator needs where nobody can sign in. */
 export function addAdminUserCommands(admin: Command, deps: CliDeps, finish: (code: number) => void): void {
   const { io } = deps;
   admin
@@ -26,6 +26,18 @@ export function addAdminUserCommands(admin: Command, deps: CliDeps, finish: (cod
       const { address } = await withAdmin(deps, options, (service) => service.resetUser({ name }));
       io.err(`With this address ${name} sets a new password, once, within a day:\n`);
       io.out(`${address}\n`);
+      finish(EXIT.done);
+    });
+  admin
+    .command("email")
+    .description("give a user another mail address, or none; links that were mailed before end")
+    .argument("<name>")
+    .argument("[address]", "left out: none")
+    .option("--home <dir>", HOME_HELP)
+    .action(async (name: string, address: string | undefined, options: HomeOption) => {
+      const email = address ?? "";
+      await withAdmin(deps, options, (service) => service.setEmail({ name, email }));
+      io.err(email === "" ? `User ${name} has no mail address.\n` : `User ${name} has ${email}.\n`);
       finish(EXIT.done);
     });
   admin

@@ -69,6 +69,41 @@ describe("with a daemon: through its control socket", () => {
     expect(rest[2]).toMatchObject({ err: expect.stringContaining("User 'nobody-here' was not found.") });
     expect(admin).toEqual(["reset jane", "disable jane", "activate new"]);
   });
+  test("admin tokens, revoke: those of the machine", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", ...words, "--home", home);
+
+    const list = await run("tokens");
+    const json = await run("tokens", "--json");
+    const ended = await run("revoke", "nightly");
+    const none = await run("revoke", "nothing");
+
+    expect(list.out).toBe(
+      "4\tci\tSTAFF\t2026-03-05T12:00:00.000Z\tnever used\n7\tnightly\tADMIN\t2026-03-06T12:00:00.000Z\t2026-03-07T01:02:03.000Z\n",
+    );
+    expect(JSON.parse(json.out)).toMatchObject([{ id: 4, name: "ci" }, { id: 7 }]);
+    expect(ended).toEqual({ code: 0, out: "", err: "Token nightly (number 7) works no more.\n" });
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining("Token 'nothing' was not found.")]);
+    expect(admin).toEqual(["revoke nightly"]);
+  });
+  test("admin create --email, admin email: mail addresses of users", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", ...words, "--home", home);
+
+    await run("create", "jane", "--email", "jane@example.org");
+    const changed = await run("email", "jane", "jane@example.net");
+    const removed = await run("email", "jane");
+
+    expect(admin).toEqual([
+      "user jane as it is jane@example.org",
+      "email jane 'jane@example.net'",
+      "email jane ''",
+    ]);
+    expect([changed.err, removed.err]).toEqual([
+      "User jane has jane@example.net.\n",
+      "User jane has no mail address.\n",
+    ]);
+  });
   test("its refusals are shown", async () => {
     const { home } = await startTestInstance();
     const words = ["admin", "token", "--level", "STAFF", "--name", "broken", "--home", home];
@@ -108,6 +143,8 @@ test.each([
   ["admin", "create"],
   ["admin", "create", "jane", "--level", "KING"],
   ["admin", "token"],
+  ["admin", "revoke"],
+  ["admin", "email"],
   ["admin", "reset"],
   ["admin", "disable"],
   ["admin", "activate"],
@@ -205,3 +242,66 @@ test("a daemon of somebody else is not mistaken for none", async () => {
   await new Promise((resolve) => server.close(resolve));
   expect([result.code, cli.opened]).toEqual([4, []]);
 });
+
+test("serve takes its public address from the option, else from the environment", async () => {
+  cli.env = { ...cli.env, MINI_BUILDD_URL: "https://of-environment.example.org/" };
+
+  await cli.run("serve");
+  await cli.run("serve", "--url", "https://Of-Option.example.org:443");
+  cli.env = { ...cli.env, MINI_BUILDD_URL: " " };
+  await cli.run("serve", "--url", "http://[2001:db8::1]:8080/");
+  await cli.run("serve");
+
+  expect(cli.served.map(({ url }) => url)).toEqual([
+    "https://of-environment.example.org",
+    "https://of-option.example.org",
+    "http://[2001:db8::1]:8080",
+    undefined,
+  ]);
+});
+
+test.each([
+  ...["", "mini-buildd.example.org", "ftp://host", "https://", "https:///x", "https://host/buildd"],
+  ...["https://host/?x", "https://host/#", "https://jane@host", "https://jane:secret@host", "https://ho st"],
+])("serve says what a public address is, and '%s' is none", async (url) => {
+  const rule =
+    "is an http or https address without path, user and query, like https://mini-buildd.example.org.";
+
+  const option = await cli.run("serve", "--url", url);
+  cli.env = { ...cli.env, MINI_BUILDD_URL: url === "" ? "x" : url };
+  const variable = await cli.run("serve");
+
+  expect([option.code, option.err]).toEqual([2, expect.stringContaining(`It ${rule}`)]);
+  expect([variable.code, variable.err]).toEqual([1, expect.stringContaining(`; it ${rule}`)]);
+  expect(cli.served).toEqual([]);
+});
+
+test("serve takes trusted proxies, one or several, from its option, else from the environment", async () => {
+  cli.env = { ...cli.env, MINI_BUILDD_TRUSTED_PROXY: "127.0.0.1, 10.0.0.0/8 ::1" };
+
+  await cli.run("serve");
+  await cli.run("serve", "--trusted-proxy", "127.0.0.1");
+  await cli.run("serve", "--trusted-proxy", "127.0.0.1", "::1", "--trusted-proxy", "10.0.0.0/8");
+  cli.env = { ...cli.env, MINI_BUILDD_TRUSTED_PROXY: "" };
+  await cli.run("serve");
+
+  expect(cli.served.map(({ trustedProxies }) => trustedProxies)).toEqual([
+    ["127.0.0.1", "10.0.0.0/8", "::1"],
+    ["127.0.0.1"],
+    ["127.0.0.1", "::1", "10.0.0.0/8"],
+    undefined,
+  ]);
+});
+
+test.each(["localhost", "10.0.0.0/33", "127.0.0.1,::1", "proxy.example.org"])(
+  "serve trusts no '%s'",
+  async (network) => {
+    const option = await cli.run("serve", "--trusted-proxy", network);
+    cli.env = { ...cli.env, MINI_BUILDD_TRUSTED_PROXY: `127.0.0.1 x${network}` };
+    const variable = await cli.run("serve");
+
+    expect([option.code, option.err]).toEqual([2, expect.stringContaining("It is an address, or a network")]);
+    expect([variable.code, variable.err]).toEqual([1, expect.stringContaining("; it is an address, or")]);
+    expect(cli.served).toEqual([]);
+  },
+);

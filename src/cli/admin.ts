@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { LEVELS, type Level } from "#accounts";
 import { errorText, MbdError } from "#platform";
 import { addAdminSettingsCommands } from "./admin-settings.ts";
+import { addAdminTokenCommands } from "./admin-tokens.ts";
 import { addAdminUserCommands } from "./admin-users.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -31,10 +32,12 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
       "LOGIN, STAFF or ADMIN (default: ADMIN; of a user who is there: as before)",
       level,
     )
+    .option("--email <address>", "mail address (default: none; of a user who is there: as before)")
     .option("--home <dir>", HOME_HELP)
-    .action(async (name: string, options: HomeOption & { level?: Level }) => {
+    .action(async (name: string, options: HomeOption & { level?: Level; email?: string }) => {
+      const { level: asked, email: address } = options;
       const saved = await withAdmin(deps, options, (service) =>
-        service.saveUser({ name, level: options.level }),
+        service.saveUser({ name, level: asked, email: address }),
       );
       if (saved.existed !== undefined) {
         const email = saved.existed.email === "" ? "no mail address" : `mail address ${saved.existed.email}`;
@@ -59,6 +62,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
       io.out(`${secret}\n`);
       finish(EXIT.done);
     });
+  addAdminTokenCommands(admin, deps, finish);
   addAdminUserCommands(admin, deps, finish);
   addAdminSettingsCommands(admin, deps, finish);
   program

@@ -181,10 +181,30 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
     return { secret: "mbd_secret" };
   });
   app.post("/admin/user", async (request) => {
-    const { name, level } = request.body as Record<string, string>;
-    server.admin.push(`user ${name} ${level ?? "as it is"}`);
+    const { name, level, email } = request.body as Record<string, string>;
+    server.admin.push(`user ${name} ${level ?? "as it is"}${email === undefined ? "" : ` ${email}`}`);
     const existed = name === "ada" ? { existed: { email: "ada@example.org" } } : {};
     return { password: "generated", level: level ?? "ADMIN", ...existed };
+  });
+  app.post("/admin/tokens", async () => ({
+    tokens: [
+      { id: 4, name: "ci", level: "STAFF", createdAt: "2026-03-05T12:00:00.000Z" },
+      {
+        ...{ id: 7, name: "nightly", level: "ADMIN", createdAt: "2026-03-06T12:00:00.000Z" },
+        lastUsedAt: "2026-03-07T01:02:03.000Z",
+      },
+    ],
+  }));
+  app.post("/admin/revoke", async (request) => {
+    const { token = "" } = request.body as Record<string, string>;
+    if (token === "nothing") throw new MbdError("not_found", { what: `Token '${token}'` });
+    server.admin.push(`revoke ${token}`);
+    return { id: 7, name: "nightly" };
+  });
+  app.post("/admin/email", async (request) => {
+    const { name, email } = request.body as Record<string, string>;
+    server.admin.push(`email ${name} '${email}'`);
+    return {};
   });
   app.post("/admin/key", async (request) => {
     const { key = "", repository } = request.body as Record<string, string>;

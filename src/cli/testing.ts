@@ -116,6 +116,9 @@ export function createTestCli(): TestCli {
 
 const homeAdmin: AdminService = {
   createToken: async () => ({ secret: "home-secret" }),
+  listTokens: async () => ({ tokens: [] }),
+  revokeToken: async ({ token }) => ({ id: 7, name: token }),
+  setEmail: async () => undefined,
   saveUser: async ({ level = "ADMIN" }) => ({ password: "home-password", level }),
   addKey: async ({ repository }) => ({ fingerprint: "B".repeat(40), userId: `somebody for ${repository}` }),
   listUsers: async () => ({ users: [] }),

@@ -46,6 +46,9 @@ function remoteAdmin(client: Client): AdminService {
   };
   return {
     createToken: async (request) => adminAnswers.token.parse(await post("/admin/token", request)),
+    listTokens: async () => adminAnswers.tokens.parse(await post("/admin/tokens", {})),
+    revokeToken: async (request) => adminAnswers.revoked.parse(await post("/admin/revoke", request)),
+    setEmail: async (request) => void (await post("/admin/email", request)),
     saveUser: async (request) => adminAnswers.user.parse(await post("/admin/user", request)),
     addKey: async (request) => adminAnswers.key.parse(await post("/admin/key", request)),
     listUsers: async () => adminAnswers.users.parse(await post("/admin/users", {})),

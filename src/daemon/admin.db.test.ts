@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Accounts, createAccounts } from "#accounts";
 import type { AdminService } from "#api";
 import { type Database, openTestDatabase } from "#db";
@@ -66,4 +66,70 @@ test("who is not there is not found, and the last administrator stays", async ()
   for (const command of [admin.resetUser, admin.disableUser, admin.activateUser])
     await expect(command({ name: "jane" })).rejects.toMatchObject({ message: "User 'jane' was not found." });
   await expect(admin.disableUser({ name: "boss" })).rejects.toMatchObject({ code: "last_admin" });
+});
+
+describe("tokens of the machine", () => {
+  test("are listed while they work, without their secrets, and end by name", async () => {
+    const { secret } = await admin.createToken({ name: "ci", level: "STAFF" });
+    await admin.createToken({ name: "nightly", level: "ADMIN" });
+    await admin.saveUser({ name: "jane" });
+    const [jane] = await accounts.users.list();
+    await accounts.tokens.create({ userId: jane?.id ?? 0, name: "mine", level: "LOGIN" });
+    await accounts.authenticate(`Bearer ${secret}`);
+
+    const { tokens } = await admin.listTokens();
+    const { name } = await admin.revokeToken({ token: "ci" });
+
+    expect(tokens).toMatchObject([
+      { name: "ci", level: "STAFF", lastUsedAt: expect.any(String) },
+      { name: "nightly", level: "ADMIN" },
+    ]);
+    expect(JSON.stringify(tokens)).not.toContain("mbd_");
+    expect(name).toBe("ci");
+    expect((await admin.listTokens()).tokens.map((token) => token.name)).toEqual(["nightly"]);
+    await expect(accounts.authenticate(`Bearer ${secret}`)).rejects.toMatchObject({
+      code: "bad_credentials",
+    });
+    expect(await accounts.audit.latest({ limit: 1 })).toMatchObject([
+      { actor: { kind: "local" }, action: "account.revoke_token", given: { token: "ci" } },
+    ]);
+  });
+
+  test("of one name end by their numbers, those of users not at all", async () => {
+    for (const level of ["STAFF", "ADMIN"] as const) await admin.createToken({ name: "ci", level });
+    await admin.saveUser({ name: "jane" });
+    const [jane] = await accounts.users.list();
+    await accounts.tokens.create({ userId: jane?.id ?? 0, name: "mine", level: "LOGIN" });
+    const [mine] = await accounts.tokens.list(jane?.id ?? 0);
+    const [first, second] = (await admin.listTokens()).tokens;
+
+    await expect(admin.revokeToken({ token: "ci" })).rejects.toMatchObject({
+      code: "bad_argument",
+      message: expect.stringContaining(`give a number: ${first?.id}, ${second?.id}.`),
+    });
+    await admin.revokeToken({ token: String(first?.id) });
+    for (const token of ["mine", String(mine?.id), "nothing"])
+      await expect(admin.revokeToken({ token })).rejects.toMatchObject({ code: "not_found" });
+
+    expect((await admin.listTokens()).tokens).toEqual([second]);
+    expect(await accounts.tokens.list(jane?.id ?? 0)).toHaveLength(1);
+  });
+});
+
+test("a user is made with a mail address, and gets another one", async () => {
+  await admin.saveUser({ name: "jane", email: "jane@example.org" });
+  await admin.setEmail({ name: "jane", email: "jane@example.net" });
+  await admin.saveUser({ name: "boss" });
+  await admin.saveUser({ name: "boss", email: "boss@example.org" });
+
+  const emails = (await admin.listUsers()).users.map(({ name, email }) => [name, email]);
+
+  expect(emails).toEqual([
+    ["boss", "boss@example.org"],
+    ["jane", "jane@example.net"],
+  ]);
+  await expect(admin.saveUser({ name: "john", email: "no address" })).rejects.toMatchObject({
+    code: "bad_argument",
+  });
+  await expect(admin.setEmail({ name: "john", email: "" })).rejects.toMatchObject({ code: "not_found" });
 });

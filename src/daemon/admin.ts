@@ -20,7 +20,13 @@ export function createAdmin(
   return {
     settings: foundation.settings,
     createToken: async ({ name, level }) => ({ secret: await accounts.createToken(name, level) }),
-    saveUser: ({ name, level, password }) => accounts.saveUser(name, level, password),
+    async listTokens() {
+      const tokens = await accounts.listMachineTokens();
+      return { tokens: tokens.map(({ expiresAt: _, ...token }) => token) };
+    },
+    revokeToken: ({ token }) => accounts.revokeMachineToken(token),
+    saveUser: ({ name, level, password, email }) => accounts.saveUser(name, level, password, email),
+    setEmail: async ({ name, email }) => await accounts.users.setEmail(await idOf(name), email, LOCAL_BY),
     async addKey({ key, repository }) {
       if ((await findRepository(db.read, repository)) === undefined) {
         const known = (await listRepositories(db.read)).map((row) => row.identity).join(", ") || "none yet";

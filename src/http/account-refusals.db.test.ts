@@ -68,7 +68,16 @@ describe("refused are", () => {
   test("what only administrators may, to all others", async () => {
     const jane = await scene.makeUser("jane");
     const staff = await scene.makeUser("staff", "STAFF");
-    const paths = ["activate", "off", "level", "rights", "key/activate", "key/deactivate", "reset-link"];
+    const paths = [
+      "activate",
+      "off",
+      "level",
+      "email",
+      "rights",
+      "key/activate",
+      "key/deactivate",
+      "reset-link",
+    ];
 
     for (const path of paths.map((part) => `/users/${jane.id}/${part}`)) {
       for (const session of [jane, staff])
@@ -139,6 +148,11 @@ describe("refused are", () => {
     expect(await refusal("/account/key", { key: "no key" }, jane)).toMatchObject({ field: "key" });
     expect(await refusal("/account/tokens", { name: "t", level: "LOGIN", days: "-3" }, jane)).toMatchObject({
       field: "days",
+    });
+    const boss = await scene.makeUser("boss", "ADMIN");
+    expect(await refusal(`/users/${jane.id}/email`, { email: "no address" }, boss)).toEqual({
+      field: "email",
+      message: "'no address' is not a mail address.",
     });
     expect(await refusal("/account/subscriptions", { package: "../x" }, jane)).toMatchObject({
       field: "package",

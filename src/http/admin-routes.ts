@@ -19,10 +19,16 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
     deps.log.info({ name, level }, "administrator makes a token");
     return await deps.admin.createToken({ name, level });
   });
+  app.post("/admin/tokens", async () => await deps.admin.listTokens());
+  app.post("/admin/revoke", async (request) => {
+    const { token } = bodyOf(adminRequests.revoke, request.body);
+    deps.log.info({ token }, "administrator revokes a token");
+    return await deps.admin.revokeToken({ token });
+  });
   app.post("/admin/user", async (request) => {
-    const { name, level, password } = bodyOf(adminRequests.user, request.body);
+    const { name, level, password, email } = bodyOf(adminRequests.user, request.body);
     deps.log.info({ name, level }, "administrator saves a user");
-    return await deps.admin.saveUser({ name, level, password });
+    return await deps.admin.saveUser({ name, level, password, email });
   });
   app.post("/admin/key", async (request) => {
     const { key, repository } = bodyOf(adminRequests.key, request.body);
@@ -38,6 +44,12 @@ function registerUserRoutes(app: FastifyInstance, { admin, log }: AdminRouteDeps
     const { name } = bodyOf(adminRequests.named, request.body);
     log.info({ name }, "administrator asks for a new password of a user");
     return await admin.resetUser({ name });
+  });
+  app.post("/admin/email", async (request) => {
+    const { name, email } = bodyOf(adminRequests.email, request.body);
+    log.info({ name }, "administrator changes the mail address of a user");
+    await admin.setEmail({ name, email });
+    return {};
   });
   app.post("/admin/disable", async (request) => {
     const { name } = bodyOf(adminRequests.named, request.body);

@@ -234,6 +234,16 @@ function createFakeAdmin(): FakeAdmin {
       done.push(`token ${name} ${level}`);
       return { secret: "mbd_secret" };
     },
+    listTokens: async () => ({
+      tokens: [{ id: 1, name: "ci", level: "STAFF", createdAt: "2026-03-05T12:00:00.000Z" }],
+    }),
+    async revokeToken({ token }) {
+      done.push(`revoke ${token}`);
+      return { id: 1, name: token };
+    },
+    async setEmail({ name, email }) {
+      done.push(`email ${name} ${email}`);
+    },
     async saveUser({ name, level, password }) {
       done.push(`user ${name} ${level}`);
       return { password: password ?? "generated", level: level ?? "ADMIN" };

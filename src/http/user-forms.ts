@@ -8,6 +8,7 @@ const PAGE = "/users/:id";
 export function userForms(people: People): PageForm[] {
   return [
     ...[activate(people), switchOff(people), setLevel(people), setRights(people)],
+    setEmail(people),
     ...[activateKey(people), deactivateKey(people), makeResetLink(people)],
   ];
 }
@@ -43,6 +44,17 @@ function setLevel({ users }: People): PageForm {
     async run({ id, text, caller }) {
       await users.setLevel(id(), levelOf(text("level")), byOf(caller));
       return { go: pageOf(id()), done: "level_set" };
+    },
+  };
+}
+
+function setEmail({ users }: People): PageForm {
+  return {
+    ...{ ...admin, path: "/users/:id/email", name: "email" },
+    fields: ["email"],
+    async run({ id, text, caller }) {
+      await users.setEmail(id(), text("email").trim(), byOf(caller));
+      return { go: pageOf(id()), done: "email_set" };
     },
   };
 }

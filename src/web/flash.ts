@@ -19,6 +19,7 @@ const DONE: Readonly<Record<string, string>> = {
   user_activated: "The account is active.",
   user_off: "The account is switched off, and its sessions and tokens are ended.",
   level_set: "The level is changed.",
+  email_set: "The mail address is changed. Links that were mailed before do not work any more.",
   rights_set: "The upload rights are changed.",
   key_activated: "The key is active.",
   key_deactivated: "The key is no longer active.",

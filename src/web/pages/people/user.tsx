@@ -3,7 +3,7 @@ import { refusal } from "../../access.ts";
 import { Facts, Note, Section } from "../../components/basics.tsx";
 import { CopyBlock } from "../../components/copy-block.tsx";
 import { Flash } from "../../components/flash.tsx";
-import { ChoiceField, outcomeOf, PostForm } from "../../components/forms.tsx";
+import { ChoiceField, Field, outcomeOf, PostForm } from "../../components/forms.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { renderDocument } from "../../document.tsx";
@@ -51,6 +51,19 @@ export async function userPage(context: PageContext, request: PageRequest): Prom
         <PostForm request={request} name="level" action={`/users/${user.id}/level`} look="fields inline">
           <ChoiceField label="Level" name="level" choices={LEVELS.slice(1)} value={user.level} />
           <button type="submit">Change the level</button>
+        </PostForm>
+      </Section>
+      <Section title="Mail address" id="email">
+        <PostForm request={request} name="email" action={`/users/${user.id}/email`} look="fields inline">
+          <Field
+            label="Mail address"
+            name="email"
+            type="email"
+            value={user.email}
+            optional
+            hint="Links to confirm it or to set a password, mailed before, do not work any more; the old address is told."
+          />
+          <button type="submit">Change the mail address</button>
         </PostForm>
       </Section>
       <Section title="OpenPGP key" id="key">
