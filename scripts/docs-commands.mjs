@@ -90,6 +90,11 @@ export const ENVIRONMENT = [
     "database of `mini-buildd serve`, instead of `--database`, which everybody can read in the process list",
   ],
   ["MINI_BUILDD_SMTP", "way of mails of `mini-buildd serve`, instead of `--smtp`, for the same reason"],
+  ["MINI_BUILDD_URL", "public address of `mini-buildd serve`, instead of `--url`"],
+  [
+    "MINI_BUILDD_TRUSTED_PROXY",
+    "addresses and networks of trusted reverse proxies, separated by blanks or commas, instead of `--trusted-proxy`",
+  ],
   ["MINI_BUILDD_TOKEN", "token for endpoints other than `local`"],
   ["MINI_BUILDD_PASSWORD", "password for `--user`"],
   ["NO_COLOR", "no colours"],

@@ -20,6 +20,10 @@ export interface ServeOptions {
   readonly database?: string | undefined;
   readonly identity?: string | undefined;
   readonly hostname?: string | undefined;
+  /** Address by which clients reach the instance, as of a proxy in front; without a slash at its end. */
+  readonly url?: string | undefined;
+  /** Addresses and networks of proxies that say whom they ask for. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** How mail leaves this machine: `smtp://…`, `smtps://…` or `sendmail`. */
   readonly smtp?: string | undefined;
   readonly logLevel: string;

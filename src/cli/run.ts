@@ -11,6 +11,7 @@ import { DEFAULT_HOME, homeOf } from "./endpoint.ts";
 import { addEventsCommand } from "./events.ts";
 import { EXIT, SUBMIT_EXIT } from "./exit-codes.ts";
 import { configureCommand, createRootCommand, reportError } from "./report.ts";
+import { addNetworks, networksOf, publicUrl, urlOf } from "./serve-values.ts";
 import { addSubmitCommand } from "./submit.ts";
 
 /** Runs one command line (without program name) and returns the exit code; writes to `deps.io` only. */
@@ -42,6 +43,11 @@ function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
   return program;
 }
 
+type ServeGiven = Omit<ServeOptions, "home" | "trustedProxies"> & {
+  readonly home?: string;
+  readonly trustedProxy?: readonly string[];
+};
+
 function addServeCommand(program: Command, deps: CliDeps): void {
   program
     .command("serve")
@@ -67,18 +73,32 @@ function addServeCommand(program: Command, deps: CliDeps): void {
       "PostgreSQL (postgres://…; default: $MINI_BUILDD_DATABASE); without it SQLite in the home",
     )
     .option("--hostname <name>", "name by which clients reach this machine")
+    .option(
+      "--url <url>",
+      "public address, as of a reverse proxy: links, cookies and APT sources have it (default: $MINI_BUILDD_URL or http://HOSTNAME:PORT)",
+      publicUrl,
+    )
+    .option(
+      "--trusted-proxy <network...>",
+      "reverse proxies, by ADDRESS or ADDRESS/LENGTH, whose X-Forwarded-For says where a request comes from (default: $MINI_BUILDD_TRUSTED_PROXY or none)",
+      addNetworks,
+    )
     .option("--identity <name>", "identity of the instance; fixed after the first start")
     .option(
       "--smtp <url>",
       "way of mails: smtp://[user:password@]host[:port], smtps://… or sendmail (default: $MINI_BUILDD_SMTP); without it none are sent",
     )
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
-    .action(async (options: Omit<ServeOptions, "home"> & { home?: string }) => {
+    .action(async (given: ServeGiven) => {
       const { env } = deps.io;
+      const { trustedProxy, ...options } = given;
       // Everybody on the machine can read command lines, so a URL with a password comes from the environment.
       const database = options.database ?? (env.MINI_BUILDD_DATABASE || undefined);
       const smtp = options.smtp ?? (env.MINI_BUILDD_SMTP || undefined);
-      await deps.serve({ ...options, database, smtp, home: homeOf(options.home, env) });
+      const url = options.url ?? urlOf(env.MINI_BUILDD_URL);
+      const trustedProxies = trustedProxy ?? networksOf(env.MINI_BUILDD_TRUSTED_PROXY);
+      const home = homeOf(options.home, env);
+      await deps.serve({ ...options, database, smtp, url, trustedProxies, home });
     });
 }
 

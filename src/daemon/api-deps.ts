@@ -2,21 +2,15 @@ import type { HandlerDeps } from "#api/handlers";
 import { keyringPath } from "#deb";
 import { cancel, createDebdiff, portExt, retry, testReports } from "#packaging";
 import { searchAll } from "#web";
+import type { Addresses } from "./addresses.ts";
 import { actorOf, changeCalls } from "./api-changes.ts";
 import { portCalls } from "./api-ports.ts";
 import { activeChroots, aptDistributions, statusProblems, statusRepositories } from "./api-views.ts";
 import type { Engine } from "./engine.ts";
+import { aptExtraSources } from "./extra-sources.ts";
 import type { Foundation } from "./foundation.ts";
 import { findSources } from "./ls-view.ts";
 import { uploadersOf } from "./uploaders.ts";
-
-export interface Addresses {
-  /** Without a slash at the end. */
-  readonly url: string;
-  readonly incomingUrl: string;
-  readonly httpPort: number;
-  readonly ftpPort: number;
-}
 
 /** Binds the handlers of all calls to the services that do them. */
 export function handlerDeps(
@@ -40,13 +34,14 @@ export function handlerDeps(
       repositories: () => statusRepositories(db),
     },
     pubKey: signer,
-    dputConf: { identity, hostname, httpPort: addresses.httpPort, ftpPort: addresses.ftpPort },
+    dputConf: { identity, hostname, url: addresses.url, ftpPort: addresses.ftpPort },
     sourcesList: {
       url: addresses.url,
       identity,
       keyringPath: keyringPath(identity),
       publicKeyArmored: signer.publicKeyArmored,
       distributions: () => aptDistributions(db),
+      extraSources: () => aptExtraSources(db),
     },
     ls: { find: (query) => findSources(db, engine.archive, query) },
     search: { search: (query) => searchAll(db.read, query) },

@@ -7,12 +7,13 @@ import { parseDistribution, readDeb } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
-import { errorText } from "#platform";
+import { addressGroup, errorText } from "#platform";
 import { listRepositories } from "#repositories";
 import { type AptProxy, createAptProxy } from "#sources";
 import { createCallPages, createLayout, createPages, loadAssets, type PageDeps, urls } from "#web";
+import { type Addresses, addressesOf, withRealPorts } from "./addresses.ts";
 import { createAdmin } from "./admin.ts";
-import { type Addresses, handlerDeps } from "./api-deps.ts";
+import { handlerDeps } from "./api-deps.ts";
 import { createArchiveAdmin } from "./archive/admin.ts";
 import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -37,10 +38,11 @@ export interface ServiceOptions extends ServeOptions {
 /** Starts proxy, incoming, jobs, HTTP and FTP in the order of dependency. */
 export async function startServices(
   foundation: Foundation,
-  options: ServiceOptions,
+  asked: ServiceOptions,
   stops: Stops,
 ): Promise<void> {
   const { log, home } = foundation;
+  const options = await withRealPorts(asked);
   const ports = { http: options.httpPort, proxy: 0 };
   const addresses = addressesOf(foundation.hostname, options);
   await foundation.db.write((tx) => writeSetting(tx, "url", addresses.url));
@@ -81,7 +83,7 @@ export async function startServices(
   await jobs.start();
   const daily = startDaily({ ...foundation, chroots: engine.chroots, archive: engine.archive });
   stops.push(() => daily.stop());
-  await warnOfOpenDoors(foundation, options.listen);
+  await warnOfOpenDoors(foundation, options);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
 }
 
@@ -100,20 +102,19 @@ async function startOnSamePort({ db, log }: Foundation, proxy: AptProxy): Promis
 }
 
 /** A sandbox that anybody may upload to, on an address that anybody may reach, must be somebody's decision. */
-async function warnOfOpenDoors({ db, log }: Foundation, listen: string): Promise<void> {
-  if (/^(127\.|localhost$|::1$)/.test(listen)) return;
+async function warnOfOpenDoors(
+  { db, log }: Foundation,
+  { listen, url }: Pick<ServeOptions, "listen" | "url">,
+): Promise<void> {
+  const isLocal = /^(127\.|localhost$|::1$)/.test(listen);
+  if (isLocal && url === undefined) return;
   const open = (await listRepositories(db.read)).filter(
     (row) => row.active && row.allow_unauthenticated_uploads,
   );
   if (open.length === 0) return;
   const names = open.map((row) => row.identity).join(", ");
-  log.warn({ listen, repositories: names }, `listening on ${listen} while anybody may upload to: ${names}`);
-}
-
-function addressesOf(hostname: string, options: ServeOptions): Addresses {
-  const { httpPort, ftpPort } = options;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return { url: `http://${host}:${httpPort}`, incomingUrl: `ftp://${host}:${ftpPort}`, httpPort, ftpPort };
+  const where = isLocal ? `reached by ${url}` : `listening on ${listen}`;
+  log.warn({ listen, repositories: names }, `${where} while anybody may upload to: ${names}`);
 }
 
 async function createHttp(
@@ -131,7 +132,7 @@ async function createHttp(
   const costly = createAttemptLimit({
     ...{ clock, max: 120, windowMs: 60_000, what: "requests that take long, without a sign-in" },
   });
-  const admit = (client: string) => costly.begin(client);
+  const admit = (client: string) => costly.begin(addressGroup(client));
   const invoker = createInvoker({
     admit,
     handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
@@ -163,6 +164,7 @@ async function createHttp(
     url: addresses.url,
     version: options.version,
     hostnames: [hostname],
+    trustedProxies: options.trustedProxies ?? [],
     repositoriesDir: home.repositories,
     moments: engine.archive.momentPath,
   });

@@ -114,8 +114,64 @@ describe("signing in", () => {
     );
 
     expect(String(answer.headers["set-cookie"])).toMatch(
-      /^mini-buildd[^;]+; Path=\/; HttpOnly; SameSite=Lax; Secure;/,
+      /^(?:__Host-mini-buildd|mini-buildd-8066)=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Secure;/,
     );
+  });
+
+  test("where the public address is https, only a cookie that nobody else can have set is read", async () => {
+    await scene.close();
+    const url = "https://mini-buildd.example.org";
+    scene = await createScene({ url });
+    await scene.accounts.saveUser("jane", "STAFF", PASSWORD);
+    // As a proxy sends it that calls the daemon by its address.
+    const browser = { origin: url, host: "127.0.0.1:8066" };
+
+    const answer = await scene.post("/account/sign-in", { name: "jane", password: PASSWORD }, browser);
+
+    const [cookie = ""] = String(answer.headers["set-cookie"]).split(";");
+    expect(cookie).toMatch(/^__Host-mini-buildd=/);
+    expect(asker(await scene.get("/account/", { ...browser, cookie })).name).toBe("jane");
+    const planted = cookie.replace("__Host-", "");
+    expect(asker(await scene.get("/account/", { ...browser, cookie: planted })).name).toBe("nobody");
+  });
+
+  test.each([
+    ["a trusted proxy names is the client", ["127.0.0.1"], "192.0.2.7"],
+    ["anybody else names is not believed", ["10.0.0.0/8"], "127.0.0.1"],
+  ])("whom %s of sessions and records", async (_what, trustedProxies, client) => {
+    await scene.close();
+    scene = await createScene({ trustedProxies });
+    await scene.accounts.saveUser("jane", "STAFF", PASSWORD);
+    const by = { "x-forwarded-for": "203.0.113.5, 192.0.2.7" };
+
+    await scene.post("/account/sign-in", { name: "jane", password: "not the right one" }, by);
+    const answer = await scene.post("/account/sign-in", { name: "jane", password: PASSWORD }, by);
+
+    expect(answer.status).toBe(303);
+    const [user] = await scene.accounts.users.list();
+    expect(await scene.accounts.sessions.list(user?.id ?? 0)).toMatchObject([{ client }]);
+    const records = await scene.accounts.audit.latest({ limit: 2, action: "account.sign_in" });
+    expect(records.map((record) => [record.outcome, record.client])).toEqual([
+      ["done", client],
+      ["failed", client],
+    ]);
+  });
+
+  test("wrong credentials through a proxy are counted for the client that it names", async () => {
+    await scene.close();
+    scene = await createScene({ trustedProxies: ["127.0.0.1"] });
+    const ask = async (client: string) => {
+      const name = client.replaceAll(":", "-");
+      const authorization = `Basic ${Buffer.from(`${name}:wrong`).toString("base64")}`;
+      return (await scene.get("/account/", { authorization, "x-forwarded-for": client })).status;
+    };
+
+    const guesses: number[] = [];
+    for (let guess = 0; guess < 21; guess += 1) guesses.push(await ask(`2001:db8::${guess + 1}`));
+
+    expect(guesses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(guesses[20]).toBe(429);
+    expect(await ask("2001:db8:0:1::1")).toBe(401);
   });
 
   test("never goes on at another host", async () => {

@@ -5,6 +5,7 @@ import { registerAdminRoutes } from "./admin-routes.ts";
 import { registerApiRoutes } from "./api-routes.ts";
 import { registerArtefactRoutes } from "./artefact-routes.ts";
 import { identifyByRequest, identifyLocal, remembering } from "./caller.ts";
+import { createClientAddress } from "./client-address.ts";
 import { DEFAULT_LIMITS, type HttpDeps } from "./deps.ts";
 import { createErrorAnswers, wantsHtml } from "./errors.ts";
 import { registerEventRoutes } from "./event-routes.ts";
@@ -33,8 +34,9 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const streams = createStreams(limits);
   const cookie = createSessionCookie(deps.url);
+  const clientOf = createClientAddress(deps.trustedProxies ?? []);
   const identify = remembering(
-    local ? identifyLocal : identifyByRequest({ ...deps, cookie, sessions: deps.people?.sessions }),
+    local ? identifyLocal : identifyByRequest({ ...deps, cookie, clientOf, sessions: deps.people?.sessions }),
   );
 
   const app = fastify({
@@ -51,7 +53,7 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
   });
   app.addHook("onRequest", async (request, reply) => {
     setSecurityHeaders(request, reply);
-    refuseCrossSite(request, deps.hostnames);
+    refuseCrossSite(request, deps);
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method, url } = request;
@@ -68,7 +70,7 @@ export async function buildApp(deps: HttpDeps, local: boolean): Promise<BuiltApp
     return reply;
   });
 
-  const common = { ...deps, layout, errors, limits, streams, identify, cookie };
+  const common = { ...deps, layout, errors, limits, streams, identify, cookie, clientOf };
   registerApiRoutes(app, common);
   registerEventRoutes(app, common);
   registerArtefactRoutes(app, common);

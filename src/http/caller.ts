@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { type Accounts, NOBODY, type Principal } from "#accounts";
-import { type Clock, MbdError } from "#platform";
+import { addressGroup, type Clock, MbdError } from "#platform";
+import type { ClientAddress } from "./client-address.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 
 /** Who asks, and from where. */
@@ -47,6 +48,7 @@ export interface IdentifyDeps {
   readonly clock: Clock;
   readonly sessions?: Pick<Accounts["sessions"], "find"> | undefined;
   readonly cookie: SessionCookie;
+  readonly clientOf: ClientAddress;
 }
 
 /** By what is sent: the credentials of programs, else the session of a browser. */
@@ -54,10 +56,11 @@ export function identifyByRequest(deps: IdentifyDeps): Identify {
   const failures = new Map<string, { count: number; until: number }>();
 
   function refuseGuessing(client: string): void {
-    const known = failures.get(client);
+    const group = addressGroup(client);
+    const known = failures.get(group);
     if (known === undefined) return;
     const left = known.until - deps.clock.now().getTime();
-    if (left <= 0) failures.delete(client);
+    if (left <= 0) failures.delete(group);
     else if (known.count >= MAX_FAILURES)
       throw new MbdError("too_many", { what: "wrong credentials", seconds: Math.ceil(left / 1000) });
   }
@@ -65,14 +68,16 @@ export function identifyByRequest(deps: IdentifyDeps): Identify {
   function countFailure(client: string): void {
     if (failures.size >= MAX_ADDRESSES) failures.clear();
     const until = deps.clock.now().getTime() + WINDOW_MS;
-    const known = failures.get(client) ?? { count: 0, until };
-    failures.set(client, { ...known, count: known.count + 1 });
+    const group = addressGroup(client);
+    const known = failures.get(group) ?? { count: 0, until };
+    failures.set(group, { ...known, count: known.count + 1 });
   }
 
   return async (request) => {
-    const client = request.ip;
+    const client = deps.clientOf(request);
     const { authorization } = request.headers;
-    if (authorization === undefined) return (await bySession(deps, request)) ?? { principal: NOBODY, client };
+    if (authorization === undefined)
+      return (await bySession(deps, request, client)) ?? { principal: NOBODY, client };
     // A token cannot be guessed and is looked up at once: one that is right works whatever others there sent.
     const token = /^bearer /i.test(authorization);
     if (!token) refuseGuessing(client);
@@ -88,9 +93,13 @@ export function identifyByRequest(deps: IdentifyDeps): Identify {
 }
 
 /** A session that has ended makes nobody of its browser, not an error: it can sign in again. */
-async function bySession(deps: IdentifyDeps, request: FastifyRequest): Promise<Caller | undefined> {
+async function bySession(
+  deps: IdentifyDeps,
+  request: FastifyRequest,
+  client: string,
+): Promise<Caller | undefined> {
   const secret = deps.cookie.read(request);
   const session = secret === undefined ? undefined : await deps.sessions?.find(secret);
   if (secret === undefined || session === undefined) return undefined;
-  return { principal: session.principal, client: request.ip, session: { id: session.id, secret } };
+  return { principal: session.principal, client, session: { id: session.id, secret } };
 }

@@ -105,6 +105,8 @@ export interface HttpDeps {
   readonly version: string;
   /** Names that browsers may reach this instance by, besides localhost and addresses; see `isSameSite`. */
   readonly hostnames: readonly string[];
+  /** Addresses and networks of proxies that say whom they ask for; see `createClientAddress`. */
+  readonly trustedProxies?: readonly string[];
   /** Directory of the archive roots (home.repositories). */
   readonly repositoriesDir: string;
   /** Earlier moments of the archives; without, there are none. */

@@ -6,11 +6,10 @@ const HOST = "build.example.org:8066";
 const OWN = "http://build.example.org:8066";
 const COOKIE = { cookie: "mini-buildd-8066=secret" };
 
-function isRefused(headers: Record<string, string>, method = "POST"): boolean {
+function isRefused(headers: Record<string, string>, method = "POST", url = OWN): boolean {
   try {
-    refuseCrossSite({ method, headers: { host: HOST, ...headers } } as unknown as FastifyRequest, [
-      "build.example.org",
-    ]);
+    const request = { method, headers: { host: HOST, ...headers } } as unknown as FastifyRequest;
+    refuseCrossSite(request, { hostnames: ["build.example.org"], url });
     return false;
   } catch {
     return true;
@@ -54,4 +53,29 @@ test("programs name no origin: without a cookie, or with credentials of their ow
 
 test("credentials of their own do not help a page of another site", () => {
   expect(isRefused({ authorization: "Bearer mbd_x", origin: "http://evil.example" })).toBe(true);
+});
+
+describe("behind a proxy, by its public address", () => {
+  const PUBLIC = "https://mini-buildd.example.net";
+  const refused = (headers: Record<string, string>) => isRefused({ ...COOKIE, ...headers }, "POST", PUBLIC);
+
+  test.each([
+    ["as the browser sent it", { origin: PUBLIC, host: "mini-buildd.example.net" }],
+    ["as the proxy calls us", { origin: PUBLIC, host: "127.0.0.1:8066" }],
+    ["as a name that is not ours", { origin: PUBLIC, host: "inside:8066", "sec-fetch-site": "same-origin" }],
+    ["past the proxy", { origin: OWN, host: HOST }],
+    ["without an origin", { "sec-fetch-site": "same-origin", host: "mini-buildd.example.net" }],
+  ])("a change is done with the host %s", (_what, headers) => {
+    expect(refused(headers)).toBe(false);
+  });
+
+  test.each([
+    ["by http, where anybody on the way may answer", { origin: "http://mini-buildd.example.net" }],
+    ["on another port", { origin: "https://mini-buildd.example.net:8443" }],
+    ["below ours", { origin: "https://evil.mini-buildd.example.net" }],
+    ["of another site that claims ours", { origin: PUBLIC, "sec-fetch-site": "cross-site" }],
+    ["of another name with our address", { origin: "http://evil.example", host: "evil.example" }],
+  ])("a change is refused from a page %s", (_what, headers) => {
+    expect(refused({ host: "mini-buildd.example.net", ...headers })).toBe(true);
+  });
 });

@@ -29,14 +29,22 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
  * Refuses (`cross_site`) what a page of another site makes a browser send. Programs name no origin; a browser that
  * sends a cookie must: it adds the cookie by itself, so what asks may be any page (docs/adr/0006).
  */
-export function refuseCrossSite(request: FastifyRequest, hostnames: readonly string[]): void {
+export function refuseCrossSite(request: FastifyRequest, ours: OwnNames): void {
   if (SAFE_METHODS.includes(request.method)) return;
   const { origin, host, authorization, cookie } = request.headers;
   const site = request.headers["sec-fetch-site"];
   const from = { origin, host, site: typeof site === "string" ? site : undefined };
   const byCookie = authorization === undefined && cookie !== undefined;
-  if (byCookie ? provesSameSite(from, hostnames) : isSameSite(from, hostnames)) return;
+  if (byCookie ? provesSameSite(from, ours) : isSameSite(from, ours)) return;
   throw new MbdError("cross_site", { origin: origin ?? "unknown" });
+}
+
+/** How browsers reach this instance. */
+export interface OwnNames {
+  /** Names besides localhost and addresses. */
+  readonly hostnames: readonly string[];
+  /** Its public address. */
+  readonly url: string;
 }
 
 interface Provenance {
@@ -48,22 +56,32 @@ interface Provenance {
 
 /**
  * Whether a request comes from a page of this instance or from no page at all. The host must be one of ours, too: a
- * page may give its own name our address (DNS rebinding) and is then "same origin" to the browser.
+ * page may give its own name our address (DNS rebinding) and is then "same origin" to the browser. The public origin
+ * proves itself, whatever host a proxy names; where it is https, a page of that host by http may be anybody's.
  */
-export function isSameSite({ origin, host, site }: Provenance, hostnames: readonly string[]): boolean {
+export function isSameSite({ origin, host, site }: Provenance, { hostnames, url }: OwnNames): boolean {
   if (origin === undefined && site === undefined) return true;
   if (site !== undefined && site !== "same-origin" && site !== "none") return false;
-  if (host === undefined || !isOurHost(host, hostnames)) return false;
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase());
+  const ours = new URL(url);
+  if (origin === ours.origin) return true;
+  if (host === undefined || !isOurHost(host, [...hostnames, nameOf(ours)])) return false;
+  if (origin === undefined) return true;
+  if (ours.protocol === "https:" && host.toLowerCase() === ours.host) return false;
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
 
 /** As {@link isSameSite}, but the request says itself that a page of this instance sent it. */
-export function provesSameSite(from: Provenance, hostnames: readonly string[]): boolean {
-  return isSameSite(from, hostnames) && (from.site === "same-origin" || from.origin !== undefined);
+export function provesSameSite(from: Provenance, ours: OwnNames): boolean {
+  return isSameSite(from, ours) && (from.site === "same-origin" || from.origin !== undefined);
 }
 
 function isOurHost(host: string, hostnames: readonly string[]): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
-  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, "");
+  const name = nameOf(new URL(`http://${host}`));
   return isIP(name) !== 0 || name === "localhost" || hostnames.some((ours) => ours.toLowerCase() === name);
+}
+
+/** An IPv6 address without its brackets. */
+function nameOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }

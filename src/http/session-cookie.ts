@@ -13,11 +13,13 @@ export interface SessionCookie {
 
 /**
  * The cookie of those who sign in on a page. Browsers do not tell ports of a host apart, so the name has the port. Signed
- * in by https, which a proxy in front may speak, it is sent by https only.
+ * in by https, which a proxy in front may speak, it is sent by https only. Where the public address is https, the prefix
+ * of its name (RFC 6265bis, 4.1.3.2) keeps neighbours of the domain and pages by http from setting one of theirs.
  */
 export function createSessionCookie(url: string): SessionCookie {
   const { protocol, port } = new URL(url);
-  const name = `mini-buildd${port === "" ? "" : `-${port}`}`;
+  const prefix = protocol === "https:" ? "__Host-" : "";
+  const name = `${prefix}mini-buildd${port === "" ? "" : `-${port}`}`;
   const attributes = ({ headers }: FastifyRequest): string => {
     const secure = protocol === "https:" || headers.origin?.startsWith("https:") === true;
     return `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;

@@ -3,12 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type HttpUpload, type HttpUploadAnswer, SESSION_HEADER } from "#incoming";
 import { errorText, type Log } from "#platform";
 import type { Identify } from "./caller.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { type ErrorAnswers, toMbdError } from "./errors.ts";
 
 export interface UploadRouteDeps {
   /** Takes or finds one file; see `receiveHttp` of `#incoming`. Never throws for anything a client can do. */
   readonly uploads: (upload: HttpUpload) => Promise<HttpUploadAnswer>;
   readonly identify: Identify;
+  readonly clientOf: ClientAddress;
   readonly errors: ErrorAnswers;
   readonly log: Log;
 }
@@ -63,7 +65,10 @@ async function answerUpload(
 /** Errors before the upload was looked at: credentials, a malformed address. */
 async function refuse(deps: UploadRouteDeps, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   if (isBrokenOff(request)) {
-    deps.log.info({ reason: errorText(error), client: request.ip }, "upload broken off by the client");
+    deps.log.info(
+      { reason: errorText(error), client: deps.clientOf(request) },
+      "upload broken off by the client",
+    );
     return reply;
   }
   const { message } = toMbdError(error, request.id, 0);

@@ -2,9 +2,10 @@ import type { CALLS, Handler } from "../index.ts";
 
 export interface DputConfDeps {
   readonly identity: string;
-  /** Name by which clients reach the instance, without port. */
+  /** Name by which clients reach the FTP server, without port. */
   readonly hostname: string;
-  readonly httpPort: number;
+  /** Address without a slash at its end, as of a proxy in front. */
+  readonly url: string;
   readonly ftpPort: number;
 }
 
@@ -30,6 +31,7 @@ progress_indicator = 1
 }
 
 function targets(deps: DputConfDeps): string {
+  const { protocol, host } = new URL(deps.url);
   return `[${target(deps)}]
 method      = ftp
 fqdn        = ${bracketed(deps.hostname)}:${deps.ftpPort}
@@ -38,8 +40,8 @@ incoming    = /incoming
 passive_ftp = 1
 
 [${target(deps)}-http]
-method      = http
-fqdn        = ${bracketed(deps.hostname)}:${deps.httpPort}
+method      = ${protocol.replace(":", "")}
+fqdn        = ${host}
 login       = *
 incoming    = /upload/
 `;

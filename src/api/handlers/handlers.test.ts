@@ -6,6 +6,7 @@ import { NOBODY } from "#accounts";
 import { parseStanzas } from "#deb";
 import { exec } from "#platform";
 import type { Given } from "../index.ts";
+import { createDputConf } from "./dput-conf.ts";
 import { createStatus } from "./status.ts";
 import { createFakeInstance } from "./testing.ts";
 
@@ -113,7 +114,20 @@ describe("sources_list", () => {
     expect(String(await call("sources_list", { mirror: "https://mirror.example.org/acme/" }))).toContain(
       "URIs: https://mirror.example.org/acme/test/\n",
     );
-    await expect(call("sources_list", { snapshot: "../x" })).rejects.toMatchObject({ code: "bad_argument" });
+  });
+  test.each(["../x", "W01", "a_b", "x.new", "20240102T0304Z", "a".repeat(65)])(
+    "'%s' is no name that a snapshot can have",
+    async (snapshot) => {
+      await expect(call("sources_list", { snapshot })).rejects.toMatchObject({
+        code: "bad_argument",
+        message: expect.stringContaining("neither a time stamp YYYYMMDDTHHMMSSZ nor the name of a snapshot"),
+      });
+    },
+  );
+  test("a name that could be either is a name", async () => {
+    expect(String(await call("sources_list", { snapshot: "20240102t030405z" }))).toContain(
+      "/snapshots/20240102t030405z\n",
+    );
   });
   test("nothing that fits is an error, not an empty file", async () => {
     await expect(call("sources_list", { suites: "hotfix" })).rejects.toMatchObject({ code: "not_found" });
@@ -136,6 +150,21 @@ describe("dput_conf", () => {
   test("the global section can be left out", async () => {
     expect(String(await call("dput_conf"))).toMatch(/^\[DEFAULT\]/);
     expect(String(await call("dput_conf", { without_global: true }))).toMatch(/^\[mini-buildd-acme\]/);
+  });
+  test.each([
+    ["https://mini-buildd.example.org", "https", "mini-buildd.example.org"],
+    ["http://[2001:db8::1]:8066", "http", "[2001:db8::1]:8066"],
+  ])("the HTTP target is the public address %s", async (url, method, fqdn) => {
+    const { deps } = createFakeInstance();
+    const context = { principal: NOBODY, client: "-", given: {} };
+
+    const text = await createDputConf({ ...deps.dputConf, url }).run(
+      { without_global: true, dput_ng_profile: false },
+      context,
+    );
+
+    expect(text).toContain(`[mini-buildd-acme-http]\nmethod      = ${method}\nfqdn        = ${fqdn}\n`);
+    expect(text).toContain("fqdn        = build.example.org:8067\n");
   });
   test("a dput-ng profile", async () => {
     expect(await call("dput_conf", { dput_ng_profile: true })).toMatchObject({

@@ -71,13 +71,19 @@ function fakeDeps(
         repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
     },
     pubKey: { publicKeyArmored: () => FAKE_KEY },
-    dputConf: { identity: "acme", hostname: "build.example.org", httpPort: 8066, ftpPort: 8067 },
+    dputConf: {
+      identity: "acme",
+      hostname: "build.example.org",
+      url: "http://build.example.org:8066",
+      ftpPort: 8067,
+    },
     sourcesList: {
       url: "http://build.example.org:8066",
       identity: "acme",
       keyringPath: "/usr/share/keyrings/acme-archive-keyring.gpg",
       publicKeyArmored: () => FAKE_KEY,
       distributions: async () => distributionsOf(repositories),
+      extraSources: async () => new Map(),
     },
     ls: { find: async ({ source }) => (source === "hello" ? [HELLO] : []) },
     ...FAKE_REPOSITORY_CALLS,
@@ -219,7 +225,6 @@ function distributionsOf(repositories: readonly string[]): AptDistribution[] {
       components: ["main", "contrib"],
       architectures: ["amd64", "arm64"],
       rollbacks: 2,
-      extraSources: [],
     })),
   );
 }
