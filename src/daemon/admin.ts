@@ -21,8 +21,7 @@ export function createAdmin(
     settings: foundation.settings,
     createToken: async ({ name, level }) => ({ secret: await accounts.createToken(name, level) }),
     async listTokens() {
-      const tokens = await accounts.listMachineTokens();
-      return { tokens: tokens.map(({ expiresAt: _, ...token }) => token) };
+      return { tokens: await accounts.listMachineTokens() };
     },
     revokeToken: ({ token }) => accounts.revokeMachineToken(token),
     saveUser: ({ name, level, password, email }) => accounts.saveUser(name, level, password, email),

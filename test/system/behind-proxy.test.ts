@@ -91,8 +91,12 @@ async function startProxy(port: number, behind: number): Promise<Server> {
   return server;
 }
 
+interface Asked extends Omit<RequestOptions, "headers"> {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** As a browser on a page of the instance. */
-async function ask(path: string, options: RequestOptions = {}, fields?: Readonly<Record<string, string>>) {
+async function ask(path: string, options: Asked = {}, fields?: Readonly<Record<string, string>>) {
   const ca = await readFile(certificate);
   const body = fields === undefined ? undefined : new URLSearchParams(fields).toString();
   const form = body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded", origin: url };
