@@ -190,6 +190,32 @@ describe("after a restart", () => {
   });
 });
 
+test("the source of a port goes once the port was made, or failed", async () => {
+  const { sha256 } = await bench.blobs.put(streamOf("a tarball"));
+  const port = {
+    ...{ bkey: "hello/1/x", kind: "internal", target: "t", source: "hello", version: "1", dsc: "hello.dsc" },
+    ...{ dsc_sha256: "0".repeat(64), kept: JSON.stringify([sha256]), url: "", vouched_by: "instance" },
+    ...({ options: "[]", priority: 0, migrate: 0, requested_by: "ada", created_at: "now" } as const),
+  };
+  await bench.db.write((tx) =>
+    tx
+      .insertInto("port_request")
+      .values({ ...port, state: "open" })
+      .execute(),
+  );
+  const cleanUpLater = async () => {
+    await writeFile(join(bench.dir, sha256), "");
+    bench.clock.advance(25 * 3600);
+    await bench.incoming.cleanUp();
+    return await bench.blobs.has(sha256);
+  };
+
+  expect(await cleanUpLater()).toBe(true);
+  await bench.db.write((tx) => tx.updateTable("port_request").set({ state: "failed" }).execute());
+
+  expect(await cleanUpLater()).toBe(false);
+});
+
 describe("refusals", () => {
   test.each(["../../etc/passwd", "a/b", ".hidden", "", "a\nb", "x".repeat(241), "ä", "Foo.changes"])(
     "the name %j, told once per session and name",
