@@ -99,7 +99,7 @@ test("a package shows each person the changes that he may make, of the version t
   const links = async (level: Level) => {
     const principal = { level, kind: "user", name: "ada" } as const;
     const { html } = await visit(routes, "/packages/hello", { principal });
-    const all = [...html.matchAll(/href="\/api\/(migrate|remove)\?([^"]*)"/g)];
+    const all = [...html.matchAll(/href="\/api\/(migrate|remove|port)\?([^"]*)"/g)];
     return all.map(([, call, query = ""]) => `${call} ${query.replaceAll("&amp;", " ")}`);
   };
   const version = (end: string) => `version=2.10-3~acme12%2B${end}`;
@@ -110,6 +110,10 @@ test("a package shows each person the changes that he may make, of the version t
   expect(staff).toContain(
     `migrate source=hello distribution=bookworm-acme-unstable-rollback0 ${version("2")} replace=True`,
   );
+  const from = `port source=hello from_distribution=bookworm-acme-unstable ${version("3")}`;
+  expect(staff).toContain(`${from} form=1`);
+  expect(staff).toContain(`${from} to_distributions=bookworm-acme-unstable`);
+  expect(staff.some((link) => link.includes("to_distributions=bookworm-acme-stable"))).toBe(false);
   expect(staff.some((link) => link.startsWith("remove"))).toBe(false);
   const admin = await links("ADMIN");
   expect(admin).toContain(`remove source=hello distribution=bookworm-acme-unstable ${version("3")}`);

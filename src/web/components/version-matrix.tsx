@@ -97,6 +97,7 @@ function Cell(props: {
               Migrate to {target.suite.name}…
             </Action>
           )}
+          <PortActions {...common} place={place} isUploadable={suite?.suite.uploadable === 1} />
           <Action {...common} name="remove" place={place}>
             Remove…
           </Action>
@@ -158,6 +159,32 @@ function Action(props: {
       <CallLink class="action" name={name} given={given} principal={principal}>
         {children}
       </CallLink>
+    </>
+  );
+}
+
+/** Links to the form of a port, which asks where to, and to a rebuild, which only uploadable suites can have. */
+function PortActions(props: {
+  readonly source: string;
+  readonly place: Place;
+  readonly isUploadable: boolean;
+  readonly principal: Principal;
+}) {
+  const { source, place, isUploadable, principal } = props;
+  const { name } = place.distribution;
+  const given = { source, from_distribution: name, version: place.version };
+  const link = { class: "action", name: "port", principal };
+  return (
+    <>
+      {" "}
+      <CallLink {...link} given={{ ...given, form: "1" }}>
+        Port…
+      </CallLink>{" "}
+      {isUploadable ? (
+        <CallLink {...link} given={{ ...given, to_distributions: name }}>
+          Rebuild…
+        </CallLink>
+      ) : null}
     </>
   );
 }
