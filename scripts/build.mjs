@@ -69,12 +69,16 @@ cpSync(join(root, "share/test-packages"), join(dist, "test-packages"), { recursi
 
 /**
  * Programs of their own: pieces that entry points share hold all that one of them needs, and would be loaded whole by
- * the others.
+ * the others. One small file of CommonJS starts in half the time that modules of Node.js need.
  */
+const { banner: _, ...plain } = options;
 const archive = {
-  ...options,
+  ...plain,
   entryPoints: { archive: "src/archive-main.ts" },
-  chunkNames: "archive-[name]-[hash]",
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  splitting: false,
+  minify: true,
   plugins: [
     {
       name: "open-archive",

@@ -41,4 +41,7 @@ const deps: CliDeps = {
   },
 };
 
-process.exitCode = await runArchiveCli(process.argv.slice(2), deps);
+// Not awaited: a program of CommonJS cannot at its top, and all errors end as an exit code.
+void runArchiveCli(process.argv.slice(2), deps).then((code) => {
+  process.exitCode = code;
+});

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { type Corpus, type CorpusPackage, makeCorpus, makeExtras } from "./corpus/make.ts";
 import { type Limit, measureLimit } from "./limit.ts";
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     const results = await measureAll(options, work);
     const page = renderReport(results);
     process.stdout.write(page);
-    if (options.report !== undefined) await writeFile(join(checkout, options.report), page);
+    if (options.report !== undefined) await writeFile(resolve(checkout, options.report), page);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -18,7 +18,8 @@ export interface PathList {
 
 /** Packs a list of paths as `deb_paths` holds it: sorted by bytes, a newline between them, raw deflate (RFC 1951). */
 export function packPaths(paths: readonly string[]): Uint8Array {
-  return deflateRawSync(sortedLines(paths));
+  // A copy: what zlib gives is the beginning of a buffer of 16 KiB, and an import holds tens of thousands.
+  return Buffer.from(deflateRawSync(sortedLines(paths)));
 }
 
 /** The bytes of a packed list: paths with a newline between them; nothing for a .deb without files. */
