@@ -8,6 +8,7 @@ import { build } from "esbuild";
 const ENTRY = `
 export { z } from "zod";
 export { ERROR_CATALOGUE, homeAt } from "#platform";
+export { EVENT_KINDS } from "./src/events/event-kinds.ts";
 export { allCalls, commandLine, describeCall } from "#api";
 export { DEFAULT_LIMITS as BUILD_LIMITS } from "./src/builds/build-description.ts";
 export { DEFAULT_LIMITS as INCOMING_LIMITS } from "./src/incoming/limits.ts";

@@ -7,6 +7,7 @@ import { checkPages } from "./docs-check.mjs";
 import { commandLinePage, commandViews } from "./docs-commands.mjs";
 import { configurationPage } from "./docs-configuration.mjs";
 import { errorsPage } from "./docs-errors.mjs";
+import { eventsPage } from "./docs-events.mjs";
 import { layoutsPage } from "./docs-layouts.mjs";
 import { loadCommandLine, loadProgram } from "./docs-load.mjs";
 import { manPages } from "./docs-man.mjs";
@@ -28,6 +29,7 @@ const commands = commandViews(await loadCommandLine(program, version));
 
 const pages = {
   "docs/reference/errors.md": errorsPage(program),
+  "docs/reference/events.md": eventsPage(program),
   "docs/reference/calls.md": await callsPage(program),
   "docs/reference/layouts.md": layoutsPage(program),
   "docs/reference/settings.md": settingsPage(program),

@@ -10,6 +10,7 @@ const LEVELS = [
   ["packaging", "setup", "remotes"],
   ["repositories"],
   ["builds", "archive", "incoming"],
+  ["notify"],
   ["chroots", "sources", "mail"],
   ["accounts", "events", "jobs", "keys"],
   ["db"],

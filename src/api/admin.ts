@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Level } from "#accounts";
+import type { HookAdmin } from "./hook-admin.ts";
 import type { SettingsAdmin } from "./settings-admin.ts";
 
 /** A token of this machine's administrator in a list. */
@@ -18,7 +19,7 @@ export interface AdminUser {
  * What only the machine's own administrator may do: through the control socket of a running daemon, or on the home
  * itself when none runs. Secrets are returned once and stored nowhere in the clear.
  */
-export interface AdminService {
+export interface AdminService extends HookAdmin {
   createToken(request: { name: string; level: Level }): Promise<{ secret: string }>;
   /** Tokens made so that still work. */
   listTokens(): Promise<z.output<typeof adminAnswers.tokens>>;

@@ -8,6 +8,7 @@ export { statusRepository, testReport } from "./calls/status.ts";
 export * from "./client.ts";
 export * from "./describe.ts";
 export * from "./equivalents.ts";
+export * from "./hook-admin.ts";
 export * from "./invoke.ts";
 export * from "./known.ts";
 export * from "./pages.ts";

@@ -104,6 +104,51 @@ describe("with a daemon: through its control socket", () => {
       "User jane has no mail address.\n",
     ]);
   });
+  test("admin hook add: filters by option, address and secret also from files; a made secret alone on stdout", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", "hook", ...words, "--home", home);
+    writeFileSync(join(cli.dir, "url"), "https://chat.example.org/secret-path\n");
+    writeFileSync(join(cli.dir, "secret"), "0123456789abcdef\n");
+    cli.input = "fedcba9876543210\n";
+
+    const made = await run(
+      ...["add", "ci", "https://ci.example.org/", "--type", "installed,FAILED", "--type", "rejected"],
+      ...["--source", "hello", "--distribution", "bookworm-test-unstable", "--allow-host", "ci.example.org"],
+    );
+    const given = await run("add", "chat", `@${cli.dir}/url`, "--secret-file", join(cli.dir, "secret"));
+    const piped = await run("add", "pipe", "https://x/", "--secret-file", "-");
+
+    expect([made.out, given.out, piped.out]).toEqual(["made-secret\n", "", ""]);
+    expect(made.err).toContain("shown this once");
+    const all = { types: [], distributions: [], sources: [], allowedHosts: [] };
+    expect(admin.map((line) => JSON.parse(line.replace("hook add ", "")))).toEqual([
+      {
+        ...{ name: "ci", url: "https://ci.example.org/", types: ["INSTALLED", "FAILED", "REJECTED"] },
+        ...{
+          distributions: ["bookworm-test-unstable"],
+          sources: ["hello"],
+          allowedHosts: ["ci.example.org"],
+        },
+      },
+      { name: "chat", url: "https://chat.example.org/secret-path", secret: "0123456789abcdef", ...all },
+      { name: "pipe", url: "https://x/", secret: "fedcba9876543210", ...all },
+    ]);
+  });
+  test("admin hook list, remove, test", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", "hook", ...words, "--home", home);
+
+    const list = await run("list");
+    const json = await run("list", "--json");
+    const codes = [(await run("remove", "chat")).code, (await run("test", "chat")).code];
+
+    expect(list.out).toBe(
+      "chat\thttps://chat.example.org/x\tFAILED * *\t2 waiting, 1 given up\tfailed 3 times: it answered 500\n",
+    );
+    expect(JSON.parse(json.out)).toMatchObject([{ name: "chat", failures: 3 }]);
+    expect(codes).toEqual([0, 0]);
+    expect(admin).toEqual(['hook remove {"name":"chat"}', 'hook test {"name":"chat"}']);
+  });
   test("its refusals are shown", async () => {
     const { home } = await startTestInstance();
     const words = ["admin", "token", "--level", "STAFF", "--name", "broken", "--home", home];
@@ -150,6 +195,10 @@ test.each([
   ["admin", "activate"],
   ["key", "add", "/nope", "--repository", "test"],
   ["key", "add", "/nope"],
+  ["admin", "hook", "add"],
+  ["admin", "hook", "add", "x"],
+  ["admin", "hook", "remove"],
+  ["admin", "hook", "nonsense"],
 ])("usage: %s %s %s %s", async (...words) => {
   expect((await cli.run(...words)).code).toBe(2);
 });
@@ -206,6 +255,12 @@ test("serve takes the way of mails from its option, else from the environment", 
   await cli.run("serve");
 
   expect(cli.served.map(({ smtp }) => smtp)).toEqual(["smtp://of-environment", "sendmail", undefined]);
+});
+
+test("serve reads who is told of everything", async () => {
+  await cli.run("serve", "--notify", "ada@example.org, ben@example.org", "--notify", "cy@example.org");
+
+  expect(cli.served).toMatchObject([{ notify: ["ada@example.org", "ben@example.org", "cy@example.org"] }]);
 });
 
 test("serve takes the database from its option, else from the environment", async () => {

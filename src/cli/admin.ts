@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { LEVELS, type Level } from "#accounts";
 import { errorText, MbdError } from "#platform";
+import { addAdminHookCommands } from "./admin-hooks.ts";
 import { addAdminSettingsCommands } from "./admin-settings.ts";
 import { addAdminTokenCommands } from "./admin-tokens.ts";
 import { addAdminUserCommands } from "./admin-users.ts";
@@ -22,7 +23,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
   const { io } = deps;
   const admin = program
     .command("admin")
-    .description("users, tokens and settings of the instance on this machine");
+    .description("users, tokens, web hooks and settings of the instance on this machine");
   admin
     .command("create")
     .description("make a user, or give one a new password; prints the password, once")
@@ -64,6 +65,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
     });
   addAdminTokenCommands(admin, deps, finish);
   addAdminUserCommands(admin, deps, finish);
+  addAdminHookCommands(admin, deps, finish);
   addAdminSettingsCommands(admin, deps, finish);
   program
     .command("key")

@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** How mail leaves this machine: `smtp://…`, `smtps://…` or `sendmail`. */
   readonly smtp?: string | undefined;
+  /** Mail addresses that are told of everything. */
+  readonly notify?: readonly string[] | undefined;
   readonly logLevel: string;
 }
 

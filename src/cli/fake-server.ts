@@ -224,6 +224,22 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
     if (refusal !== undefined) throw refusal;
     return { text: `${asked.command} done\n`, notes: ["Note this."], result: { command: asked.command } };
   });
+  const hook = { name: "chat", url: "https://chat.example.org/x", types: ["FAILED"], distributions: [] };
+  const state = {
+    sources: [],
+    allowedHosts: [],
+    waiting: 2,
+    givenUp: 1,
+    failures: 3,
+    error: "it answered 500",
+  };
+  app.post("/admin/hook/list", async () => ({ hooks: [{ ...hook, ...state }] }));
+  for (const what of ["add", "remove", "test"])
+    app.post(`/admin/hook/${what}`, async (request) => {
+      server.admin.push(`hook ${what} ${JSON.stringify(request.body)}`);
+      const { secret } = request.body as { secret?: string };
+      return what === "add" && secret === undefined ? { secret: "made-secret" } : {};
+    });
   for (const what of ["reset", "disable", "activate"])
     app.post(`/admin/${what}`, async (request) => {
       const { name } = request.body as Record<string, string>;

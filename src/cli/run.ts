@@ -88,6 +88,11 @@ function addServeCommand(program: Command, deps: CliDeps): void {
       "--smtp <url>",
       "way of mails: smtp://[user:password@]host[:port], smtps://… or sendmail (default: $MINI_BUILDD_SMTP); without it none are sent",
     )
+    .option(
+      "--notify <addresses>",
+      "mail addresses that are told of everything, separated by commas (default: none)",
+      addresses,
+    )
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
     .action(async (given: ServeGiven) => {
       const { env } = deps.io;
@@ -100,6 +105,10 @@ function addServeCommand(program: Command, deps: CliDeps): void {
       const home = homeOf(options.home, env);
       await deps.serve({ ...options, database, smtp, url, trustedProxies, home });
     });
+}
+
+function addresses(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(",").map((each) => each.trim())];
 }
 
 function port(text: string): number {

@@ -126,6 +126,10 @@ const homeAdmin: AdminService = {
   disableUser: async () => undefined,
   activateUser: async () => undefined,
   settings: async ({ command }) => ({ text: `home ${command}\n`, notes: [], result: { command } }),
+  addHook: async ({ secret }) => (secret === undefined ? { secret: "home-hook-secret" } : {}),
+  listHooks: async () => ({ hooks: [] }),
+  removeHook: async () => undefined,
+  testHook: async () => undefined,
 };
 
 /** An instance to talk to, by its address and by the control socket of its home. */

@@ -1,4 +1,4 @@
-import { type AdminService, adminAnswers, settingsReport } from "#api";
+import { type AdminService, adminAnswers, hookAnswers, settingsReport } from "#api";
 import { hasCode, MbdError } from "#platform";
 import { type Client, createClient } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
@@ -56,5 +56,9 @@ function remoteAdmin(client: Client): AdminService {
     disableUser: async (request) => void (await post("/admin/disable", request)),
     activateUser: async (request) => void (await post("/admin/activate", request)),
     settings: async (request) => settingsReport.parse(await post("/admin/settings", request)),
+    addHook: async (request) => hookAnswers.added.parse(await post("/admin/hook/add", request)),
+    listHooks: async () => hookAnswers.hooks.parse(await post("/admin/hook/list", {})),
+    removeHook: async (request) => void (await post("/admin/hook/remove", request)),
+    testHook: async (request) => void (await post("/admin/hook/test", request)),
   };
 }

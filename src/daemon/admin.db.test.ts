@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Accounts, createAccounts } from "#accounts";
 import type { AdminService } from "#api";
 import { type Database, openTestDatabase } from "#db";
+import { createHooks } from "#notify";
 import { exec, systemClock } from "#platform";
 import { createAdmin } from "./admin.ts";
 
@@ -15,7 +16,8 @@ beforeEach(async () => {
     scrypt: { N: 256, r: 8, p: 1 },
   });
   const settings = () => Promise.reject(new Error("not to be asked"));
-  admin = createAdmin({ accounts, db, exec, clock: systemClock, settings });
+  const hookDeps = { db, clock: systemClock, identity: "acme", audit: accounts.audit, send: async () => 200 };
+  admin = createAdmin({ accounts, db, exec, clock: systemClock, settings, hooks: createHooks(hookDeps) });
 });
 afterEach(() => db.close());
 

@@ -1,15 +1,19 @@
 import { LOCAL_BY, saveUploaderKey } from "#accounts";
 import type { AdminService, SettingsAdmin } from "#api";
 import { readKeys } from "#keys";
+import type { Hooks } from "#notify";
 import { isoNow, MbdError } from "#platform";
 import { findRepository, listRepositories } from "#repositories";
 import type { Foundation } from "./foundation.ts";
 
 /** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
 export function createAdmin(
-  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock"> & { readonly settings: SettingsAdmin },
+  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock"> & {
+    readonly hooks: Hooks;
+    readonly settings: SettingsAdmin;
+  },
 ): AdminService {
-  const { accounts, db, exec, clock } = foundation;
+  const { accounts, db, exec, clock, hooks } = foundation;
 
   async function idOf(name: string): Promise<number> {
     const user = (await accounts.users.list()).find((it) => it.name === name);
@@ -61,5 +65,9 @@ export function createAdmin(
     },
     disableUser: async ({ name }) => await accounts.users.switchOff(await idOf(name), LOCAL_BY),
     activateUser: async ({ name }) => await accounts.users.activate(await idOf(name), LOCAL_BY),
+    addHook: (hook) => hooks.add(hook, LOCAL_BY),
+    listHooks: async () => ({ hooks: await hooks.list() }),
+    removeHook: ({ name }) => hooks.remove(name, LOCAL_BY),
+    testHook: ({ name }) => hooks.test(name),
   };
 }

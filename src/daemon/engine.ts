@@ -5,6 +5,7 @@ import { createChrootService } from "#chroots";
 import { createIncoming, createIncomingCleanup } from "#incoming";
 import type { JobKind } from "#jobs";
 import { MAIL_JOB } from "#mail";
+import { createHookJob, HOOK_JOB } from "#notify";
 import {
   createBuildHooks,
   createCompletion,
@@ -112,6 +113,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     migrate: createMigrateJob(packaging),
     publish: publishJob(archive),
     source_check: sources.job,
+    [HOOK_JOB]: createHookJob({ ...common, identity, send: foundation.sendHook }),
     ...(foundation.mail === undefined ? {} : { [MAIL_JOB]: foundation.mail.job }),
     cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
       if (job.subject === ACCOUNTS_CLEANUP) {

@@ -6,6 +6,7 @@ import { people } from "./migration-0003-people.ts";
 import { rollbackAge } from "./migration-0004-rollback-age.ts";
 import { ports } from "./migration-0005-ports.ts";
 import { knownClient } from "./migration-0006-known-client.ts";
+import { notify } from "./migration-0007-notify.ts";
 
 export interface Migration {
   readonly name: string;
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   rollbackAge,
   ports,
   knownClient,
+  notify,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

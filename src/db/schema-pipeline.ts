@@ -57,6 +57,11 @@ interface UploadTable {
   created_at: string;
   ended_at: string | null;
   expired_at: string | null; // files removed by retention
+  /** As the signed text has them: who made the change (of a port, the original one), and who maintains the source. */
+  changed_by: string | null;
+  maintainer: string | null;
+  /** The beginning of what the signature of the .changes covers, for mails. */
+  changes_text: string | null;
 }
 
 interface UploadFileTable {

@@ -84,6 +84,12 @@ interface RepositoryTable {
   extra_uploader_keyrings: string; // JSON: absolute paths
   active: Flag;
   created_at: string;
+  /** JSON list: mail addresses that are told of everything. */
+  notify: Generated<string>;
+  notify_changed_by: Generated<Flag>;
+  notify_maintainer: Generated<Flag>;
+  /** Expression that addresses named by uploads must match as a whole; empty: those of the instance's host. */
+  allow_emails_to: Generated<string>;
 }
 
 /** One codename of a repository. */

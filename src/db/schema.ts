@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from "kysely";
 import type { AccountTables } from "./schema-accounts.ts";
 import type { ArchiveTables } from "./schema-archive.ts";
+import type { NotifyTables } from "./schema-notify.ts";
 import type { PipelineTables } from "./schema-pipeline.ts";
 import type { SetupTables } from "./schema-setup.ts";
 import type { WorkTables } from "./schema-work.ts";
@@ -11,7 +12,13 @@ export type { Flag } from "./schema-flag.ts";
  * The rows of an instance. SQLite knows neither booleans nor dates: flags are 0 or 1, times ISO-8601 UTC text
  * (`2024-01-02T03:04:05.678Z`, so text order is time order), structured values JSON text, sizes bytes.
  */
-export interface Tables extends AccountTables, WorkTables, SetupTables, PipelineTables, ArchiveTables {}
+export interface Tables
+  extends AccountTables,
+    WorkTables,
+    NotifyTables,
+    SetupTables,
+    PipelineTables,
+    ArchiveTables {}
 
 export type Row<K extends keyof Tables> = Selectable<Tables[K]>;
 export type NewRow<K extends keyof Tables> = Insertable<Tables[K]>;

@@ -1,6 +1,7 @@
 import { type Executor, nextNumber, type Row, type Tx } from "#db";
 import { compareVersions } from "#deb";
-import type { Actor, EventFilter, EventType, EventView, NewEvent } from "./event.ts";
+import type { Actor, EventFilter, EventView, NewEvent } from "./event.ts";
+import type { EventType } from "./event-kinds.ts";
 
 const SUBJECT = [
   "source",
@@ -18,32 +19,40 @@ const SUBJECT = [
 ] as const;
 
 /** Writes an event under the next number of the one counter row, so ids are gap-free and in commit order. */
-export async function insertEvent(tx: Tx, event: NewEvent, actor: Actor, time: string): Promise<number> {
-  const id = await nextNumber(tx, "event");
-  await tx
-    .insertInto("event")
-    .values({
-      id,
-      type: event.type,
-      time,
-      source: event.source ?? null,
-      version: event.version ?? null,
-      distribution: event.distribution ?? null,
-      repository: event.repository ?? null,
-      codename: event.codename ?? null,
-      suite: event.suite ?? null,
-      component: event.component ?? null,
-      arch: event.arch ?? null,
-      bkey: event.bkey ?? null,
-      upload: event.upload ?? null,
-      packaging: event.packaging ?? null,
-      build: event.build ?? null,
-      actor: JSON.stringify(actor),
-      message: event.message,
-      data: JSON.stringify(event.data ?? {}),
-    })
-    .execute();
-  return id;
+export async function insertEvent(
+  tx: Tx,
+  event: NewEvent,
+  actor: Actor,
+  time: string,
+): Promise<Row<"event">> {
+  const row = {
+    id: await nextNumber(tx, "event"),
+    type: event.type,
+    time,
+    source: event.source ?? null,
+    version: event.version ?? null,
+    distribution: event.distribution ?? null,
+    repository: event.repository ?? null,
+    codename: event.codename ?? null,
+    suite: event.suite ?? null,
+    component: event.component ?? null,
+    arch: event.arch ?? null,
+    bkey: event.bkey ?? null,
+    upload: event.upload ?? null,
+    packaging: event.packaging ?? null,
+    build: event.build ?? null,
+    actor: JSON.stringify(actor),
+    message: event.message,
+    data: JSON.stringify(event.data ?? {}),
+  };
+  await tx.insertInto("event").values(row).execute();
+  return row;
+}
+
+/** One event as it is told to anybody. */
+export async function findEvent(db: Executor, id: number, instance: string): Promise<EventView | undefined> {
+  const row = await db.selectFrom("event").selectAll().where("id", "=", id).executeTakeFirst();
+  return row === undefined ? undefined : viewOf(row, instance);
 }
 
 export interface EventPage {
@@ -126,5 +135,8 @@ function linksOf(row: Row<"event">): Record<string, string> {
     ...(row.packaging === null ? {} : { packaging: `/packagings/${row.packaging}` }),
     ...(row.build === null ? {} : { build: `/builds/${row.build}`, log: `/builds/${row.build}/log` }),
     ...(row.source === null ? {} : { package: `/packages/${encodeURIComponent(row.source)}` }),
+    ...(row.distribution === null || row.repository === null
+      ? {}
+      : { distribution: `/distributions/${encodeURIComponent(row.distribution)}` }),
   };
 }

@@ -1,24 +1,4 @@
-/** All things that happen (pipeline.md 9). Audit log, stream, mail and hooks read the same rows. */
-export const EVENT_TYPES = [
-  "REJECTED",
-  "PACKAGING",
-  "BUILDING",
-  "BUILT",
-  "DEP_WAIT",
-  "INSTALLED",
-  "FAILED",
-  "CANCELLED",
-  "MIGRATED",
-  "REMOVED",
-  "PORTED",
-  "RETRIED",
-  "SNAPSHOT",
-  "CHROOT",
-  "SOURCE",
-  "BUILDER",
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
+import type { EventType } from "./event-kinds.ts";
 
 export interface Actor {
   readonly kind: "key" | "user" | "token" | "worker" | "system";

@@ -23,17 +23,26 @@ export interface Events {
   onNew(listener: () => void): () => void;
 }
 
-export function createEvents(deps: { db: Database; clock: Clock; instance: string }): Events {
+export interface EventsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly instance: string;
+  /** Told of each event in the transaction that writes it, to write what is to be sent. */
+  alongside?(tx: Tx, event: EventView): Promise<void>;
+}
+
+export function createEvents(deps: EventsDeps): Events {
   const { db, clock, instance } = deps;
   const listeners = new Set<() => void>();
   return {
     async record(tx, event) {
       const actor = event.actor ?? { kind: "system", name: instance };
-      const id = await insertEvent(tx, event, actor, isoNow(clock));
+      const row = await insertEvent(tx, event, actor, isoNow(clock));
+      await deps.alongside?.(tx, viewOf(row, instance));
       afterCommit(() => {
         for (const listener of listeners) listener();
       });
-      return id;
+      return row.id;
     },
     async after(id, filter = {}, limit = 200) {
       const { rows, last } = await selectEvents(db.read, filter, { direction: "after", id, limit });

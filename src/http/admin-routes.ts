@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type AdminService, adminRequests } from "#api";
 import type { Log } from "#platform";
 import { bodyOf } from "./admin-body.ts";
+import { registerHookRoutes } from "./admin-hook-routes.ts";
 import { type ArchiveRouteDeps, registerArchiveRoute } from "./archive-route.ts";
 import { registerSettingsRoute } from "./settings-route.ts";
 
@@ -36,6 +37,7 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
     return await deps.admin.addKey({ key, repository });
   });
   registerUserRoutes(app, deps);
+  registerHookRoutes(app, deps);
 }
 
 function registerUserRoutes(app: FastifyInstance, { admin, log }: AdminRouteDeps): void {

@@ -265,6 +265,21 @@ describe("administrator's routes", () => {
     expect((await server.http.local.inject(request)).json()).toEqual({ secret: "mbd_secret" });
     expect(server.admin.done).toEqual(["token ci STAFF"]);
   });
+  test("handle web hooks", async () => {
+    const hook = { types: ["FAILED"], distributions: [], sources: [], allowedHosts: [] };
+    const post = async (what: string, payload: object) =>
+      (await server.http.local.inject({ method: "POST", url: `/admin/hook/${what}`, payload })).json();
+
+    expect(await post("add", { name: "ci", url: "https://ci/", ...hook })).toEqual({ secret: "made" });
+    expect(await post("list", {})).toEqual({ hooks: [] });
+    expect(await post("test", { name: "ci" })).toEqual({});
+    expect(await post("remove", { name: "ci" })).toEqual({});
+    expect(await post("add", { name: "ci" })).toMatchObject({ code: "bad_argument" });
+
+    expect(server.admin.done).toEqual(["add hook ci https://ci/", "test hook ci", "remove hook ci"]);
+    const outside = await server.http.app.inject({ method: "POST", url: "/admin/hook/list" });
+    expect(outside.statusCode).toBe(404);
+  });
   test("check what they are given", async () => {
     const answer = await server.http.local.inject({ ...request, payload: { name: "ci", level: "NONE" } });
     expect(answer.json()).toMatchObject({ status: 400, code: "bad_argument" });

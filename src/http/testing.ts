@@ -263,6 +263,13 @@ function createFakeAdmin(): FakeAdmin {
       done.push(`settings ${request.command}`);
       return { text: `${request.command} done\n`, notes: [], result: { command: request.command } };
     },
+    async addHook({ name, url }) {
+      done.push(`add hook ${name} ${url}`);
+      return { secret: "made" };
+    },
+    listHooks: async () => ({ hooks: [] }),
+    removeHook: async ({ name }) => void done.push(`remove hook ${name}`),
+    testHook: async ({ name }) => void done.push(`test hook ${name}`),
   };
 }
 

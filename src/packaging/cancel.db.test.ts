@@ -46,6 +46,7 @@ describe("cancel of a port", () => {
         source: "hello",
         version: VERSION,
         distribution: "bookworm-test-unstable",
+        repository: "test",
         actor: { kind: "user", name: "ada" },
         data: { scope: "port" },
       },
@@ -63,4 +64,19 @@ describe("cancel of a port", () => {
     await expect(cancelIt(`${BKEY} amd64`)).rejects.toMatchObject({ code: "not_found" });
     expect(await findPortRequest(bench.db.read, BKEY)).toMatchObject({ state: "open" });
   });
+});
+
+const OTHER = BKEY.replace("T03", "T04");
+
+test("of one build, the event is about that build, and the packaging goes on", async () => {
+  const packaging = await bench.addPackaging(await bench.addUpload(), { bkey: OTHER });
+  const build = await bench.addBuild(packaging, { bkey: `${OTHER} amd64` });
+  await bench.addBuild(packaging, { bkey: `${OTHER} arm64`, arch: "arm64" });
+
+  await cancelIt(`${OTHER} amd64`);
+
+  expect(await bench.events.latest({}, 9)).toMatchObject([
+    { type: "CANCELLED", arch: "amd64", bkey: `${OTHER} amd64`, build, packaging, data: { scope: "build" } },
+  ]);
+  expect(await bench.packaging(packaging)).toMatchObject({ state: "BUILDING" });
 });

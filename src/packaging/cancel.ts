@@ -4,7 +4,7 @@ import { parseBkey } from "#deb";
 import type { Actor, Events } from "#events";
 import { type Clock, isoNow, MbdError } from "#platform";
 import { type Completion, eventOf } from "./completion.ts";
-import { buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
+import { type Build, buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
 import { cancelPort, type PortEnds } from "./ports/index.ts";
 
 export interface CancelDeps {
@@ -45,7 +45,6 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
     if (arch !== undefined && builds.length === 0) throw new MbdError("finished", { bkey, state: "ended" });
     const now = isoNow(deps.clock);
     for (const build of builds) await cancelBuild(tx, build.id, now);
-    const scope = arch === undefined ? "packaging" : arch;
     if (arch === undefined) {
       await movePackaging(tx, packaging.id, ["QUEUED", "BUILDING"], {
         state: "CANCELLED",
@@ -53,18 +52,21 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
         ended_at: now,
       });
     }
-    const event = eventOf(
-      "CANCELLED",
-      packaging,
-      await buildsOf(tx, packaging.id),
-      `cancelled by ${actor.name}`,
-      { scope },
-    );
-    await deps.events.record(tx, { ...event, actor });
+    const scope = arch === undefined ? "packaging" : "build";
+    const ended = await buildsOf(tx, packaging.id);
+    const event = eventOf("CANCELLED", packaging, ended, `cancelled by ${actor.name}`, { scope });
+    await deps.events.record(tx, { ...event, ...aboutBuild(builds, arch), actor });
     if (arch === undefined) await deps.completion.ended(tx, packaging, "CANCELLED");
     else await deps.completion.evaluate(tx, packaging.id);
     return arch === undefined
       ? { bkey, scope: "packaging", cancelled: [packaging.bkey] }
       : { bkey, scope: "build", cancelled: builds.map((build) => build.bkey) };
   });
+}
+
+/** An event of one build is about that build. */
+function aboutBuild(builds: readonly Build[], arch: string | undefined) {
+  const [build] = builds;
+  if (arch === undefined || build === undefined) return {};
+  return { arch: build.arch, bkey: build.bkey, build: build.id };
 }

@@ -92,7 +92,8 @@ async function finish(deps: InstallDeps, context: JobContext, id: number): Promi
     if (!(await movePackaging(tx, id, ["INSTALLING"], change))) return;
     const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
     const ports = await reserveAutoPorts(deps, tx, packaging);
-    const data = { ...installed, ...(ports.length === 0 ? {} : { ports }) };
+    const { alsoIn, ...rest } = installed;
+    const data = { ...rest, also_in: alsoIn ?? [], ...(ports.length === 0 ? {} : { ports }) };
     await deps.events.record(tx, eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, data));
     await recordRefused(deps, tx, packaging, ports);
     await deps.completion.ended(tx, packaging, "INSTALLED");

@@ -108,6 +108,7 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   const keys = { db, verifier, log, instanceKey: deps.instanceKey.publicKeyBinary() };
   const signed = await readSignedText(keys, deps.blobs.path(upload.changes_sha256), name);
   facts.signed = signed;
+  facts.signer = signed.check.ok ? signed.check.signer : undefined;
   const changes = readChanges(signed.payload, name);
   facts.changes = changes;
   checkListed(changes, files, name);
@@ -218,7 +219,11 @@ async function reject(
   });
 }
 
+/** Of a .changes, this much is kept for mails. */
+const MAX_CHANGES_TEXT = 64 * 1024;
+
 function columnsOf(facts: Facts) {
+  const { changes } = facts;
   return {
     payload_sha256: facts.signed?.payloadSha256 ?? null,
     signer: facts.signer ?? null,
@@ -227,6 +232,9 @@ function columnsOf(facts: Facts) {
     source: facts.changes?.source ?? null,
     version: facts.changes?.version ?? null,
     component: facts.component ?? null,
+    changed_by: changes?.originallyChangedBy ?? changes?.changedBy ?? null,
+    maintainer: changes?.maintainer ?? null,
+    changes_text: facts.signed?.payload.slice(0, MAX_CHANGES_TEXT).replaceAll("\0", "\ufffd") ?? null,
   };
 }
 

@@ -7,6 +7,7 @@ export type { ErrorClass, ErrorDefinition } from "./error-definition.ts";
 export * from "./errors.ts";
 export * from "./exec.ts";
 export * from "./files.ts";
+export * from "./guarded-address.ts";
 export * from "./home.ts";
 export * from "./lock.ts";
 export * from "./log.ts";

@@ -51,6 +51,12 @@ export const MACHINE_ERRORS = defineErrors({
     message: "The key of {what} is {have}, not {wanted}.",
     hint: "Ask its administrator for the fingerprint; if it is right, somebody stands between you and the instance.",
   },
+  hook_failed: {
+    status: 502,
+    kind: "later",
+    message: "The web hook {hook} did not take the message: {reason}.",
+    hint: "Look into the receiver's log; it must answer within ten seconds with a status from 200 to 299.",
+  },
   bad_configuration: { status: 400, kind: "request", message: "Configuration: {reason}." },
   unreachable: {
     status: 503,

@@ -1,9 +1,6 @@
-import { type LookupAddress, lookup } from "node:dns";
-import { isIP } from "node:net";
 import type { Readable } from "node:stream";
-import { errorText, MbdError } from "#platform";
+import { errorText, guardedLookup, MbdError, privateAddressIn } from "#platform";
 import { type AddressGuard, openHttp } from "./http-open.ts";
-import { isPrivateAddress } from "./private-address.ts";
 
 export interface DownloadOptions {
   /** Base URLs of the configured archives: always allowed, whatever address they have. */
@@ -49,22 +46,9 @@ function guardFor(url: string, allowed: readonly string[]): AddressGuard {
       throw new MbdError("download_failed", { url: from.href, reason: "it redirects to another scheme" });
     }
     if (isBelow(next.href, allowed)) return {};
-    const host = next.hostname.replace(/^\[|\]$/g, "");
-    if (isIP(host) !== 0 && isPrivateAddress(host))
-      throw new MbdError("address_refused", { url, address: host });
-    return { lookup: guardedLookup(url) };
+    const refuse = (address: string) => new MbdError("address_refused", { url, address });
+    const address = privateAddressIn(next);
+    if (address !== undefined) throw refuse(address);
+    return { lookup: guardedLookup(refuse) };
   };
-}
-
-function guardedLookup(url: string): typeof lookup {
-  const guarded = (host: string, options: unknown, callback: (...args: unknown[]) => void) => {
-    lookup(host, { ...(options as object), all: true }, (error, addresses: LookupAddress[]) => {
-      if (error !== null) return callback(error);
-      const bad = addresses.find(({ address }) => isPrivateAddress(address));
-      if (bad !== undefined) return callback(new MbdError("address_refused", { url, address: bad.address }));
-      if ((options as { all?: boolean }).all === true) return callback(null, addresses);
-      return callback(null, addresses[0]?.address, addresses[0]?.family);
-    });
-  };
-  return guarded as typeof lookup;
 }

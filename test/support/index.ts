@@ -10,6 +10,7 @@ export * from "./dput.ts";
 export * from "./events.ts";
 export * from "./ftp-client.ts";
 export * from "./gpg.ts";
+export * from "./hook-receiver.ts";
 export * from "./hostile.ts";
 export * from "./http-client.ts";
 export * from "./instance.ts";

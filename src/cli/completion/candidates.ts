@@ -88,6 +88,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   changes: FILES,
   file: FILES,
   config: FILES,
+  secretFile: FILES,
   keyring: FILES,
   "import.from": DIRECTORIES,
   home: DIRECTORIES,

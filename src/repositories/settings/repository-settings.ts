@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Row } from "#db";
+import { quote } from "#deb";
 import { toBinaryKeyring } from "#keys";
+import { isAddress } from "#mail";
 import { errorText } from "#platform";
 import { flag, oneLine, splitWords, wordList } from "./kinds.ts";
 import { fixedSetting, type Refuse, type Setting, type SettingKind, type SettingWords } from "./setting.ts";
@@ -34,6 +36,25 @@ function column<C extends keyof Columns, T extends Columns[C] & (string | number
 const keyrings = wordList("absolute paths of files with public keys", (path) =>
   /^\/[^\p{Cc}]{1,1000}$/u.test(path) ? undefined : `${path} is not an absolute path`,
 );
+
+const addresses = wordList("mail addresses", (word) =>
+  isAddress(word) ? undefined : `${quote(word)} is not a mail address`,
+);
+
+const line = oneLine(500);
+
+const expression: SettingKind<string> = {
+  ...line,
+  form: "a regular expression",
+  parse(text, refuse) {
+    try {
+      new RegExp(`^(?:${text})$`);
+    } catch {
+      refuse(`${quote(text)} is not a regular expression`);
+    }
+    return line.parse(text, refuse);
+  },
+};
 
 /** Uploads to the repository would all be refused if one could not be read. */
 async function checkKeyrings(text: string, refuse: Refuse): Promise<void> {
@@ -77,5 +98,13 @@ export const REPOSITORY_SETTINGS: readonly RepositorySetting[] = [
     keyrings,
     "Files on this machine whose keys may upload to it, besides those of users.",
     { check: checkKeyrings },
+  ),
+  column("notify", addresses, "Who is told of everything in it by mail."),
+  column("notify_changed_by", flag, "Whether who made an upload (Changed-By) is told of it by mail."),
+  column("notify_maintainer", flag, "Whether the maintainer of a package is told of uploads by mail."),
+  column(
+    "allow_emails_to",
+    expression,
+    "Addresses that uploads may have mail sent to, as a whole; empty: those on the host of the instance.",
   ),
 ];

@@ -43,6 +43,32 @@ test("jobs that fail again and again, or were given up within a day, are trouble
   ]);
 });
 
+test("web hooks that fail again and again, or lost events within a day, are trouble, without their addresses", async () => {
+  const row = { url: "https://secret.example.org/x", secret: "s", types: "[]", distributions: "[]" };
+  const rest = { sources: "[]", allowed_hosts: "[]", created_at: "2024-01-01T00:00:00.000Z" };
+  const error = "it answered 500";
+  const delivery = { attempt: 9, next_at: "", error, created_at: "2023-12-30T00:00:00.000Z", state: "dead" };
+  await db.write(async (tx) => {
+    for (const [name, failures, ended] of [
+      ["fails", 3, "2024-01-01T02:00:00.000Z"],
+      ["failed-once", 2, "2024-01-01T02:00:00.000Z"],
+      ["lost", 0, "2024-01-02T02:00:00.000Z"],
+    ] as const) {
+      const values = { name, failures, error: failures === 0 ? null : error, ...row, ...rest };
+      const { id } = await tx.insertInto("hook").values(values).returning("id").executeTakeFirstOrThrow();
+      await tx
+        .insertInto("hook_delivery")
+        .values({ ...delivery, hook_id: id, event_id: 1, ended_at: ended })
+        .execute();
+    }
+  });
+
+  expect((await troubles(db.read, NOW)).map(troubleText)).toEqual([
+    "Web hook fails (tried 3 times): it answered 500",
+    "Web hook lost (1 events given up)",
+  ]);
+});
+
 test("mails that were given up within a day are trouble, without their recipients", async () => {
   await addJob("mail:7", "dead", 20, "2024-01-02T02:00:00.000Z", "mail");
   const mail = { subject: "s", body: "", error: "550 no", created_at: "2024-01-01T00:00:00.000Z" };

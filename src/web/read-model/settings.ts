@@ -25,8 +25,8 @@ const MANY_ATTEMPTS = 3;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * What an administrator should look at: names that nobody can upload to, chroots and sources that do not work, jobs that fail again and again; jobs and
- * mails that were given up within the last day.
+ * What an administrator should look at: names that nobody can upload to, chroots and sources that do not work, jobs that
+ * fail again and again; jobs, mails and events for web hooks that were given up within the last day.
  */
 export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
   const sources = await db.selectFrom("source").selectAll().where("state", "=", "error").limit(10).execute();
@@ -59,6 +59,7 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
     .limit(10)
     .execute();
   const metas = await ambiguousMetas(db);
+  const hooks = await failingHooks(db, yesterday);
   return [
     ...metas.map(({ meta, repositories }) => ({
       what: "Meta distribution",
@@ -91,7 +92,37 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
       state: "given up",
       error: row.error ?? "",
     })),
+    ...hooks,
   ];
+}
+
+/** Web hooks that fail again and again, or lost events within the last day. Not to where: anybody may see this. */
+async function failingHooks(db: Executor, yesterday: string): Promise<Trouble[]> {
+  const rows = await db
+    .selectFrom("hook")
+    .select((eb) => [
+      "name",
+      "failures",
+      "error",
+      eb
+        .selectFrom("hook_delivery")
+        .whereRef("hook_delivery.hook_id", "=", "hook.id")
+        .where("hook_delivery.state", "=", "dead")
+        .where("hook_delivery.ended_at", ">=", yesterday)
+        .select((count) => count.fn.countAll().as("lost"))
+        .as("lost"),
+    ])
+    .orderBy("name")
+    .execute();
+  return rows.flatMap(({ name, failures, error, lost }) => {
+    const states = [
+      ...(Number(lost) > 0 ? [`${Number(lost)} events given up`] : []),
+      ...(failures >= MANY_ATTEMPTS ? [`tried ${failures} times`] : []),
+    ];
+    return states.length === 0
+      ? []
+      : [{ what: "Web hook", name, state: states.join(", "), error: error ?? "" }];
+  });
 }
 
 /** `Job install packaging:17 (tried 5 times): REASON` */
