@@ -102,7 +102,7 @@ build_program() {
 }
 
 # What the program itself needs at run time.
-RUNTIME_PACKAGES="sbuild mmdebstrap uidmap mount iproute2 procps curl gpg gpgv gpg-agent gpgconf dpkg-dev devscripts xz-utils zstd bzip2 lintian debhelper fakeroot
+RUNTIME_PACKAGES="sbuild mmdebstrap arch-test uidmap mount iproute2 procps curl gpg gpgv gpg-agent gpgconf dpkg-dev devscripts xz-utils zstd bzip2 lintian debhelper fakeroot
   autopkgtest piuparts
   debian-archive-keyring ca-certificates distro-info-data apt-utils"
 # What compiles better-sqlite3 where npm has no binary of it.

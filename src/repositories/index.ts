@@ -39,10 +39,8 @@ export {
   createSettings,
   type EnsureDistribution,
   extraPriority,
-  SETTING_WORDS,
   type Settings,
   type SettingsChanged,
   type SettingView,
-  type SettingWord,
   type SubjectKind,
 } from "./settings/index.ts";

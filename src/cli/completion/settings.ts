@@ -1,4 +1,4 @@
-import { LAYOUT_NAMES, LAYOUTS, SETTING_WORDS } from "#repositories";
+import { LAYOUT_NAMES, LAYOUTS, SETTING_WORDS } from "#repositories/words";
 import type { Candidate } from "./candidates.ts";
 import type { Place } from "./place.ts";
 
