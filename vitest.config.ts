@@ -73,6 +73,17 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          ...node,
+          name: "packages",
+          include: ["test/packages/**/*.test.ts"],
+          globalSetup: "test/system/set-up.ts",
+          testTimeout: 3_600_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });
