@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EventView } from "#events";
 import {
   buildsOf,
@@ -18,6 +18,9 @@ import {
 } from "#testing";
 
 // Whatever the instance makes itself: ports within it, automatic ones, rebuilds, its keyring and its test packages.
+// Several builds one after the other, each of which installs what it needs.
+vi.setConfig({ testTimeout: 1_800_000 });
+
 let instance: Instance;
 let packages: Packages;
 let root: Root;
