@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EventView } from "#events";
 import {
@@ -29,6 +31,8 @@ beforeAll(async () => {
   instance = await startInstance();
   packages = await createPackages(instance);
   root = await unpackRoot(instance.chrootTarball());
+  // As any machine has it; addresses of the instance are those of its name.
+  await writeFile(join(root.path, "etc/hosts"), "127.0.0.1 localhost\n");
 });
 
 afterAll(async () => {
