@@ -119,6 +119,17 @@ cd "$bed"
 exec "$@"
 `;
 
+/**
+ * Takes the place of autopkgtest's server for test beds. Where it can, that one copies results by their paths on the
+ * host: a test could put links in their place, to files that only the service user may read, and find them in the log.
+ * Without the shared directory, contents come through a program that runs in the test bed.
+ */
+const AUTOPKGTEST_SERVER = `#!/bin/sh
+here=\${0%/*}
+sed '/downtmp-host=/d' /usr/bin/autopkgtest-virt-unshare >"$here/server" || exit 16
+exec python3 "$here/server" "$@"
+`;
+
 /** Files below `<W>/helpers`; those of a directory stand first in the path of that tool. */
 export function checkHelpers(): OverlayFile[] {
   const files = {
@@ -126,6 +137,7 @@ export function checkHelpers(): OverlayFile[] {
     "piuparts-run": PIUPARTS_RUN,
     "piuparts/mount": MOUNT,
     "piuparts/umount": UMOUNT,
+    "autopkgtest/autopkgtest-virt-unshare": AUTOPKGTEST_SERVER,
     "autopkgtest/unshare": AUTOPKGTEST_UNSHARE,
     "autopkgtest/enter": AUTOPKGTEST_ENTER,
   };

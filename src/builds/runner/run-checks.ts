@@ -85,7 +85,8 @@ async function runCheck(
 ): Promise<{ run: CheckRun; tool?: ToolRun }> {
   const { tool: name } = check;
   const none = { tool: name, exitCode: null, signal: null, endedBy: null, absent: null, ms: 0 };
-  const path = (check.env.PATH ?? "").split(":");
+  // What is there of our own helpers says nothing about the machine.
+  const path = (check.env.PATH ?? "").split(":").filter((dir) => !dir.startsWith(workDir));
   const absent = check.programs.find((program) => !path.some((dir) => existsSync(join(dir, program))));
   if (absent !== undefined) return { run: { ...none, absent } };
   const argv = check.argv.flatMap((word) => (word === PACKAGES_WORD ? packages(workDir, files) : [word]));
