@@ -1,7 +1,7 @@
 // docs/reference/configuration.md: options of the daemon, and the limits it keeps.
 import { cell, code, page, table } from "./docs-markdown.mjs";
 
-export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, homeAt }, commands) {
+export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, BUILD_LIMIT_NAMES, homeAt }, commands) {
   const serve = commands.find((command) => command.path === "mini-buildd serve");
   if (serve === undefined) throw new Error("the command line has no command 'serve'");
   const options = serve.options.map(({ flags, fallback, text }) => [code(flags), code(fallback), cell(text)]);
@@ -14,7 +14,8 @@ export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, homeAt }, com
     "## Limits of what is received",
     limits(INCOMING_LIMITS, INCOMING_WORDS),
     "## Limits of a build",
-    limits(BUILD_LIMITS, BUILD_WORDS),
+    BUILD_INTRODUCTION,
+    buildLimits(BUILD_LIMITS, BUILD_LIMIT_NAMES),
     "## Places in the home",
     `What lies in each is told in [the home directory](home-directory.md).\n\n${table(
       ["place", "path"],
@@ -23,7 +24,9 @@ export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, homeAt }, com
   );
 }
 
-const INTRODUCTION = `There is no configuration file. What the daemon must know before it opens its database are options of \`mini-buildd serve\`; all else is in the database and is made by call [\`setup\`](calls.md#setup). The limits below are part of the program.`;
+const INTRODUCTION = `There is no configuration file. What the daemon must know before it opens its database are options of \`mini-buildd serve\`; all else is in the database and is made by call [\`setup\`](calls.md#setup). Limits of what is received are part of the program; those of builds can be set.`;
+
+const BUILD_INTRODUCTION = `Each is set by an option \`--build-limit NAME=VALUE\`. Times have a unit out of \`s\`, \`min\`, \`h\`; sizes out of \`KiB\`, \`MiB\`, \`GiB\`. How many builds run at once is for \`--slots\`. For foreign architectures, which are emulated, times of builds are four times as long.`;
 
 const INCOMING_WORDS = {
   fileBytes: "one file",
@@ -50,9 +53,26 @@ const BUILD_WORDS = {
   fileBytes: "one file that the build writes",
   diskFreeBytes: "the build is ended when less disk space than this is free",
   tasks: "processes and threads",
-  memoryBytes: "memory",
-  cpus: "processors (`parallel=`, unless the package's options say otherwise)",
+  memoryBytes: "memory; more ends the build",
+  cpus: "processors of each (`parallel=`, unless the package's options say otherwise)",
+  depWaitSeconds: "how long a build waits for build dependencies that are on their way; 0: not at all",
+  optionalWaitSeconds: "how long a good packaging waits for builds of optional architectures",
 };
+
+/** Of those that are no part of a build's description. */
+const OTHER_DEFAULTS = {
+  memoryBytes: "80 % of the machine's, shared by the slots, at least 1 GiB",
+  depWaitSeconds: "6 h",
+  optionalWaitSeconds: "4 h",
+};
+
+function buildLimits(defaults, names) {
+  const rows = Object.entries(names).map(([name, { field }]) => {
+    if (BUILD_WORDS[field] === undefined) throw new Error(`the limit '${field}' is not described`);
+    return [code(name), OTHER_DEFAULTS[field] ?? readable(field, defaults[field]), BUILD_WORDS[field]];
+  });
+  return table(["name", "default", "limit"], rows);
+}
 
 function limits(values, words) {
   const rows = Object.entries(values).map(([name, value]) => {

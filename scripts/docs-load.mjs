@@ -11,6 +11,7 @@ export { ERROR_CATALOGUE, homeAt } from "#platform";
 export { EVENT_KINDS } from "./src/events/event-kinds.ts";
 export { allCalls, commandLine, describeCall } from "#api";
 export { DEFAULT_LIMITS as BUILD_LIMITS } from "./src/builds/build-description.ts";
+export { BUILD_LIMIT_NAMES } from "./src/cli/build-limits.ts";
 export { DEFAULT_LIMITS as INCOMING_LIMITS } from "./src/incoming/limits.ts";
 export { LAYOUTS, SETTING_WORDS } from "./src/repositories/words.ts";
 export { parseWantedRepository } from "./src/setup/setup-request.ts";

@@ -4,7 +4,7 @@ export * from "./arguments/index.ts";
 export * from "./call.ts";
 export { portOutcome } from "./calls/port-ext.ts";
 export { SETUP_STATUSES, SEVERITY_MESSAGES, setupInstance, setupReport } from "./calls/setup.ts";
-export { statusRepository, testReport } from "./calls/status.ts";
+export { statusQueue, statusRepository, testReport } from "./calls/status.ts";
 export * from "./client.ts";
 export * from "./describe.ts";
 export * from "./equivalents.ts";

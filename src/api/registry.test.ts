@@ -27,6 +27,7 @@ test("levels, categories and flags as the reference has them", () => {
     "port_ext STAFF Developer CR",
     "retry STAFF Developer CR",
     "cancel STAFF Developer CR",
+    "set_priority STAFF Developer C",
     "wake STAFF Developer C",
     "remove ADMIN Administrator C",
     "start ADMIN Administrator C",

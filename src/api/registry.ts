@@ -16,6 +16,7 @@ import { handshake, wake } from "./calls/remotes.ts";
 import { remove } from "./calls/remove.ts";
 import { retry } from "./calls/retry.ts";
 import { search } from "./calls/search.ts";
+import { setPriority } from "./calls/set-priority.ts";
 import { setUserKey } from "./calls/set-user-key.ts";
 import { setup } from "./calls/setup.ts";
 import { snapshotCreate, snapshotDelete, snapshotLs } from "./calls/snapshots.ts";
@@ -42,6 +43,7 @@ export const CALLS = {
   port_ext: portExt,
   retry,
   cancel,
+  set_priority: setPriority,
   wake,
   remove,
   start,

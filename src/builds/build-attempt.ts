@@ -4,7 +4,7 @@ import { errorText, isAlive, isoNow, processIdentity } from "#platform";
 import { BuildDescription, type BuildLimits } from "./build-description.ts";
 import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
 import { recordBuildEvent } from "./build-events.ts";
-import { type BuildRow, findBuild, leaseBuild, moveBuild, setRunner } from "./build-store.ts";
+import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } from "./build-store.ts";
 import { evaluateBuild } from "./evaluate.ts";
 import { workDirOf } from "./kept-files.ts";
 import { scanLog } from "./log-summary.ts";
@@ -21,8 +21,8 @@ import {
 import { prepareSecondRun, prepareWorkDir, readTask, removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
-/** While there is no chroot for it, a build looks again so often, and gives up after so long (B15). */
-const NO_CHROOT_LOOK_SECONDS = 60;
+/** While nobody can make a build, it looks again so often, and gives up after so long (B15). */
+const NO_BUILDER_LOOK_SECONDS = 60;
 const NO_BUILDER_SECONDS = 24 * 3600;
 
 /** A QUEUED build: lease, work directory, runner; then as `follow`. */
@@ -31,7 +31,7 @@ export async function beginAttempt(
   context: JobContext,
   queued: BuildRow,
 ): Promise<void> {
-  const chroot = await findChroot(deps, context, queued);
+  const chroot = await findBuilder(deps, context, queued);
   if (chroot === undefined) return;
   const request = await deps.describe(queued.id);
   context.signal.throwIfAborted();
@@ -210,27 +210,37 @@ async function wantsAptitude(
   return await deps.inOwnSuites(row, facts.missing);
 }
 
-/** The chroot; without one the build stays QUEUED, after a day it is FAILED `no_builder` (B15; undefined). */
-async function findChroot(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
+/** The chroot; while there is none, or something else is missing, the build stays QUEUED (B15: undefined). */
+async function findBuilder(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
+  const held = await deps.hold?.(row);
+  if (held !== undefined) return await holdBack(deps, context, row, held);
   try {
     return await deps.chroot(row.codename, row.arch);
   } catch (error) {
     context.signal.throwIfAborted();
-    const waitedSeconds = (deps.clock.now().getTime() - Date.parse(row.queued_at)) / 1000;
-    if (waitedSeconds < NO_BUILDER_SECONDS) throw new RetryLater(NO_CHROOT_LOOK_SECONDS, errorText(error));
-    await deps.db.write(async (tx) => {
-      await context.fenced(tx);
-      const message = `no chroot for ${row.codename} ${row.arch}: ${errorText(error)}`;
-      const ended = await moveBuild(tx, row, "B15", {
-        reason: "no_builder",
-        message,
-        ended_at: isoNow(deps.clock),
-      });
-      await recordBuilt(deps, tx, ended, undefined);
-      await deps.changed(tx, row.id);
-    });
-    return undefined;
+    return await holdBack(deps, context, row, errorText(error));
   }
+}
+
+/** Nobody can make this build: it looks again in a while, and after a day of that it is FAILED `no_builder` (B15). */
+async function holdBack(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+  why: string,
+): Promise<undefined> {
+  const now = isoNow(deps.clock);
+  const heldSeconds = (Date.parse(now) - Date.parse(row.held_since ?? now)) / 1000;
+  await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    if (heldSeconds < NO_BUILDER_SECONDS) return await noteWait(tx, row.id, why, now);
+    const message = `nobody could build for ${row.codename} ${row.arch} for a day: ${why}`;
+    const ended = await moveBuild(tx, row, "B15", { reason: "no_builder", message, ended_at: now });
+    await recordBuilt(deps, tx, ended, undefined);
+    await deps.changed(tx, row.id);
+  });
+  if (heldSeconds < NO_BUILDER_SECONDS) throw new RetryLater(NO_BUILDER_LOOK_SECONDS, why);
+  return undefined;
 }
 
 function smaller(wanted: BuildLimits, allowed: Partial<BuildLimits>): BuildLimits {

@@ -6,6 +6,7 @@ import { recordBuildEvent } from "./build-events.ts";
 import type { BuildClass, BuildResult } from "./build-result.ts";
 import type { TransitionName } from "./build-states.ts";
 import { type BuildRow, findBuild, moveBuild, uncountAttempt } from "./build-store.ts";
+import { type Coming, waitText } from "./dep-wait.ts";
 import { keepLogs, keepResult, storeFiles } from "./keep-results.ts";
 import { workDirOf } from "./kept-files.ts";
 import { qaLines } from "./qa-verdict.ts";
@@ -21,7 +22,7 @@ interface Outcome {
   readonly againSeconds: number | null;
   /** The attempt is taken back: nobody's failure. */
   readonly uncounted: boolean;
-  readonly waitsFor: readonly string[];
+  readonly waitsFor: readonly Coming[];
 }
 
 /** How often a waiting build looks whether what it waits for is still on its way. */
@@ -47,9 +48,13 @@ export async function endAttempt(
   });
   await removeWorkDir(workDir);
   deps.log.info({ build: row.id, state: ended.state, reason: ended.reason }, "build attempt ended");
-  if (ended.state === "QUEUED" || ended.state === "DEP_WAIT") {
-    throw new RetryLater(outcome.againSeconds ?? 0, outcome.result.message);
+  if (ended.state === "DEP_WAIT") {
+    // What was installed since it was looked up found nobody waiting.
+    const comes = await deps.onItsWay(ended, outcome.result.missing);
+    const seconds = comes.length < outcome.waitsFor.length ? 0 : DEP_WAIT_LOOK_SECONDS;
+    throw new RetryLater(seconds, ended.message ?? outcome.result.message);
   }
+  if (ended.state === "QUEUED") throw new RetryLater(outcome.againSeconds ?? 0, outcome.result.message);
 }
 
 async function decide(deps: BuildWorkerDeps, row: BuildRow, result: BuildResult): Promise<Outcome> {
@@ -104,7 +109,7 @@ async function write(deps: BuildWorkerDeps, tx: Tx, row: BuildRow, outcome: Outc
   const ended = await moveBuild(tx, row, move, {
     result: JSON.stringify(result),
     reason: move === "B7" || move === "B9" || move === "B10" ? result.reason : null,
-    message: move === "B16w" ? "cancelled" : result.message,
+    message: move === "B16w" ? "cancelled" : move === "B10" ? waitText(outcome.waitsFor) : result.message,
     runner: null,
     ...(again ? { queued_at: now } : { ended_at: now }),
   });
@@ -124,7 +129,8 @@ async function tell(
   const { result } = outcome;
   if (ended.state === "DEP_WAIT" && depWaitSince(before) === null) {
     const data = { missing: result.missing.join(", "), waitsFor: outcome.waitsFor };
-    await recordBuildEvent(deps.events, tx, ended, { type: "DEP_WAIT", message: result.message, data });
+    const message = waitText(outcome.waitsFor);
+    await recordBuildEvent(deps.events, tx, ended, { type: "DEP_WAIT", message, data });
   }
   if (ended.state === "BUILT" || ended.state === "SKIPPED" || ended.state === "FAILED") {
     await recordBuilt(deps, tx, ended, result);

@@ -78,7 +78,7 @@ describe("requestCancel", () => {
   ])("of a build %s is %s", async (state, answer, after) => {
     await setState(state);
 
-    expect(await bench.db.write((tx) => requestCancel(tx, BUILD_ID, NOW))).toBe(answer);
+    expect(await bench.db.write((tx) => requestCancel(tx, BUILD_ID, NOW, "cancelled"))).toBe(answer);
 
     expect(await bench.row()).toMatchObject({ state: after });
   });

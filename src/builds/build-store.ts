@@ -44,6 +44,7 @@ export async function leaseBuild(tx: Tx, id: number, worker: string, now: string
       started_at: now,
       reason: null,
       message: null,
+      held_since: null,
     })
     .where("id", "=", id)
     .where("state", "=", "QUEUED")
@@ -107,10 +108,11 @@ export async function requestCancel(
   tx: Tx,
   id: number,
   now: string,
+  message: string,
 ): Promise<"cancelled" | "requested" | "ended"> {
   const waiting = await tx
     .updateTable("build")
-    .set({ state: "CANCELLED", cancel_requested: 1, message: "cancelled", ended_at: now })
+    .set({ state: "CANCELLED", cancel_requested: 1, message, ended_at: now })
     .where("id", "=", id)
     .where("state", "in", [...BUILD_TRANSITIONS.B16.from])
     .returning("id")
@@ -124,6 +126,41 @@ export async function requestCancel(
     .returning("id")
     .executeTakeFirst();
   return working === undefined ? "ended" : "requested";
+}
+
+/** B11: what a waiting build waits for is there, or not on its way any more. Nothing when it does not wait. */
+export async function wakeBuild(tx: Tx, id: number, now: string): Promise<void> {
+  const { from, to }: Transition = BUILD_TRANSITIONS.B11;
+  await tx
+    .updateTable("build")
+    .set({ state: to, queued_at: now, reason: null, message: null })
+    .where("id", "=", id)
+    .where("state", "in", [...from])
+    .execute();
+}
+
+/** Says why a build waits; `held`: since when nobody can build it, which has a limit (B15). */
+export async function noteWait(tx: Tx, id: number, message: string, held?: string): Promise<void> {
+  await tx
+    .updateTable("build")
+    .set({
+      message,
+      ...(held === undefined ? {} : { held_since: sql<string>`coalesce(held_since, ${held})` }),
+    })
+    .where("id", "=", id)
+    .where("state", "in", ["QUEUED", "DEP_WAIT"])
+    .execute();
+}
+
+/** The priority of a packaging's builds: its own. */
+export async function priorityOfBuild(db: Executor, id: number): Promise<number> {
+  const row = await db
+    .selectFrom("build")
+    .innerJoin("packaging", "packaging.id", "build.packaging_id")
+    .select("packaging.priority")
+    .where("build.id", "=", id)
+    .executeTakeFirst();
+  return row?.priority ?? 0;
 }
 
 /** All builds that have not ended. */

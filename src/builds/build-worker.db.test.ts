@@ -14,6 +14,7 @@ import { BUILD_ID, leaveWorkDir, openWorkerBench, type WorkerBench } from "./wor
 let bench: WorkerBench;
 afterEach(() => bench.close());
 
+const LIBFOO = { missing: "libfoo-dev (>= 2)", from: "being built by foo 2" };
 const workDir = (): string => join(bench.deps.home.work, String(BUILD_ID));
 const kept = async (): Promise<string[]> => {
   const dir = keptDir(bench.deps.home, (await bench.row()).bkey);
@@ -155,13 +156,16 @@ describe("dependencies that are missing", () => {
   });
 
   it("are waited for without counting an attempt, then the build is made", async () => {
-    let coming = ["libfoo"];
+    let coming = [LIBFOO];
     bench = await openWorkerBench({ onItsWay: async () => coming });
     bench.setMode("dep_wait");
 
     await handleAndRetry();
     await handleAndRetry();
-    expect(await bench.row()).toMatchObject({ state: "DEP_WAIT", attempt: 0, reason: "dep_wait" });
+    expect(await bench.row()).toMatchObject({
+      ...{ state: "DEP_WAIT", attempt: 0, reason: "dep_wait" },
+      message: "waits for libfoo-dev (>= 2), being built by foo 2",
+    });
     coming = [];
     bench.setMode("good");
     await bench.handle();
@@ -171,7 +175,7 @@ describe("dependencies that are missing", () => {
   });
 
   it("are not waited for longer than allowed, however often it was tried", async () => {
-    bench = await openWorkerBench({ onItsWay: async () => ["libfoo"], depWaitSeconds: 100 });
+    bench = await openWorkerBench({ onItsWay: async () => [LIBFOO], depWaitSeconds: 100 });
     bench.setMode("dep_wait");
 
     await handleAndRetry();
@@ -179,6 +183,28 @@ describe("dependencies that are missing", () => {
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+  });
+
+  it("are looked up once more when the wait begins: what came meanwhile woke nobody", async () => {
+    let looks = 0;
+    bench = await openWorkerBench({ onItsWay: async () => (++looks === 1 ? [LIBFOO] : []) });
+    bench.setMode("dep_wait");
+
+    expect(await handleAndRetry()).toBe(0);
+
+    expect(await bench.row()).toMatchObject({ state: "DEP_WAIT" });
+  });
+
+  it("are told anew when somebody else brings them", async () => {
+    let from = "queued by foo 2";
+    bench = await openWorkerBench({ onItsWay: async () => [{ ...LIBFOO, from }] });
+    bench.setMode("dep_wait");
+    await handleAndRetry();
+
+    from = "being installed by foo 2";
+    await handleAndRetry();
+
+    expect((await bench.row()).message).toBe("waits for libfoo-dev (>= 2), being installed by foo 2");
   });
 
   it("are looked for by aptitude in the same attempt when our own suites have them", async () => {
@@ -363,6 +389,36 @@ describe("a build without chroot", () => {
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
+  });
+});
+
+describe("a build that is held back", () => {
+  it("says why, and begins when nothing holds it any more", async () => {
+    let why: string | undefined = "the source Debian bookworm is in error";
+    bench = await openWorkerBench({ hold: async () => why });
+    bench.setMode("good");
+
+    expect(await handleAndRetry()).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, message: why });
+    bench.advance(23 * 3600);
+    why = undefined;
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", held_since: null });
+  });
+
+  it("is FAILED a day after it was held first, however long it was queued before", async () => {
+    bench = await openWorkerBench({ hold: async () => "the source is in error" });
+    bench.advance(48 * 3600);
+
+    expect(await handleAndRetry()).toBe(60);
+    bench.advance(24 * 3600);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({
+      ...{ state: "FAILED", reason: "no_builder" },
+      message: "nobody could build for bookworm amd64 for a day: the source is in error",
+    });
   });
 });
 

@@ -9,8 +9,18 @@ import { beginAttempt, takeUpAttempt } from "./build-attempt.ts";
 import { DEP_WAIT_LOOK_SECONDS, depWaitSince, recordBuilt, waitIsOver } from "./build-end.ts";
 import type { BuildResult } from "./build-result.ts";
 import { isEnd, isWorking } from "./build-states.ts";
-import { BuildGone, type BuildRow, findBuild, moveBuild, openBuilds, requestCancel } from "./build-store.ts";
+import {
+  BuildGone,
+  type BuildRow,
+  findBuild,
+  moveBuild,
+  noteWait,
+  openBuilds,
+  priorityOfBuild,
+  requestCancel,
+} from "./build-store.ts";
 import { findCgroupPlaces } from "./cgroup-places.ts";
+import { missingOf, waitText } from "./dep-wait.ts";
 import { workDirOf } from "./kept-files.ts";
 import { removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
@@ -28,8 +38,9 @@ export function buildSubject(buildId: number): string {
   return `build:${buildId}`;
 }
 
-/** Asks for one build to be made; also wakes one that waits for its dependencies (B11). */
-export async function enqueueBuild(tx: Tx, queue: JobQueue, buildId: number, priority = 0): Promise<void> {
+/** Asks for one build to be made, in the priority of its packaging; one that waits for dependencies looks again. */
+export async function enqueueBuild(tx: Tx, queue: JobQueue, buildId: number): Promise<void> {
+  const priority = await priorityOfBuild(tx, buildId);
   await queue.enqueue(tx, { kind: BUILD_JOB, subject: buildSubject(buildId), priority });
 }
 
@@ -38,8 +49,9 @@ export async function cancelBuild(
   tx: Tx,
   buildId: number,
   now: string,
+  why = "cancelled",
 ): Promise<"cancelled" | "requested" | "ended"> {
-  return await requestCancel(tx, buildId, now);
+  return await requestCancel(tx, buildId, now, why);
 }
 
 /** 80 % of the memory for all slots together, at least 1 GiB for each (builds.md 9). */
@@ -70,8 +82,10 @@ async function handle(deps: BuildWorkerDeps, context: JobContext): Promise<void>
   const row = await findBuild(deps.db.read, subjectId(context.job));
   if (row === undefined || isEnd(row.state)) return;
   try {
-    if (isWorking(row.state)) await takeUpAttempt(deps, context, row);
-    else await beginAttempt(deps, context, row.state === "DEP_WAIT" ? await awake(deps, context, row) : row);
+    if (isWorking(row.state)) return await takeUpAttempt(deps, context, row);
+    const queued = row.state === "DEP_WAIT" ? await awake(deps, context, row) : row;
+    if (queued === undefined) throw new RetryLater(DEP_WAIT_LOOK_SECONDS, row.message ?? "waits");
+    await beginAttempt(deps, context, queued);
   } catch (error) {
     // Cancelled or taken over in between: whoever did that has written the state.
     if (!(error instanceof BuildGone)) throw error;
@@ -79,24 +93,32 @@ async function handle(deps: BuildWorkerDeps, context: JobContext): Promise<void>
   }
 }
 
-/** B11 or B12 of a waiting build; as long as it has to wait, throws to be asked again. */
-async function awake(deps: BuildWorkerDeps, context: JobContext, row: BuildRow): Promise<BuildRow> {
+/** B11 or B12 of a waiting build; undefined as long as it has to wait. */
+async function awake(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+): Promise<BuildRow | undefined> {
   const now = isoNow(deps.clock);
   const result = row.result === null ? undefined : (JSON.parse(row.result) as BuildResult);
+  const missing = missingOf(row);
   if (waitIsOver(deps, depWaitSince(row) ?? now)) {
     await deps.db.write(async (tx) => {
       await context.fenced(tx);
-      const ended = await moveBuild(tx, row, "B12", { reason: "dep_wait", ended_at: now });
+      const message = `waited long enough for build dependencies: ${missing.join(", ")}`;
+      const ended = await moveBuild(tx, row, "B12", { reason: "dep_wait", message, ended_at: now });
       await recordBuilt(deps, tx, ended, result);
       await deps.changed(tx, row.id);
     });
     throw new BuildGone(row.id, "B12");
   }
-  const waitsFor = await deps.onItsWay(row, result?.missing ?? []);
-  if (waitsFor.length > 0) throw new RetryLater(DEP_WAIT_LOOK_SECONDS, `waits for ${waitsFor.join(", ")}`);
+  const coming = await deps.onItsWay(row, missing);
   return await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    return await moveBuild(tx, row, "B11", { queued_at: now });
+    if (coming.length === 0)
+      return await moveBuild(tx, row, "B11", { queued_at: now, reason: null, message: null });
+    if (waitText(coming) !== row.message) await noteWait(tx, row.id, waitText(coming));
+    return undefined;
   });
 }
 

@@ -2,7 +2,7 @@ export { type AptFile, aptEnvironment } from "./apt-environment.ts";
 export * from "./build-description.ts";
 export * from "./build-result.ts";
 export { BUILD_STATES, BUILD_TRANSITIONS, type BuildState, END_STATES } from "./build-states.ts";
-export { type BuildRow, findBuild, openBuilds } from "./build-store.ts";
+export { type BuildRow, findBuild, openBuilds, wakeBuild } from "./build-store.ts";
 export {
   BUILD_JOB,
   type BuildWorker,
@@ -12,6 +12,7 @@ export {
   enqueueBuild,
 } from "./build-worker.ts";
 export { findCgroupPlaces } from "./cgroup-places.ts";
+export { type Coming, missingOf, waitText } from "./dep-wait.ts";
 export { findErrorLines } from "./error-lines.ts";
 export { copyKept, keptDir, workDirOf } from "./kept-files.ts";
 export { followLog, type LogPart, type LogPlace, openLog } from "./live-log.ts";

@@ -41,6 +41,13 @@ describe("judge, builds.md 7", () => {
     [2, "log", { ...stage("build"), endedBy: "log_limit" }, "failed", "log_limit"],
     [2, "disk", { ...stage("build"), endedBy: "disk_limit" }, "failed", "disk_limit"],
     [2, "memory", { ...stage("build"), endedBy: "memory_limit" }, "failed", "memory_limit"],
+    [
+      2,
+      "a file that is too large",
+      { exitCode: null, signal: "SIGXFSZ", results: { kind: "none" } },
+      "failed",
+      "disk_limit",
+    ],
     [3, "machine stopped", { ...stage("build"), endedBy: "terminated" }, "interrupted", "builder"],
     [3, "no disk to begin", { ...stage(""), exitCode: null, endedBy: "disk_start" }, "builder", "builder"],
     [

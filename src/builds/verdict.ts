@@ -66,6 +66,11 @@ export const RULES: readonly Rule[] = [
     verdict: ({ endedBy }) => failed(endedBy ?? "", `ended: ${LIMITS[endedBy ?? "cancel"] ?? ""}`),
   },
   {
+    no: 2,
+    when: (seen) => seen.signal === "SIGXFSZ",
+    verdict: () => failed("disk_limit", "ended: it wrote a file larger than allowed"),
+  },
+  {
     no: 3,
     when: (seen) => seen.endedBy === "terminated",
     verdict: () => ({

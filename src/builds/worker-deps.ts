@@ -3,6 +3,7 @@ import type { Events } from "#events";
 import type { BlobStore, Clock, Exec, Home, Log } from "#platform";
 import type { BuildLimits, BuildRequest } from "./build-description.ts";
 import type { BuildRow } from "./build-store.ts";
+import type { Coming } from "./dep-wait.ts";
 import type { CgroupPlaces } from "./runner/task.ts";
 
 export interface BuildWorkerDeps {
@@ -27,7 +28,9 @@ export interface BuildWorkerDeps {
   /** Told in the transaction of each change of a build's state that packaging may have to act on. */
   changed(tx: Tx, buildId: number): Promise<void>;
   /** Which of the missing packages (`name (>= version)`) are being built or installed where this build could use them. */
-  onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly string[]>;
+  onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly Coming[]>;
+  /** Why a queued build cannot begin yet, if so. */
+  hold?(build: BuildRow): Promise<string | undefined>;
   /** Whether the own suites of the build hold all of the missing packages: then another resolver is tried. */
   inOwnSuites?(build: BuildRow, missing: readonly string[]): Promise<boolean>;
   /** Source that already owns a package name in the target suite, if another one may not take it. */

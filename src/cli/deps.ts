@@ -1,4 +1,5 @@
 import type { AdminService, ArchiveAdmin } from "#api";
+import type { GivenBuildLimits } from "./build-limits.ts";
 import type { CliIo } from "./io.ts";
 import type { ProcessOwner } from "./owner.ts";
 
@@ -28,6 +29,12 @@ export interface ServeOptions {
   readonly smtp?: string | undefined;
   /** Mail addresses that are told of everything. */
   readonly notify?: readonly string[] | undefined;
+  /** Builds at once; default one for each processor. */
+  readonly slots?: number | undefined;
+  /** Limits that are not the defaults. */
+  readonly buildLimits?: GivenBuildLimits | undefined;
+  /** Begins with the engine stopped. */
+  readonly stopped?: boolean | undefined;
   readonly logLevel: string;
 }
 

@@ -4,6 +4,7 @@ import { addAdminCommands } from "./admin.ts";
 import { addApiCommand } from "./api.ts";
 import { addArchiveCommands } from "./archive/index.ts";
 import { addBootstrapAptCommand } from "./bootstrap-apt/index.ts";
+import { buildLimit, type GivenBuildLimits } from "./build-limits.ts";
 import { addCompletionCommands } from "./completion/index.ts";
 import type { CliDeps, ServeOptions } from "./deps.ts";
 import { addDputCommand } from "./dput/index.ts";
@@ -43,9 +44,11 @@ function createProgram(deps: CliDeps, finish: (code: number) => void): Command {
   return program;
 }
 
-type ServeGiven = Omit<ServeOptions, "home" | "trustedProxies"> & {
+/** As commander names them. */
+type ServeGiven = Omit<ServeOptions, "home" | "trustedProxies" | "buildLimits"> & {
   readonly home?: string;
   readonly trustedProxy?: readonly string[];
+  readonly buildLimit?: GivenBuildLimits;
 };
 
 function addServeCommand(program: Command, deps: CliDeps): void {
@@ -93,17 +96,24 @@ function addServeCommand(program: Command, deps: CliDeps): void {
       "mail addresses that are told of everything, separated by commas (default: none)",
       addresses,
     )
+    .option("--slots <n>", "builds at once (default: one for each processor)", slots)
+    .option(
+      "--build-limit <name=value>",
+      "limit of a build, such as total=2h, memory=4GiB or tasks=500; may be given several times",
+      buildLimit,
+    )
+    .option("--stopped", "begin with the engine stopped: call start switches it on")
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
     .action(async (given: ServeGiven) => {
       const { env } = deps.io;
-      const { trustedProxy, ...options } = given;
+      const { trustedProxy, buildLimit: buildLimits, ...options } = given;
       // Everybody on the machine can read command lines, so a URL with a password comes from the environment.
       const database = options.database ?? (env.MINI_BUILDD_DATABASE || undefined);
       const smtp = options.smtp ?? (env.MINI_BUILDD_SMTP || undefined);
       const url = options.url ?? urlOf(env.MINI_BUILDD_URL);
       const trustedProxies = trustedProxy ?? networksOf(env.MINI_BUILDD_TRUSTED_PROXY);
       const home = homeOf(options.home, env);
-      await deps.serve({ ...options, database, smtp, url, trustedProxies, home });
+      await deps.serve({ ...options, buildLimits, database, smtp, url, trustedProxies, home });
     });
 }
 
@@ -115,6 +125,12 @@ function port(text: string): number {
   const value = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError("It is a number from 0 to 65535 (0: any free one).");
+}
+
+function slots(text: string): number {
+  const value = Number(text);
+  if (/^[0-9]{1,4}$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("It is a number from 1 to 9999.");
 }
 
 function portRange(text: string): { min: number; max: number } {

@@ -1,11 +1,17 @@
 import type { HandlerDeps } from "#api/handlers";
 import { keyringPath } from "#deb";
-import { cancel, createDebdiff, portExt, retry, testReports } from "#packaging";
+import { cancel, createDebdiff, portExt, retry, setPriority, testReports } from "#packaging";
 import { searchAll } from "#web";
 import type { Addresses } from "./addresses.ts";
 import { actorOf, changeCalls } from "./api-changes.ts";
 import { portCalls } from "./api-ports.ts";
-import { activeChroots, aptDistributions, statusProblems, statusRepositories } from "./api-views.ts";
+import {
+  activeChroots,
+  aptDistributions,
+  statusProblems,
+  statusQueue,
+  statusRepositories,
+} from "./api-views.ts";
 import type { Engine } from "./engine.ts";
 import { aptExtraSources } from "./extra-sources.ts";
 import type { Foundation } from "./foundation.ts";
@@ -17,7 +23,7 @@ export function handlerDeps(
   foundation: Foundation,
   engine: Engine,
   addresses: Addresses,
-  facts: { readonly version: string; load(): number },
+  facts: { readonly version: string; readonly slots: number; load(): number },
 ): HandlerDeps {
   const { accounts, db, clock, identity, hostname, signer } = foundation;
   return {
@@ -32,6 +38,11 @@ export function handlerDeps(
       problems: () => statusProblems(db, clock.now()),
       testPackages: () => testReports(db),
       repositories: () => statusRepositories(db),
+      queue: () =>
+        statusQueue(db.read, {
+          ...{ now: clock.now(), slots: facts.slots },
+          engine: engine.engineSwitch.state(),
+        }),
     },
     pubKey: signer,
     dputConf: { identity, hostname, url: addresses.url, ftpPort: addresses.ftpPort },
@@ -58,6 +69,7 @@ export function handlerDeps(
         retry(engine.packaging, bkey, rebuildAll, actorOf(principal)),
     },
     cancel: { cancel: ({ bkey, principal }) => cancel(engine.packaging, bkey, actorOf(principal)) },
+    priorities: { setPriority: (bkey, priority) => setPriority(engine.packaging, bkey, priority) },
     engine: {
       view: () => ({ state: engine.engineSwitch.state(), builds: engine.engineSwitch.builds() }),
       waiting: engine.engineSwitch.waiting,

@@ -1,5 +1,6 @@
-import type { StatusRepository } from "#api/handlers";
-import type { Database } from "#db";
+import type { StatusQueue, StatusRepository } from "#api/handlers";
+import type { Database, Executor } from "#db";
+import { type QueueEntry, type QueueOptions, readQueue } from "#packaging";
 import {
   activeDistributions,
   type DistributionRows,
@@ -76,4 +77,20 @@ export async function activeChroots(db: Database): Promise<string[]> {
     .orderBy("arch")
     .execute();
   return rows.map((row) => `${row.codename}:${row.arch}`);
+}
+
+export async function statusQueue(db: Executor, options: QueueOptions): Promise<StatusQueue> {
+  const { running, waiting } = await readQueue(db, options);
+  return { running: running.map(queueEntry), waiting: waiting.map(queueEntry) };
+}
+
+function queueEntry(entry: QueueEntry): StatusQueue["waiting"][number] {
+  const { bkey, distribution, state, priority, queued_at, started_at, waits, expectedEnd } = entry;
+  return {
+    ...{ bkey, distribution, state, priority, queued_at },
+    // Of a waiting build it is the last attempt's.
+    ...(started_at === null || waits !== undefined ? {} : { started_at }),
+    ...(waits === undefined ? {} : { waits }),
+    ...(expectedEnd === undefined ? {} : { expected_end: expectedEnd }),
+  };
 }

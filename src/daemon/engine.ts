@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import { createArchive, publishJob } from "#archive";
 import { createBuildWorker, tarballsInUse } from "#builds";
 import { createChrootService } from "#chroots";
+import type { ServeOptions } from "#cli";
 import { createIncoming, createIncomingCleanup } from "#incoming";
 import type { JobKind } from "#jobs";
 import { MAIL_JOB } from "#mail";
@@ -12,12 +13,14 @@ import {
   createEngineSwitch,
   createInstallJob,
   createMigrateJob,
+  createOptionalWaitJob,
   createPortEnds,
   createPortJob,
   createPrepareJob,
   createSourceTool,
   createVerifyJob,
   describeBuild,
+  OPTIONAL_WAIT_JOB,
   sweepPorts,
 } from "#packaging";
 import { createMirrors, createRepositoryService } from "#repositories";
@@ -36,6 +39,10 @@ export interface EngineOptions {
   readonly url: string;
   /** Builds at once. */
   readonly slots: number;
+  /** Limits of builds and of waiting, where they are not the defaults. */
+  readonly buildLimits?: ServeOptions["buildLimits"];
+  /** Whether the engine waits for a `start`. */
+  readonly stopped?: boolean | undefined;
   /** Ports on loopback where builds reach the own repositories and the caching proxy. */
   ports(): { readonly http: number; readonly proxy: number };
 }
@@ -60,7 +67,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     isRunning: () => engineSwitch.isRunning(),
   });
   const portEnds = createPortEnds({ events, queue });
-  const completion = createCompletion({ events, queue, clock, portEnds });
+  const { depWaitSeconds, optionalWaitSeconds, ...limits } = options.buildLimits ?? {};
+  const completion = createCompletion({ events, queue, clock, portEnds, optionalWaitSeconds });
   const chroots = createChrootService({
     ...common,
     jobs: queue,
@@ -68,7 +76,10 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
     tarballsInUse: () => tarballsInUse(home),
   });
-  const engineSwitch = createEngineSwitch({ db, log, events, queue, chroots });
+  const engineSwitch = createEngineSwitch({
+    ...{ db, log, events, queue, chroots },
+    stopped: options.stopped === true,
+  });
   const setup = createSetup({ db, sources, repositories, chroots, nativeArch: options.nativeArch });
   const packaging = {
     ...common,
@@ -89,6 +100,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     findInIndex: sources.findDsc,
     sourceTool: createSourceTool(exec, home),
     ports: options.ports,
+    buildLimits: limits,
   };
   const { fingerprint } = signer;
   const mirrors = createMirrors({ exec, home, fingerprint, httpPort: () => options.ports().http });
@@ -102,6 +114,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     describe: (buildId) => describeBuild(packaging, buildId),
     chroot: chroots.ensure,
     engine: engineSwitch.state,
+    limits,
+    ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),
   });
   const jobs: Record<string, JobKind> = {
     build: engineSwitch.building(worker.kind),
@@ -109,6 +123,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     verify_upload: createVerifyJob(packaging),
     prepare: createPrepareJob(packaging),
     install: createInstallJob(packaging),
+    [OPTIONAL_WAIT_JOB]: createOptionalWaitJob(packaging),
     port: engineSwitch.producing(createPortJob(packaging)),
     migrate: createMigrateJob(packaging),
     publish: publishJob(archive),

@@ -49,7 +49,7 @@ export async function startServices(
   const engine = createEngine(foundation, {
     ...options,
     url: addresses.url,
-    slots: availableParallelism(),
+    slots: slotsOf(options),
     ports: () => ports,
   });
 
@@ -85,6 +85,11 @@ export async function startServices(
   stops.push(() => daily.stop());
   await warnOfOpenDoors(foundation, options);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
+}
+
+/** Builds at once: one for each processor unless told otherwise. */
+function slotsOf({ slots }: ServeOptions): number {
+  return slots ?? availableParallelism();
 }
 
 /** The port of the last daemon, if it is free: builds that outlived it go on fetching there. Else any free one. */
@@ -125,7 +130,7 @@ async function createHttp(
   addresses: Addresses,
 ): Promise<HttpApp> {
   const { db, log, clock, events, accounts, identity, hostname, home } = foundation;
-  const slots = availableParallelism();
+  const slots = slotsOf(options);
   const { isRunning, state } = engine.engineSwitch;
   const building = () => jobs.running().filter((job) => job.kind === "build").length;
   const load = () => (isRunning() ? building() / slots : -1);
@@ -135,7 +140,9 @@ async function createHttp(
   const admit = (client: string) => costly.begin(addressGroup(client));
   const invoker = createInvoker({
     admit,
-    handlers: createHandlers(handlerDeps(foundation, engine, addresses, { version: options.version, load })),
+    handlers: createHandlers(
+      handlerDeps(foundation, engine, addresses, { version: options.version, slots, load }),
+    ),
     known: { names: (key) => knownNames(db, key) },
     running: isRunning,
     audit: (entry) => recordCall(foundation, entry),
@@ -146,6 +153,7 @@ async function createHttp(
     url: addresses.url,
     version: options.version,
     engine: state,
+    slots,
     aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: urls.artefact,

@@ -7,6 +7,7 @@ import { rollbackAge } from "./migration-0004-rollback-age.ts";
 import { ports } from "./migration-0005-ports.ts";
 import { knownClient } from "./migration-0006-known-client.ts";
 import { notify } from "./migration-0007-notify.ts";
+import { queue } from "./migration-0008-queue.ts";
 
 export interface Migration {
   readonly name: string;
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ports,
   knownClient,
   notify,
+  queue,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -91,6 +91,8 @@ interface PackagingTable {
   committed_at: string | null;
   accepted_no: number;
   retry_of: string | null; // bkey
+  /** Of the jobs of its builds; higher ones first. */
+  priority: Generated<number>;
   created_at: string;
   ended_at: string | null;
 }
@@ -146,6 +148,8 @@ interface BuildTable {
   runner: string | null; // JSON {pid, started}
   result: string | null; // JSON, builds.md section 1
   queued_at: string;
+  /** Since when nobody can make it: no chroot, or a source in error. */
+  held_since: string | null;
   started_at: string | null;
   ended_at: string | null;
 }

@@ -83,6 +83,8 @@ interface RepositoryTable {
   allow_unauthenticated_uploads: Flag;
   extra_uploader_keyrings: string; // JSON: absolute paths
   active: Flag;
+  /** Once a build that is needed failed, the others of the packaging are cancelled. */
+  fail_fast: Generated<Flag>;
   created_at: string;
   /** JSON list: mail addresses that are told of everything. */
   notify: Generated<string>;

@@ -7,4 +7,4 @@ export {
   LeaseLost,
   RetryLater,
 } from "./job-runner.ts";
-export { type Job, type NewJob, openJobs, settleJobs } from "./job-store.ts";
+export { type Job, type NewJob, openJobs, setJobPriority, settleJobs } from "./job-store.ts";

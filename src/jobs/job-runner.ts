@@ -174,7 +174,11 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     if (stopped || error instanceof RetryLater) {
       const seconds = error instanceof RetryLater ? error.seconds : 0;
       await db.write((tx) =>
-        postponeJob(tx, job, { runAfter: isoAfter(clock, seconds), error: text, free: true }),
+        postponeJob(tx, job, {
+          runAfter: isoAfter(clock, seconds),
+          error: text,
+          free: { now: isoNow(clock) },
+        }),
       );
       return;
     }
@@ -188,7 +192,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       return;
     }
     const runAfter = isoAfter(clock, kind.backoffSeconds(job.attempt));
-    await db.write((tx) => postponeJob(tx, job, { runAfter, error: text, free: false }));
+    await db.write((tx) => postponeJob(tx, job, { runAfter, error: text }));
   }
 
   async function poll(): Promise<void> {

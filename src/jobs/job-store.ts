@@ -18,7 +18,10 @@ export interface Lease {
 
 export type Job = Row<"job">;
 
-type JobChange = Omit<RowUpdate<"job">, "attempt"> & { attempt?: number | RawBuilder<number> };
+type JobChange = Omit<RowUpdate<"job">, "attempt" | "run_after"> & {
+  attempt?: number | RawBuilder<number>;
+  run_after?: string | RawBuilder<string>;
+};
 
 /**
  * Asks for work. While a job for the same (kind, subject) is queued this adds nothing (but an earlier start or higher
@@ -136,19 +139,25 @@ export async function finishJob(tx: Tx, lease: Lease, now: string): Promise<bool
 export interface Postponed {
   readonly runAfter: string;
   readonly error: string;
-  /** The attempt does not count. */
-  readonly free: boolean;
+  /** Nothing failed: the attempt does not count, and asked for again meanwhile it is not postponed at all. */
+  readonly free?: { readonly now: string };
 }
 
 /** Gives a job back to be tried later. */
 export async function postponeJob(tx: Tx, lease: Lease, later: Postponed): Promise<boolean> {
+  const { runAfter, free } = later;
   const change = {
     state: "queued",
     again: 0 as const,
-    run_after: later.runAfter,
+    run_after: runAfter,
     error: later.error,
     lease_owner: null,
-    ...(later.free ? { attempt: sql<number>`attempt - 1` } : {}),
+    ...(free === undefined
+      ? {}
+      : {
+          attempt: sql<number>`attempt - 1`,
+          run_after: sql<string>`CASE WHEN again = 1 THEN ${free.now} ELSE ${runAfter} END`,
+        }),
   };
   return (await updateLeased(tx, lease, change)) === 1;
 }
@@ -194,6 +203,22 @@ async function updateLeased(tx: Tx, lease: Lease, change: JobChange, again?: boo
 
 function earlier(a: string, b: string): string {
   return a < b ? a : b;
+}
+
+/** Gives an open job another priority; says whether there was one. */
+export async function setJobPriority(
+  tx: Tx,
+  job: Pick<NewJob, "kind" | "subject">,
+  priority: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable("job")
+    .set({ priority })
+    .where("kind", "=", job.kind)
+    .where("subject", "=", job.subject)
+    .where("state", "in", ["queued", "leased"])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
 }
 
 /** Open jobs of a kind, for one who does their work without a runner. */

@@ -125,6 +125,24 @@ describe("jobs", () => {
     expect(runs).toBe(5);
   });
 
+  test("what is asked for again while it is being handled is not postponed", async () => {
+    let runs = 0;
+    const { queue, runner } = setUp({
+      k: kind(async () => {
+        runs += 1;
+        if (runs > 1) return;
+        await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+        throw new RetryLater(3600, "not yet");
+      }),
+    });
+    await runner.start();
+
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+
+    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe("done"));
+    expect(runs).toBe(2);
+  });
+
   test("the leases of a dead process are taken over, and its fence cannot write any more", async () => {
     let stale: JobContext | undefined;
     const first = setUp(

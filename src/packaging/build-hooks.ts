@@ -1,26 +1,36 @@
 import type { Archive } from "#archive";
-import type { BuildRow } from "#builds";
-import type { Database, Tx } from "#db";
-import type { BlobStore } from "#platform";
+import type { BuildRow, Coming } from "#builds";
+import type { Database, Row, Tx } from "#db";
+import type { JobQueue } from "#jobs";
+import { type BlobStore, type Clock, isoAfter } from "#platform";
 import { distributionName, resolveDistribution } from "#repositories";
+import { SOURCE_CHECK } from "#sources";
 import type { Completion } from "./completion.ts";
+import { comingPackages, nameOf } from "./dep-wait.ts";
 import { ownSuites } from "./describe-build.ts";
-import { dscOf } from "./packaged-source.ts";
 import { findPackaging, type Packaging } from "./packaging-store.ts";
+import { sourceTrouble } from "./wait-reason.ts";
 
 export interface BuildHookDeps {
   readonly db: Database;
   readonly blobs: BlobStore;
   readonly archive: Archive;
   readonly completion: Completion;
+  readonly queue: Pick<JobQueue, "enqueue">;
+  readonly clock: Clock;
 }
+
+/** A source that builds wait for is checked so often, not only daily. */
+const CHECK_AGAIN_SECONDS = 600;
 
 /** What a build worker asks of packaging. */
 export interface BuildHooks {
   /** Told in the transaction of each change of a build's state. */
   changed(tx: Tx, buildId: number): Promise<void>;
-  /** Which missing packages an unfinished packaging of the same repository and codename will bring. */
-  onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly string[]>;
+  /** Which missing packages an unfinished packaging will bring to where this build looks. */
+  onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly Coming[]>;
+  /** Why the build cannot begin now, if so: its base source is in error. That is looked at again meanwhile. */
+  hold(build: BuildRow): Promise<string | undefined>;
   /** Whether the own suites hold all of the missing packages. */
   inOwnSuites(build: BuildRow, missing: readonly string[]): Promise<boolean>;
   /** Another source that owns a package name in the target suite. */
@@ -40,8 +50,15 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
     },
     async onItsWay(build, missing) {
       const packaging = await requirePackaging(db, build);
-      const coming = await comingBinaries(deps, packaging);
-      return missing.filter((wanted) => coming.has(nameOf(wanted)));
+      const target = await resolveDistribution(db.read, packaging.distribution);
+      return await comingPackages(deps, packaging, target, missing);
+    },
+    async hold(build) {
+      const packaging = await requirePackaging(db, build);
+      const { source } = await resolveDistribution(db.read, packaging.distribution);
+      const why = sourceTrouble(source);
+      if (why !== undefined) await askForCheck(deps, source);
+      return why;
     },
     async inOwnSuites(build, missing) {
       const packaging = await requirePackaging(db, build);
@@ -62,33 +79,16 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
   };
 }
 
-/** `libfoo-dev (>= 1.2)` → `libfoo-dev`. */
-function nameOf(relation: string): string {
-  return relation.split(/[\s:(|]/, 1)[0] ?? relation;
-}
-
 async function requirePackaging(db: Database, build: BuildRow): Promise<Packaging> {
   const packaging = await findPackaging(db.read, build.packaging_id);
   if (packaging === undefined) throw new Error(`build ${build.id} has no packaging`);
   return packaging;
 }
 
-/** Binary packages that other unfinished packagings will install where a build for this one looks. */
-async function comingBinaries(deps: BuildHookDeps, own: Packaging): Promise<Set<string>> {
-  const others = await deps.db.read
-    .selectFrom("packaging")
-    .selectAll()
-    .where("repository", "=", own.repository)
-    .where("codename", "=", own.codename)
-    .where("state", "in", ["QUEUED", "BUILDING", "INSTALLING"])
-    .where("id", "<>", own.id)
-    .limit(1000)
-    .execute();
-  const names = new Set<string>();
-  for (const other of others) {
-    const dsc = await dscOf(deps, other);
-    for (const name of dsc.binaries) names.add(name);
-    for (const entry of dsc.packageList ?? []) names.add(entry.package);
-  }
-  return names;
+async function askForCheck(
+  { db, queue, clock }: Pick<BuildHookDeps, "db" | "queue" | "clock">,
+  source: Row<"source">,
+): Promise<void> {
+  if ((source.checked_at ?? "") > isoAfter(clock, -CHECK_AGAIN_SECONDS)) return;
+  await db.write((tx) => queue.enqueue(tx, { kind: SOURCE_CHECK, subject: `source:${source.id}` }));
 }

@@ -6,6 +6,7 @@ import { type Clock, isoNow, MbdError } from "#platform";
 import { type Completion, eventOf } from "./completion.ts";
 import { type Build, buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
 import { cancelPort, type PortEnds } from "./ports/index.ts";
+import { isEnded } from "./states.ts";
 
 export interface CancelDeps {
   readonly db: Database;
@@ -21,8 +22,6 @@ export interface CancelAnswer {
   /** Bkeys of what was cancelled. */
   readonly cancelled: string[];
 }
-
-const OPEN = ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"];
 
 /**
  * Call `cancel` (pipeline.md 7.7) of a packaging, of one build when the bkey names an architecture, or of a port that
@@ -40,17 +39,13 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
     if (packaging.ended_at !== null) throw new MbdError("finished", { bkey, state: packaging.state });
     if (packaging.state === "INSTALLING") throw new MbdError("installing", { bkey });
     const builds = (await buildsOf(tx, packaging.id)).filter(
-      (build) => OPEN.includes(build.state) && (arch === undefined || build.arch === arch),
+      (build) => !isEnded(build.state) && (arch === undefined || build.arch === arch),
     );
     if (arch !== undefined && builds.length === 0) throw new MbdError("finished", { bkey, state: "ended" });
     const now = isoNow(deps.clock);
     for (const build of builds) await cancelBuild(tx, build.id, now);
     if (arch === undefined) {
-      await movePackaging(tx, packaging.id, ["QUEUED", "BUILDING"], {
-        state: "CANCELLED",
-        reason: "cancelled",
-        ended_at: now,
-      });
+      await movePackaging(tx, packaging.id, "P5", { reason: "cancelled", ended_at: now });
     }
     const scope = arch === undefined ? "packaging" : "build";
     const ended = await buildsOf(tx, packaging.id);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Row } from "#db";
 import { type Completion, createCompletion } from "./completion.ts";
-import { type Bench, openBench } from "./test-support.ts";
+import { type Bench, BKEY, NOW, openBench } from "./test-support.ts";
+import { addRepository } from "./test-upload.ts";
 
 let bench: Bench;
 let completion: Completion;
@@ -86,5 +88,100 @@ describe("a good packaging", () => {
     await evaluate(ids[1]);
 
     expect(await statesOf(ids)).toEqual(["BUILDING", "INSTALLING", "BUILDING"]);
+  });
+});
+
+const HOUR_MS = 3_600_000;
+const later = (ms: number) => new Date(Date.parse(NOW) + ms).toISOString();
+
+/** A packaging with a needed build and one for an optional architecture. */
+async function withOptional(needed: Partial<Row<"build">>, optional: Partial<Row<"build">>): Promise<number> {
+  const id = await bench.addPackaging(await bench.addUpload());
+  await bench.addBuild(id, { ended_at: NOW, ...needed });
+  const arm = { arch: "arm64", bkey: `${BKEY} arm64`, optional: 1 as const };
+  await bench.addBuild(id, { ...arm, ...optional });
+  return id;
+}
+
+/** The same at another time. */
+const completionAt = (ms: number) =>
+  createCompletion({ ...bench, clock: { now: () => new Date(Date.parse(NOW) + ms) } });
+
+async function buildsOfAll(): Promise<string[]> {
+  const rows = await bench.db.read.selectFrom("build").selectAll().orderBy("id").execute();
+  return rows.map(({ arch, state, cancel_requested }) => `${arch} ${state}${cancel_requested ? "!" : ""}`);
+}
+
+describe("optional architectures", () => {
+  test("are waited for: a job looks again when that was long enough", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "QUEUED" });
+
+    await evaluate(id);
+
+    expect(await statesOf([id])).toEqual(["BUILDING"]);
+    const [job] = await bench.db.read.selectFrom("job").selectAll().execute();
+    expect(job).toMatchObject({ kind: "optional_wait", run_after: later(4 * HOUR_MS) });
+  });
+
+  test("are cancelled then, and the packaging is installed without them", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "DEP_WAIT" });
+
+    await bench.db.write((tx) => completionAt(4 * HOUR_MS).evaluate(tx, id));
+
+    expect(await statesOf([id])).toEqual(["INSTALLING"]);
+    expect(await buildsOfAll()).toEqual(["amd64 BUILT", "arm64 CANCELLED!"]);
+    expect(await bench.events.latest({}, 9)).toMatchObject([
+      { type: "CANCELLED", message: "arm64: optional, and waited for long enough", data: { scope: "arm64" } },
+    ]);
+  });
+
+  test("one that is being built is told to end, once, and waited for", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "BUILDING" });
+    const evaluateLate = () => bench.db.write((tx) => completionAt(4 * HOUR_MS).evaluate(tx, id));
+
+    await evaluateLate();
+    await evaluateLate();
+
+    expect(await statesOf([id])).toEqual(["BUILDING"]);
+    expect(await buildsOfAll()).toEqual(["amd64 BUILT", "arm64 BUILDING!"]);
+    expect(await bench.events.latest({}, 9)).toHaveLength(1);
+  });
+
+  test("end with a packaging that fails", async () => {
+    const id = await withOptional({ state: "FAILED", reason: "package" }, { state: "QUEUED" });
+
+    await evaluate(id);
+
+    expect(await statesOf([id])).toEqual(["FAILED build"]);
+    expect(await buildsOfAll()).toEqual(["amd64 FAILED", "arm64 CANCELLED!"]);
+  });
+});
+
+describe("when a needed build failed, the others", () => {
+  const failedAndOpen = () =>
+    withOptional({ state: "FAILED", reason: "package" }, { state: "QUEUED", optional: 0 });
+
+  test("go on, as their logs are wanted", async () => {
+    await addRepository(bench);
+    const id = await failedAndOpen();
+
+    await evaluate(id);
+
+    expect(await buildsOfAll()).toEqual(["amd64 FAILED", "arm64 QUEUED"]);
+    expect(await statesOf([id])).toEqual(["BUILDING"]);
+  });
+
+  test("are cancelled where the repository is to fail fast", async () => {
+    await addRepository(bench);
+    await bench.db.write((tx) => tx.updateTable("repository").set({ fail_fast: 1 }).execute());
+    const id = await failedAndOpen();
+
+    await evaluate(id);
+
+    expect(await buildsOfAll()).toEqual(["amd64 FAILED", "arm64 CANCELLED!"]);
+    expect(await bench.packaging(id)).toMatchObject({
+      ...{ state: "FAILED", reason: "build" },
+      message: "the build failed (amd64: package, arm64: cancelled)",
+    });
   });
 });

@@ -3,6 +3,8 @@ import type { Tx } from "#db";
 import type { Events, EventType } from "#events";
 import type { JobQueue } from "#jobs";
 import { type Clock, isoNow } from "#platform";
+import { findRepository } from "#repositories";
+import { wakeWaiting } from "./dep-wait.ts";
 import {
   type Build,
   buildsOf,
@@ -13,41 +15,58 @@ import {
   unfinishedOfSource,
 } from "./packaging-store.ts";
 import type { PortEnd, PortEnds } from "./ports/index.ts";
-import { onlyWaits, outcomeOf } from "./states.ts";
+import { isEnded, oneFailed, onlyWaits, optionalAwaitedSince, outcomeOf } from "./states.ts";
 
 export interface CompletionDeps {
   readonly events: Events;
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly portEnds: PortEnds;
+  /** How long a good packaging waits for builds of optional architectures. Default 4 h. */
+  readonly optionalWaitSeconds?: number | undefined;
 }
 
 export interface Completion {
   /** Moves a packaging on when its builds say so (P3, P4). Called after every change of a build, and once at start. */
   evaluate(tx: Tx, packagingId: number): Promise<void>;
   evaluateAll(tx: Tx): Promise<void>;
-  /** P4, P7: ends a packaging as FAILED. */
+  /** P4, P7: ends a packaging as FAILED, and what is still being built for it. */
   fail(tx: Tx, packaging: Packaging, reason: string, message: string): Promise<void>;
-  /** Tells younger packagings of the same distribution and source, and the port it came of, how this one ended. */
-  ended(tx: Tx, packaging: Packaging, end: PortEnd): Promise<void>;
+  /**
+   * Tells those that wait for a packaging how it ended: younger ones of its distribution and source, the port it came
+   * of, and builds that may have waited for its binary packages (`installed`: their names).
+   */
+  ended(tx: Tx, packaging: Packaging, end: PortEnd, installed?: readonly string[]): Promise<void>;
 }
+
+/** Job that looks again at a packaging when its optional builds were waited for long enough. */
+export const OPTIONAL_WAIT_JOB = "optional_wait";
+const OPTIONAL_WAIT_SECONDS = 4 * 3600;
 
 export function createCompletion(deps: CompletionDeps): Completion {
   const { events, queue, clock } = deps;
+  const optionalWaitMs = (deps.optionalWaitSeconds ?? OPTIONAL_WAIT_SECONDS) * 1000;
 
   async function fail(tx: Tx, packaging: Packaging, reason: string, message: string): Promise<void> {
-    const change = { state: "FAILED", reason, message, ended_at: isoNow(clock) };
-    if (!(await movePackaging(tx, packaging.id, ["QUEUED", "BUILDING", "INSTALLING"], change))) return;
-    await events.record(
-      tx,
-      eventOf("FAILED", packaging, await buildsOf(tx, packaging.id), message, { reason }),
-    );
+    const name = packaging.state === "INSTALLING" ? "P7" : "P4";
+    const change = { reason, message, ended_at: isoNow(clock) };
+    if (!(await movePackaging(tx, packaging.id, name, change))) return;
+    // Nothing that is still built could count any more.
+    for (const build of await buildsOf(tx, packaging.id)) await cancelBuild(tx, build.id, isoNow(clock));
+    const builds = await buildsOf(tx, packaging.id);
+    await events.record(tx, eventOf("FAILED", packaging, builds, message, { reason }));
     await ended(tx, packaging, "FAILED");
   }
 
-  async function ended(tx: Tx, packaging: Packaging, end: PortEnd): Promise<void> {
+  async function ended(
+    tx: Tx,
+    packaging: Packaging,
+    end: PortEnd,
+    installed: readonly string[] = [],
+  ): Promise<void> {
     await deps.portEnds.ended(tx, packaging.bkey, end);
     await tellYounger(tx, packaging);
+    await wakeWaiting(deps, tx, packaging.repository, installed);
   }
 
   async function tellYounger(tx: Tx, packaging: Packaging): Promise<void> {
@@ -56,19 +75,13 @@ export function createCompletion(deps: CompletionDeps): Completion {
     }
   }
 
-  /** Ends one older packaging that only waits for dependencies; its end evaluates the younger ones. */
-  async function supersede(tx: Tx, older: Packaging, by: Packaging): Promise<void> {
-    for (const build of await buildsOf(tx, older.id)) await cancelBuild(tx, build.id, isoNow(clock));
-    await fail(tx, older, "superseded", `superseded by ${by.version} (${by.bkey}) while it waited`);
-  }
-
   async function evaluate(tx: Tx, packagingId: number): Promise<void> {
     const packaging = await findPackaging(tx, packagingId);
     if (packaging?.state !== "BUILDING") return;
     const builds = await buildsOf(tx, packagingId);
     const outcome = outcomeOf(builds);
     if (outcome.kind === "open") {
-      if (onlyWaits(builds)) await tellYounger(tx, packaging); // a good younger one need not wait for it any longer
+      await whileOpen(tx, packaging, builds);
       return;
     }
     if (outcome.kind === "bad") {
@@ -79,12 +92,47 @@ export function createCompletion(deps: CompletionDeps): Completion {
     for (const older of await unfinishedOfSource(tx, packaging.repository, packaging.source)) {
       if (!isOlder(older, packaging)) continue;
       // Installs go in the order of acceptance; the end of the older one comes back here.
-      if (onlyWaits(await buildsOf(tx, older.id))) await supersede(tx, older, packaging);
+      if (onlyWaits(await buildsOf(tx, older.id))) {
+        const message = `superseded by ${packaging.version} (${packaging.bkey}) while it waited`;
+        await fail(tx, older, "superseded", message);
+      }
       return;
     }
-    if (await movePackaging(tx, packagingId, ["BUILDING"], { state: "INSTALLING" })) {
+    if (await movePackaging(tx, packagingId, "P3")) {
       await queue.enqueue(tx, { kind: "install", subject: `packaging:${packagingId}` });
     }
+  }
+
+  /** Some builds go on: perhaps nobody wants them any more (pipeline.md 6.2). */
+  async function whileOpen(tx: Tx, packaging: Packaging, builds: readonly Build[]): Promise<void> {
+    if (oneFailed(builds) && (await findRepository(tx, packaging.repository))?.fail_fast === 1) {
+      await giveUp(tx, packaging, builds, "another build that is needed failed");
+      return;
+    }
+    const since = optionalAwaitedSince(builds, packaging.created_at);
+    if (since !== undefined) {
+      const until = new Date(Date.parse(since) + optionalWaitMs).toISOString();
+      if (until <= isoNow(clock)) {
+        await giveUp(tx, packaging, builds, "optional, and waited for long enough");
+        return;
+      }
+      const subject = `packaging:${packaging.id}`;
+      await queue.enqueue(tx, { kind: OPTIONAL_WAIT_JOB, subject, runAfter: until });
+    }
+    // A good younger one need not wait for it any longer.
+    if (onlyWaits(builds)) await tellYounger(tx, packaging);
+  }
+
+  /** B16 of all builds that are open. Those that a worker is at end a little later and come back to `evaluate`. */
+  async function giveUp(tx: Tx, packaging: Packaging, builds: readonly Build[], why: string): Promise<void> {
+    const open = builds.filter((build) => !isEnded(build.state) && build.cancel_requested === 0);
+    const answers = [];
+    for (const { id } of open) answers.push(await cancelBuild(tx, id, isoNow(clock), why));
+    if (open.length === 0) return;
+    const scope = open.map(({ arch }) => arch).join(", ");
+    const now = await buildsOf(tx, packaging.id);
+    await events.record(tx, eventOf("CANCELLED", packaging, now, `${scope}: ${why}`, { scope }));
+    if (answers.includes("cancelled")) await evaluate(tx, packaging.id);
   }
 
   return {

@@ -1,4 +1,10 @@
-import { type AptDescription, type BuildRequest, DEFAULT_LIMITS, type QaMode } from "#builds";
+import {
+  type AptDescription,
+  type BuildLimits,
+  type BuildRequest,
+  DEFAULT_LIMITS,
+  type QaMode,
+} from "#builds";
 import type { Database, Row } from "#db";
 import { lookupUploadOption, type UploadOption } from "#deb";
 import type { BlobStore } from "#platform";
@@ -15,6 +21,8 @@ export interface DescribeDeps {
   readonly instanceKey: { publicKeyBinary(): Uint8Array };
   /** Where builds reach the own repositories and the caching proxy, both on loopback. */
   ports(): { readonly http: number; readonly proxy: number };
+  /** Where the configuration says other than the defaults. */
+  readonly buildLimits?: Partial<BuildLimits>;
 }
 
 /** All that a worker needs to know for one build (builds.md 1), from rows only. */
@@ -48,7 +56,7 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
     apt: await describeApt(deps, target, options.priority),
     tool: options.tool,
     qa: { experimental: target.suite.experimental === 1, ...options.qa },
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, ...deps.buildLimits },
   };
 }
 

@@ -6,7 +6,8 @@ import { listSources, SOURCE_CHECK } from "#sources";
 import { type EngineState, type EngineWish, stateAfter } from "./engine-state.ts";
 
 /**
- * The engine's switch (pipeline.md 5). Not a row: a daemon that is started anew runs. While it is off, nothing comes in
+ * The engine's switch (pipeline.md 5). Not a row: a daemon that is started anew runs, unless it is configured not to.
+ * While it is off, nothing comes in
  * and no build begins; what was received before goes on to its end, so nothing accepted hangs half published.
  */
 export interface EngineSwitch {
@@ -32,11 +33,13 @@ export interface EngineSwitchDeps {
   readonly events: Pick<Events, "record">;
   readonly queue: Pick<JobQueue, "enqueue">;
   readonly chroots: { remakeDue(): Promise<number> };
+  /** The configuration says that it shall not run until it is started. */
+  readonly stopped?: boolean;
 }
 
 export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
   const { db, log } = deps;
-  let state: EngineState = "running";
+  let state: EngineState = deps.stopped === true ? "stopped" : "running";
   let builds = 0;
   let drainedBy: Actor | undefined;
 

@@ -1,11 +1,12 @@
 export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
 export { cancel } from "./cancel.ts";
-export { type Completion, createCompletion } from "./completion.ts";
+export { type Completion, createCompletion, OPTIONAL_WAIT_JOB } from "./completion.ts";
 export { createDebdiff, type DebdiffRequest } from "./debdiff.ts";
 export { describeBuild } from "./describe-build.ts";
 export type { EngineState } from "./engine-state.ts";
 export { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
 export { createInstallJob } from "./install.ts";
+export { createOptionalWaitJob } from "./optional-wait.ts";
 export {
   createMigrateJob,
   createPortEnds,
@@ -28,6 +29,16 @@ export {
   waitForReports,
 } from "./ports/index.ts";
 export { createPrepareJob } from "./prepare.ts";
+export { setPriority } from "./priority.ts";
+export {
+  type Queue,
+  type QueueEntry,
+  type QueueOptions,
+  readQueue,
+  usualSeconds,
+  type WaitReasons,
+  waitReasons,
+} from "./queue.ts";
 export { type RetryAnswer, retry } from "./retry.ts";
 export { createSourceTool } from "./source-sandbox.ts";
 export { PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";

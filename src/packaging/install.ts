@@ -1,13 +1,20 @@
 import type { Archive, ReleaseInput } from "#archive";
-import { BuildResult, enqueueBuild } from "#builds";
-import type { Database, Tx } from "#db";
+import { BuildResult } from "#builds";
+import type { Database } from "#db";
 import type { Events } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
 import { sourceOf } from "./packaged-source.ts";
-import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import {
+  type Build,
+  buildsOf,
+  findPackaging,
+  movePackaging,
+  noteCommitted,
+  type Packaging,
+} from "./packaging-store.ts";
 import { recordRefused, reserveAutoPorts } from "./ports/index.ts";
 import type { StoredFile } from "./source-files.ts";
 import { subjectId } from "./verify.ts";
@@ -67,7 +74,7 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
       );
       const installed: Installed = { replaced, rollbacks, alsoIn };
       const change = { committed_at: isoNow(deps.clock), message: JSON.stringify(installed) };
-      await movePackaging(tx, packaging.id, ["INSTALLING"], change);
+      await noteCommitted(tx, packaging.id, change);
     });
     return true;
   } catch (error) {
@@ -88,37 +95,36 @@ async function finish(deps: InstallDeps, context: JobContext, id: number): Promi
     const packaging = await findPackaging(tx, id);
     if (packaging === undefined) return;
     const installed = JSON.parse(packaging.message ?? "{}") as Partial<Installed>;
-    const change = { state: "INSTALLED", message: null, ended_at: isoNow(deps.clock) };
-    if (!(await movePackaging(tx, id, ["INSTALLING"], change))) return;
+    if (!(await movePackaging(tx, id, "P6", { message: null, ended_at: isoNow(deps.clock) }))) return;
     const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
     const ports = await reserveAutoPorts(deps, tx, packaging);
     const { alsoIn, ...rest } = installed;
     const data = { ...rest, also_in: alsoIn ?? [], ...(ports.length === 0 ? {} : { ports }) };
-    await deps.events.record(tx, eventOf("INSTALLED", packaging, await buildsOf(tx, id), message, data));
+    const builds = await buildsOf(tx, id);
+    await deps.events.record(tx, eventOf("INSTALLED", packaging, builds, message, data));
     await recordRefused(deps, tx, packaging, ports);
-    await deps.completion.ended(tx, packaging, "INSTALLED");
-    await wakeWaiting(deps, tx, packaging.repository);
+    await deps.completion.ended(tx, packaging, "INSTALLED", builtPackages(builds));
   });
 }
 
-/** B11: builds of the repository that wait for dependencies look again, as something new is there. */
-async function wakeWaiting(deps: InstallDeps, tx: Tx, repository: string): Promise<void> {
-  const waiting = await tx
-    .selectFrom("build")
-    .innerJoin("packaging", "packaging.id", "build.packaging_id")
-    .select("build.id")
-    .where("build.state", "=", "DEP_WAIT")
-    .where("packaging.repository", "=", repository)
-    .execute();
-  for (const { id } of waiting) await enqueueBuild(tx, deps.queue, id);
+/** Names of the binary packages that builds made: their files begin with them. */
+function builtPackages(builds: readonly Build[]): string[] {
+  const names = builtFiles(builds)
+    .filter(({ name }) => /\.u?deb$/.test(name))
+    .map(({ name }) => name.split("_", 1)[0] ?? "");
+  return [...new Set(names)];
+}
+
+function builtFiles(builds: readonly Build[]): StoredFile[] {
+  return builds.flatMap((build): readonly StoredFile[] =>
+    build.state === "BUILT" && build.result !== null ? BuildResult.parse(JSON.parse(build.result)).files : [],
+  );
 }
 
 /** Sources from the upload (or pool), binaries only from the builds of this packaging. */
 async function releaseInput(deps: InstallDeps, packaging: Packaging): Promise<ReleaseInput> {
   const { dsc, files } = await sourceOf({ ...deps, findPoolFile: deps.archive.poolFile }, packaging);
-  const built = (await buildsOf(deps.db.read, packaging.id)).flatMap((build): readonly StoredFile[] =>
-    build.state === "BUILT" && build.result !== null ? BuildResult.parse(JSON.parse(build.result)).files : [],
-  );
+  const built = builtFiles(await buildsOf(deps.db.read, packaging.id));
   const ending = (...suffixes: string[]) =>
     built.filter((file) => suffixes.some((suffix) => file.name.endsWith(suffix)));
   return {

@@ -1,4 +1,5 @@
 import type { Executor, NewRow, Row, RowUpdate, Tx } from "#db";
+import { PACKAGING_TRANSITIONS, type PackagingTransition, type Transition } from "./states.ts";
 
 export type Packaging = Row<"packaging">;
 export type Build = Row<"build">;
@@ -27,20 +28,33 @@ export async function insertPackaging(tx: Tx, row: NewRow<"packaging">): Promise
   return id;
 }
 
-/** Moves a packaging on; false when it is not in one of the `from` states any more. */
+type Change = Omit<RowUpdate<"packaging">, "id" | "state">;
+
+/** Moves a packaging on; false when it is not in a state that the transition begins in. */
 export async function movePackaging(
   tx: Tx,
   id: number,
-  from: readonly string[],
-  change: RowUpdate<"packaging">,
+  name: PackagingTransition,
+  change: Change = {},
 ): Promise<boolean> {
+  const { from, to }: Transition = PACKAGING_TRANSITIONS[name];
   const result = await tx
     .updateTable("packaging")
-    .set(change)
+    .set({ ...change, state: to })
     .where("id", "=", id)
     .where("state", "in", [...from])
     .executeTakeFirst();
   return Number(result.numUpdatedRows) === 1;
+}
+
+/** What an install has committed of a packaging that is INSTALLING. */
+export async function noteCommitted(tx: Tx, id: number, change: Change): Promise<void> {
+  await tx
+    .updateTable("packaging")
+    .set(change)
+    .where("id", "=", id)
+    .where("state", "=", "INSTALLING")
+    .execute();
 }
 
 /** Unfinished packagings of a source in a repository, oldest first. */

@@ -1,3 +1,4 @@
+import { enqueueBuild } from "#builds";
 import type { Database, Flag } from "#db";
 import { buildsFor, type Dsc, type UploadOption } from "#deb";
 import type { Events } from "#events";
@@ -8,7 +9,6 @@ import { buildProfilesFor } from "./build-profiles.ts";
 import { type Completion, eventOf } from "./completion.ts";
 import { dscOf } from "./packaged-source.ts";
 import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
-import { findPortOf } from "./ports/index.ts";
 import { subjectId } from "./verify.ts";
 
 export interface PrepareDeps {
@@ -57,11 +57,9 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       const target = await resolveDistribution(deps.db.read, packaging.distribution);
       const options = JSON.parse(packaging.options) as UploadOption[];
       const planned = planBuilds(await dscOf(deps, packaging), target, options);
-      const port = await findPortOf(deps.db.read, packaging.bkey);
-      const priority = packaging.suite === "hotfix" ? 10 : (port?.priority ?? 0);
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
-        if (!(await movePackaging(tx, packaging.id, ["QUEUED"], { state: "BUILDING" }))) return;
+        if (!(await movePackaging(tx, packaging.id, "P2"))) return;
         const takenOver = (await buildsOf(tx, packaging.id)).map((build) => build.arch);
         for (const plan of planned) {
           if (takenOver.includes(plan.arch)) continue; // a retry keeps what was built
@@ -70,8 +68,7 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
             .values(buildRow(packaging, plan, isoNow(deps.clock)))
             .returning("id")
             .executeTakeFirstOrThrow();
-          if (plan.state === "QUEUED")
-            await deps.queue.enqueue(tx, { kind: "build", subject: `build:${id}`, priority });
+          if (plan.state === "QUEUED") await enqueueBuild(tx, deps.queue, id);
         }
         const builds = await buildsOf(tx, packaging.id);
         const archs = builds.filter((build) => build.state === "QUEUED").map((build) => build.arch);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { outcomeOf, PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";
+import { oneFailed, optionalAwaitedSince, outcomeOf } from "./states.ts";
 
 const build = (state: string, more: { arch?: string; optional?: number; reason?: string } = {}) => ({
   arch: "amd64",
@@ -38,12 +38,30 @@ describe("outcomeOf", () => {
   });
 });
 
-test.each([UPLOAD_TRANSITIONS, PACKAGING_TRANSITIONS])(
-  "every state that is entered is in its table",
-  (table) => {
-    const states: readonly string[] = Object.keys(table);
-    const entered: readonly string[] = Object.values(table).flat();
+describe("oneFailed", () => {
+  test.each([
+    ["a needed one, while another is open", [build("FAILED"), build("BUILDING")], true],
+    ["one that somebody cancelled", [build("CANCELLED"), build("BUILDING")], true],
+    ["only an optional one", [build("FAILED", { optional: 1 }), build("BUILDING")], false],
+    ["none", [build("BUILT"), build("DEP_WAIT")], false],
+  ] as const)("%s", (_name, builds, expected) => {
+    expect(oneFailed(builds)).toBe(expected);
+  });
+});
 
-    for (const state of entered) expect(states).toContain(state);
-  },
-);
+describe("optionalAwaitedSince", () => {
+  const at = (state: string, ended_at: string | null, optional = 0) => ({ state, ended_at, optional });
+
+  test.each([
+    ["from the end of the last needed build", [at("BUILT", "t3"), at("SKIPPED", "t2")], "t3"],
+    ["not from before the packaging began", [at("BUILT", "t0")], "t1"],
+    ["not while a needed one is open", [at("BUILT", "t3"), at("BUILDING", null)], undefined],
+    ["not when a needed one failed", [at("FAILED", "t3")], undefined],
+  ] as const)("%s", (_name, builds, expected) => {
+    expect(optionalAwaitedSince([...builds, at("QUEUED", null, 1)], "t1")).toBe(expected);
+  });
+
+  test("not when the optional ones have ended", () => {
+    expect(optionalAwaitedSince([at("BUILT", "t3"), at("FAILED", "t4", 1)], "t1")).toBeUndefined();
+  });
+});

@@ -1,4 +1,5 @@
 import type { Executor, Row, RowUpdate, Tx } from "#db";
+import { type Transition, UPLOAD_TRANSITIONS, type UploadTransition } from "./states.ts";
 
 export type Upload = Row<"upload">;
 export type UploadFile = Row<"upload_file">;
@@ -16,16 +17,17 @@ export async function filesOfUpload(db: Executor, uploadId: number): Promise<Upl
     .execute();
 }
 
-/** Moves an upload on; false when it is not in one of the `from` states any more. */
+/** Moves an upload on; false when it is not in a state that the transition begins in. */
 export async function moveUpload(
   tx: Tx,
   id: number,
-  from: readonly string[],
-  change: RowUpdate<"upload">,
+  name: UploadTransition,
+  change: Omit<RowUpdate<"upload">, "id" | "state"> = {},
 ): Promise<boolean> {
+  const { from, to }: Transition = UPLOAD_TRANSITIONS[name];
   const result = await tx
     .updateTable("upload")
-    .set(change)
+    .set({ ...change, state: to })
     .where("id", "=", id)
     .where("state", "in", [...from])
     .executeTakeFirst();

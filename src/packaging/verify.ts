@@ -7,7 +7,8 @@ import { type BlobStore, type Clock, errorText, isoNow, type Log, MbdError } fro
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { insertPackaging, packagingsOfUpload } from "./packaging-store.ts";
-import type { PortEnds } from "./ports/index.ts";
+import { findPortOf, type PortEnds } from "./ports/index.ts";
+import { priorityOf } from "./priority.ts";
 import type { FindPoolFile } from "./source-files.ts";
 import {
   filesOfUpload,
@@ -59,7 +60,8 @@ export function createVerifyJob(deps: VerifyDeps): JobKind {
       if (upload === undefined || !["RECEIVED", "VERIFYING"].includes(upload.state)) return;
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
-        await moveUpload(tx, id, ["RECEIVED"], { state: "VERIFYING" });
+        await moveUpload(tx, id, "U6"); // whoever began it has lost its lease
+        await moveUpload(tx, id, "U3");
       });
       const facts: Facts = {};
       const complaints = await verifyOrComplain(deps, context, upload, facts);
@@ -164,9 +166,8 @@ async function accept(
     await context.fenced(tx);
     await checkVersionIsNew(tx, await deps.findPlaces(target.repository.identity, source, tx), candidate);
     const bkey = upload.reserved_bkey ?? (await freeBkey(tx, deps.clock, source, version));
-    const moved = await moveUpload(tx, upload.id, ["VERIFYING"], {
+    const moved = await moveUpload(tx, upload.id, "U4", {
       ...columnsOf(facts),
-      state: "ACCEPTED",
       ended_at: isoNow(deps.clock),
     });
     if (!moved) return;
@@ -184,6 +185,10 @@ async function accept(
       options: JSON.stringify(accepted.options),
       changed_by: changes.originallyChangedBy ?? changes.changedBy,
       state: "QUEUED",
+      priority: priorityOf({
+        suite: target.suite.name,
+        port: (await findPortOf(tx, bkey))?.priority,
+      }),
       reason: null,
       message: null,
       committed_at: null,
@@ -208,12 +213,11 @@ async function reject(
     await fenced(tx);
     const change = {
       ...columnsOf(facts),
-      state: "REJECTED",
       reason: complaints[0]?.code ?? "internal_error",
       errors: JSON.stringify(complaints),
       ended_at: isoNow(deps.clock),
     };
-    if (!(await moveUpload(tx, upload.id, ["RECEIVED", "VERIFYING"], change))) return;
+    if (!(await moveUpload(tx, upload.id, "U5", change))) return;
     await deps.events.record(tx, rejectedEvent(upload, facts, complaints));
     if (upload.reserved_bkey !== null) await deps.portEnds.ended(tx, upload.reserved_bkey, "REJECTED");
   });

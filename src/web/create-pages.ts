@@ -17,6 +17,7 @@ import { packagingPage } from "./pages/packaging.tsx";
 import { auditPage } from "./pages/people/audit.tsx";
 import { userPage } from "./pages/people/user.tsx";
 import { usersPage } from "./pages/people/users.tsx";
+import { queuePage } from "./pages/queue.tsx";
 import { repositoriesPage } from "./pages/repositories.tsx";
 import { searchPage } from "./pages/search.tsx";
 import { uploadPage } from "./pages/upload.tsx";
@@ -38,6 +39,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/builds/": buildsPage,
   "/builds": buildsPage,
   "/builds/:id": buildPage,
+  "/queue": queuePage,
   "/bkey": bkeyPage,
   "/builds/:id/log/lines": logLinesFragment,
   "/uploads/": uploadsPage,

@@ -74,6 +74,8 @@ export interface PageDeps extends Site {
   readonly db: Database;
   readonly events: Pick<Events, "latest">;
   readonly accounts: People;
+  /** Builds at once. */
+  readonly slots: number;
   /** deb822 text for a published distribution, with the key inside. */
   aptSources(distribution: string): Promise<string>;
   /** A dput.cf section for this instance. */

@@ -50,6 +50,19 @@ test("home says what is going on, why builds wait, what needs a look, and how to
   expect(text).toContain("dput mini-buildd-acme ../hello_2.10-3~acme12+1_source.changes");
 });
 
+test("the queue says what runs until when, and why the others wait; who may changes priorities", async () => {
+  const text = textOf(await page("/queue"));
+  const staff = { principal: { level: "STAFF", kind: "user", name: "ada" } } as const;
+
+  expect(text).toContain("1 of 2 slots");
+  expect(text).toContain("hello 2.10-3~acme12+4 amd64");
+  expect(text).toContain("in 1 min");
+  expect(text).toContain("waits for libacme-dev (>= 1:4.3), which is being built");
+  expect(text).toContain("the chroot for trixie arm64 is being made");
+  expect(await page("/queue")).not.toContain("/api/set_priority");
+  expect((await visit(routes, "/queue", staff)).html).toContain("/api/set_priority?bkey=hello");
+});
+
 test("repositories show suites, rules, APT sources, uploaders and the warning of an open one", async () => {
   const html = await page("/repositories/");
   const text = textOf(html);

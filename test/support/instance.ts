@@ -17,6 +17,8 @@ export const SIGNED = "acme";
 export interface InstanceOptions {
   /** Without one nothing can be built: for tests of what is rejected before. Default yes. */
   readonly chroot?: boolean;
+  /** Where its directory is made; default /var/tmp. */
+  readonly place?: string;
   /** Further options and environment of `serve`. */
   readonly serve?: Pick<DaemonOptions, "options" | "env">;
 }
@@ -64,7 +66,7 @@ const SETUP_MS = 300_000;
 export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
   const user = await ensureServiceUser();
   // Below /var/tmp, since a build needs more room than a /tmp in memory may have; short, for the sockets in it.
-  const dir = await mkdtemp("/var/tmp/mbdt-");
+  const dir = await mkdtemp(join(options.place ?? "/var/tmp", "mbdt-"));
   await chmod(dir, 0o755);
   const home = join(dir, "home");
   await mkdir(home, { mode: 0o755 });

@@ -22,6 +22,8 @@ export interface SourcePackageOptions {
   readonly bullets?: readonly string[];
   /** Shell lines of the build step; one that fails fails the build. */
   readonly build?: readonly string[];
+  /** Shell lines that put more into `debian/tmp`, which becomes the binary package. */
+  readonly pack?: readonly string[];
   /** Further build dependencies, in the form of `Build-Depends`. */
   readonly buildDepends?: string;
   /** Further files of the source by their paths, such as `debian/tests/control`; scripts begin with `#!`. */
@@ -142,7 +144,7 @@ function changelog({ name, version, distribution, options, bullets }: SourcePack
  * lintian, a package without a copyright file an error.
  */
 function rules(options: SourcePackageOptions) {
-  const { name, version, architecture = "all", build = [], lintian = "nothing" } = options;
+  const { name, version, architecture = "all", build = [], pack = [], lintian = "nothing" } = options;
   const bin = lintian === "warning" ? "usr/bin" : `usr/lib/${name}`;
   // Policy 12.7: native packages have one changelog, others also that of upstream.
   const changes = version.includes("-") ? "changelog.Debian.gz" : "changelog.gz";
@@ -158,6 +160,7 @@ function rules(options: SourcePackageOptions) {
     ...Object.keys(options.scripts ?? {}).map(
       (script) => `install -m 755 debian/scripts/${script} debian/tmp/DEBIAN/${script}`,
     ),
+    ...pack,
     "cd debian/tmp && find usr -type f | sort | xargs md5sum >DEBIAN/md5sums",
     `dpkg-gencontrol -p${name}`,
     "dpkg-deb --root-owner-group --build debian/tmp ..",

@@ -32,7 +32,7 @@ const BKEY = ["x", "a/b/c", "a/b/c/source amd64 i386"];
 
 /** One row for each call; the compiler asks for it. */
 export const ROWS: Readonly<Record<CallName, Row>> = {
-  status: { given: nothing, variants: () => [{ with_repositories: "True" }] },
+  status: { given: nothing, variants: () => [{ with_repositories: "True", with_queue: "True" }] },
   pub_key: { given: nothing },
   dput_conf: {
     given: nothing,
@@ -120,6 +120,10 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
   },
   retry: { given: ({ bkey }) => ({ bkey }), bad: { bkey: BKEY } },
   cancel: { given: ({ bkey }) => ({ bkey }), bad: { bkey: BKEY } },
+  set_priority: {
+    given: ({ bkey }) => ({ bkey, priority: "-10" }),
+    bad: { bkey: BKEY, priority: ["101", "-101"] },
+  },
   wake: { given: () => ({ remote: "http://nowhere.example.org:8066" }) },
   remove: { given: ofSource, bad: { source: SOURCE, distribution: DISTRIBUTION } },
   start: { given: nothing },

@@ -32,12 +32,34 @@ export const testReport = z.object({
   got: z.string().optional().describe("State that it ended in"),
 });
 
+const openBuild = z.object({
+  bkey: z.string(),
+  distribution: z.string(),
+  state: z.string(),
+  priority: z.int(),
+  queued_at: z.string(),
+  started_at: z.string().optional(),
+  waits: z.string().optional().describe("Why it waits, one line"),
+  expected_end: z
+    .string()
+    .optional()
+    .describe("By what earlier builds of the source took; absent without any"),
+});
+
+export const statusQueue = z.object({
+  running: z.array(openBuild),
+  waiting: z.array(openBuild).describe("In the order in which they get slots, then those that wait for more"),
+});
+
 export const status = defineCall({
   name: "status",
   doc: "Get status of this instance",
   arguments: {
     with_repositories: bool(["--with-repositories", "-R"], {
       doc: "Also describe all repositories.",
+    }),
+    with_queue: bool(["--with-queue", "-Q"], {
+      doc: "Also list the builds that run and wait: why each waits, and when it is expected to end.",
     }),
   },
   result: z.object({
@@ -57,5 +79,6 @@ export const status = defineCall({
       .optional()
       .describe("How the newest test package of each kind ended in each distribution"),
     repositories: z.array(statusRepository).optional(),
+    queue: statusQueue.optional(),
   }),
 });

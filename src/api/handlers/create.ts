@@ -19,6 +19,7 @@ import { createPubKey } from "./pub-key.ts";
 import { createRemove, type RemoveDeps } from "./remove.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
 import { createSearch, type SearchDeps } from "./search.ts";
+import { createSetPriority, type SetPriorityDeps } from "./set-priority.ts";
 import { createSetUserKey, type UserKeyDeps } from "./set-user-key.ts";
 import { createSetup, type SetupDeps } from "./setup.ts";
 import { createSnapshotChanges, createSnapshotLs, type SnapshotsDeps } from "./snapshots.ts";
@@ -46,6 +47,7 @@ export interface HandlerDeps {
   readonly testPackages: TestPackagesDeps;
   readonly retry: RetryDeps;
   readonly cancel: CancelDeps;
+  readonly priorities: SetPriorityDeps;
   readonly setup: SetupDeps;
   readonly engine: EngineDeps;
   readonly subscriptions: SubscriptionDeps;
@@ -68,6 +70,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     port_ext: createPortExt(deps.portExt),
     retry: createRetry(deps.retry),
     cancel: createCancel(deps.cancel),
+    set_priority: createSetPriority(deps.priorities),
     setup: createSetup(deps.setup),
     debdiff: createDebdiffCall(deps.debdiff),
     subscribe: createSubscribe(deps.subscriptions),

@@ -52,13 +52,20 @@ test("status lists problems, if there are any", async () => {
   const context = { principal: NOBODY, client: "-", given: {} };
   const run = (problems: readonly string[]) =>
     createStatus({ ...deps.status, problems: async () => problems }).run(
-      { with_repositories: false },
+      { with_repositories: false, with_queue: false },
       context,
     );
 
   expect(await run([])).not.toHaveProperty("problems");
   expect(await run(["Chroot bookworm arm64 (stale)"])).toMatchObject({
     problems: ["Chroot bookworm arm64 (stale)"],
+  });
+});
+
+test("status lists the queue when it is asked for", async () => {
+  expect(await call("status")).not.toHaveProperty("queue");
+  expect(await call("status", { with_queue: "True" })).toMatchObject({
+    queue: { running: [], waiting: [{ waits: "waits for a free slot, next in turn" }] },
   });
 });
 

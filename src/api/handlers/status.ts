@@ -1,8 +1,9 @@
 import type { z } from "zod";
-import type { CALLS, Handler, statusRepository, testReport } from "../index.ts";
+import type { CALLS, Handler, statusQueue, statusRepository, testReport } from "../index.ts";
 
 export type StatusRepository = z.output<typeof statusRepository>;
 export type TestReport = z.output<typeof testReport>;
+export type StatusQueue = z.output<typeof statusQueue>;
 
 /** Facts of the instance that `status` puts together. */
 export interface StatusDeps {
@@ -18,6 +19,7 @@ export interface StatusDeps {
   chroots(): Promise<readonly string[]>;
   remotes(): Promise<readonly string[]>;
   repositories(): Promise<readonly StatusRepository[]>;
+  queue(): Promise<StatusQueue>;
   /** One line for each thing that an administrator should look at. */
   problems(): Promise<readonly string[]>;
   testPackages(): Promise<readonly TestReport[]>;
@@ -39,9 +41,11 @@ export function createStatus(deps: StatusDeps): Handler<typeof CALLS.status> {
         ...(problems.length === 0 ? {} : { problems: [...problems] }),
         ...(tests.length === 0 ? {} : { test_packages: [...tests] }),
       };
-      return values.with_repositories
-        ? { ...answer, repositories: [...(await deps.repositories())] }
-        : answer;
+      return {
+        ...answer,
+        ...(values.with_repositories ? { repositories: [...(await deps.repositories())] } : {}),
+        ...(values.with_queue ? { queue: await deps.queue() } : {}),
+      };
     },
   };
 }

@@ -69,6 +69,7 @@ function fakeDeps(
       testPackages: async () => [],
       repositories: async () =>
         repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
+      queue: async () => ({ running: [], waiting: [WAITING] }),
     },
     pubKey: { publicKeyArmored: () => FAKE_KEY },
     dputConf: {
@@ -119,6 +120,7 @@ function fakeDeps(
         return { bkey, scope: "packaging", cancelled: [bkey] };
       },
     },
+    priorities: { setPriority: async (bkey, priority) => ({ bkey, priority, builds: 1 }) },
     engine: {
       view: () => ({ state: engine.engineRuns ? "running" : "stopped", builds: 1 }),
       waiting: async () => 2,
@@ -199,6 +201,11 @@ const FAKE_PORTS: Pick<HandlerDeps, "port" | "keyringPackages" | "testPackages">
       ),
     wait: async (bkeys) => new Map(bkeys.map((bkey) => [bkey, "FAILED"])),
   },
+};
+
+const WAITING = {
+  ...{ bkey: `${FAILED_BKEY} amd64`, distribution: "bookworm-test-unstable", state: "QUEUED", priority: 0 },
+  ...{ queued_at: "2024-01-02T03:00:00.000Z", waits: "waits for a free slot, next in turn" },
 };
 
 const HELLO = {

@@ -48,7 +48,11 @@ async function runWatched(workDir: string, call: LimitedCall, cgroup: BuildCgrou
       appendLine(workDir, `mini-buildd: the build is ended (${endedBy})`, call.log);
       await tool.stop();
     }
-    return { ...(await ended), endedBy, ms: Math.round(performance.now() - began) };
+    const end = await ended;
+    // A stop of the machine reaches the tool, too, which may end before we look: that is not what the package did.
+    const stopped = orders.terminated() && end.exitCode !== 0;
+    const ms = Math.round(performance.now() - began);
+    return { ...end, endedBy: endedBy ?? (stopped ? ("terminated" as const) : null), ms };
   } finally {
     // Also when looking failed: a build without its runner would have no limits.
     tool.kill();

@@ -35,7 +35,7 @@ export interface Tool {
 /** Starts a tool in a session and process group of its own, with the log as standard output by file descriptor. */
 export function startTool(workDir: string, call: ToolCall, cgroup: BuildCgroup): Tool {
   const log = openSync(join(workDir, call.log), "a", 0o644);
-  const [file = "", ...args] = [...cgroup.prefix, ...call.argv];
+  const [file = "", ...args] = [...cgroup.prefix, ...limited(call.argv, cgroup)];
   const child = spawn(file, args, {
     cwd: join(workDir, "out"),
     env: { ...call.env },
@@ -65,6 +65,14 @@ export function startTool(workDir: string, call: ToolCall, cgroup: BuildCgroup):
       await gone;
     },
   };
+}
+
+/**
+ * The limit of processes by resource counts all of the user, so one build that reaches it would keep all others from
+ * forking: where a group counts those of the build alone, it is not set.
+ */
+function limited(argv: readonly string[], cgroup: BuildCgroup): readonly string[] {
+  return cgroup.report.tasks === "rlimit" ? argv : argv.filter((word) => !word.startsWith("--nproc="));
 }
 
 export function logSize(workDir: string, log: string = WORK_FILES.log): number {

@@ -44,10 +44,9 @@ async function rejectUpload(
   if (upload === null) return false;
   const complaint = complaintOf(new MbdError("cancelled", { bkey, by }));
   const change = {
-    state: "REJECTED",
     reason: complaint.code,
     errors: JSON.stringify([complaint]),
     ended_at: now,
   };
-  return await moveUpload(tx, upload, ["RECEIVED", "VERIFYING"], change);
+  return await moveUpload(tx, upload, "U5", change);
 }

@@ -1,3 +1,4 @@
+import { usualSeconds } from "#packaging";
 import { Facts, Live, Note } from "../components/basics.tsx";
 import { CallLink } from "../components/call-link.tsx";
 import { StateBadge } from "../components/state-badge.tsx";
@@ -28,6 +29,7 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
   const result = resultView(build.result);
   const ended = ENDED.includes(build.state);
   const wait = (await waitReasons(db, [build], context.clock.now(), context.engine())).get(build.id);
+  const usual = ended ? undefined : (await usualSeconds(db, [build])).get(build.id);
   const good = build.state === "FAILED" ? await lastGoodBuild(db, build) : undefined;
   const log = await logOf(context, build, result, queryNumber(request, "line"));
   const artefacts = await artefactsOf(context, build, result);
@@ -50,7 +52,7 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
         </div>
         <Why build={build} wait={wait} good={good} />
         <ErrorLines buildId={build.id} log={log} result={result} state={build.state} />
-        <Facts facts={factsOf(build, result)} />
+        <Facts facts={factsOf(build, result, usual)} />
         <QaVerdicts buildId={build.id} result={result} log={log} />
       </Live>
       <LogSection build={build} log={log} result={result} ended={ended} />
@@ -111,7 +113,7 @@ function Why(props: {
   );
 }
 
-function factsOf(build: BuildOfPackaging, result: ResultView | undefined) {
+function factsOf(build: BuildOfPackaging, result: ResultView | undefined, usual: number | undefined) {
   const made = [build.build_any === 1 ? build.arch : "", build.build_all === 1 ? "all" : ""].filter(
     (word) => word !== "",
   );
@@ -125,6 +127,7 @@ function factsOf(build: BuildOfPackaging, result: ResultView | undefined) {
       build.ended_at === null ? "Running for" : "Took",
       build.started_at === null ? undefined : <Duration from={build.started_at} to={build.ended_at} />,
     ],
+    ["Usually takes", usual === undefined ? undefined : formatSeconds(usual)],
     [
       "Of that",
       result === undefined || result.times.length === 0

@@ -1,6 +1,7 @@
 import type { ComponentChild } from "preact";
 import { useContext } from "preact/hooks";
 import { hasLevel } from "#accounts";
+import { usualSeconds } from "#packaging";
 import { EmptyState, Facts, Live, Note, Section } from "../components/basics.tsx";
 import { ArchStates, SourceVersion } from "../components/builds.tsx";
 import { CopyBlock } from "../components/copy-block.tsx";
@@ -10,7 +11,7 @@ import { Duration, NowContext } from "../components/time.tsx";
 import { renderDocument } from "../document.tsx";
 import { formatFingerprint, formatSeconds, plural, secondsBetween } from "../format.ts";
 import type { PageContext, PageRequest, PageResponse } from "../page.ts";
-import { lastDurations, openPackagings, type PackagingWithBuilds } from "../read-model/packagings.ts";
+import { openPackagings, type PackagingWithBuilds } from "../read-model/packagings.ts";
 import { type RepositoryView, repositoryViews, type SuiteView } from "../read-model/repositories.ts";
 import { lastEventId, setting, type Trouble, troubles } from "../read-model/settings.ts";
 import { type WaitReasons, waitReasons } from "../read-model/waiting.ts";
@@ -44,7 +45,14 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
         <Headline context={context} open={open.length} repositories={repositories} />
         {problems.length === 0 ? null : <Troubles troubles={problems} />}
         <People waiting={waiting} />
-        <Section title="Happening now" actions={<a href="/packagings/">All packagings</a>}>
+        <Section
+          title="Happening now"
+          actions={
+            <span>
+              <a href="/queue">Queue</a> <a href="/packagings/">All packagings</a>
+            </span>
+          }
+        >
           <Open
             rows={open.slice(0, OPEN_SHOWN)}
             waits={waits}
@@ -166,13 +174,7 @@ async function expectations(
         .filter((build) => build.started_at !== null && build.ended_at === null)
         .map((build) => ({ id: build.id, source: packaging.source, arch: build.arch })),
     );
-  const found = new Map<number, number>();
-  for (const { id, source, arch } of running.slice(0, 16)) {
-    const seconds = (await lastDurations(context.db.read, source, arch)).sort((a, b) => a - b);
-    const middle = seconds[Math.floor(seconds.length / 2)];
-    if (middle !== undefined) found.set(id, middle);
-  }
-  return found;
+  return await usualSeconds(context.db.read, running);
 }
 
 function Open(props: {

@@ -71,7 +71,9 @@ export async function buildsPage(context: PageContext, request: PageRequest): Pr
     <>
       <div class="page-head">
         <h1>Builds</h1>
-        <a href="/packagings/">Packagings</a>
+        <span>
+          <a href="/queue">Queue</a> <a href="/packagings/">Packagings</a>
+        </span>
       </div>
       <Live name="builds">
         <StateTabs path="/builds/" states={BUILD_STATES} counts={counts} filters={filters} />

@@ -84,6 +84,7 @@ function selectBuilds(db: Executor) {
       "build.worker",
       "build.runner",
       "build.queued_at",
+      "build.held_since",
       "build.started_at",
       "build.ended_at",
       "packaging.source",
@@ -125,22 +126,6 @@ export async function stateCounts(
     .groupBy("state")
     .execute();
   return new Map(rows.map((row) => [row.state, Number(row.count)]));
-}
-
-/** Seconds that good builds of a source took lately on an architecture, newest first. */
-export async function lastDurations(db: Executor, source: string, arch: string): Promise<number[]> {
-  const rows = await db
-    .selectFrom("build")
-    .innerJoin("packaging", "packaging.id", "build.packaging_id")
-    .select(["build.started_at", "build.ended_at"])
-    .where("packaging.source", "=", source)
-    .where("build.arch", "=", arch)
-    .where("build.state", "=", "BUILT")
-    .where("build.started_at", "is not", null)
-    .orderBy("build.id", "desc")
-    .limit(5)
-    .execute();
-  return rows.map((row) => (Date.parse(row.ended_at ?? "") - Date.parse(row.started_at ?? "")) / 1000);
 }
 
 /** The latest good build of the same source and architecture before a build, to compare with. */

@@ -57,6 +57,7 @@ export function testDeps(
     url: "http://packages.acme.example:8066",
     version: "0.1.0",
     assets: loadAssets(),
+    slots: 2,
     clock,
     engine: () => "running",
     events: createEvents({ db, clock, instance: "acme" }),

@@ -1,0 +1,132 @@
+import { sql } from "kysely";
+import type { Executor, Row } from "#db";
+import type { SourceFacts } from "./wait-reason.ts";
+
+/** Builds that are looked at in one go; the number of a database's parameters has a limit. */
+const CHUNK = 500;
+const MAX_QUEUED = 5000;
+/** So many earlier builds say how long one takes. */
+const HISTORY = 5;
+
+/** Queued build jobs in the order in which they get slots, by subject. */
+export async function queuedBuildJobs(db: Executor) {
+  return await db
+    .selectFrom("job")
+    .select(["subject", "run_after", "error", "priority"])
+    .where("kind", "=", "build")
+    .where("state", "=", "queued")
+    .orderBy("priority", "desc")
+    .orderBy("id")
+    .limit(MAX_QUEUED)
+    .execute();
+}
+
+/** Base source of each of these builds. */
+export async function sourcesOfBuilds(
+  db: Executor,
+  ids: readonly number[],
+): Promise<Map<number, SourceFacts>> {
+  const found = new Map<number, SourceFacts>();
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const rows = await db
+      .selectFrom("build")
+      .innerJoin("packaging", "packaging.id", "build.packaging_id")
+      .innerJoin("repository", "repository.identity", "packaging.repository")
+      .innerJoin("distribution", (join) =>
+        join
+          .onRef("distribution.repository_id", "=", "repository.id")
+          .onRef("distribution.codename", "=", "packaging.codename"),
+      )
+      .innerJoin("source", "source.id", "distribution.source_id")
+      .select(["build.id", "source.origin", "source.codename", "source.state", "source.error"])
+      .where("build.id", "in", ids.slice(from, from + CHUNK))
+      .execute();
+    for (const { id, ...source } of rows) found.set(id, source);
+  }
+  return found;
+}
+
+export type QueuedBuild = Pick<
+  Row<"build">,
+  | "id"
+  | "bkey"
+  | "codename"
+  | "arch"
+  | "state"
+  | "message"
+  | "attempt"
+  | "worker"
+  | "queued_at"
+  | "started_at"
+> &
+  Pick<Row<"packaging">, "source" | "version" | "distribution"> & { readonly priority: number };
+
+/** Builds that have not ended, oldest first. */
+export async function unfinishedBuilds(db: Executor, limit: number): Promise<QueuedBuild[]> {
+  return await db
+    .selectFrom("build")
+    .innerJoin("packaging", "packaging.id", "build.packaging_id")
+    .select([
+      "build.id",
+      "build.bkey",
+      "build.codename",
+      "build.arch",
+      "build.state",
+      "build.message",
+      "build.attempt",
+      "build.worker",
+      "build.queued_at",
+      "build.started_at",
+      "packaging.source",
+      "packaging.version",
+      "packaging.distribution",
+      "packaging.priority",
+    ])
+    .where("build.state", "in", ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"])
+    .orderBy("build.id")
+    .limit(limit)
+    .execute();
+}
+
+/** `hello amd64`: what earlier builds are compared by. */
+export function historyKey(build: { readonly source: string; readonly arch: string }): string {
+  return `${build.source} ${build.arch}`;
+}
+
+/** Seconds that the last good builds of some sources took, by `historyKey`. */
+export async function tookBefore(
+  db: Executor,
+  builds: readonly { readonly source: string; readonly arch: string }[],
+): Promise<Map<string, number[]>> {
+  const names = [...new Set(builds.map(({ source }) => source))];
+  const found = new Map<string, number[]>();
+  for (let from = 0; from < names.length; from += CHUNK) {
+    const rows = await db
+      .selectFrom((eb) =>
+        eb
+          .selectFrom("build")
+          .innerJoin("packaging", "packaging.id", "build.packaging_id")
+          .select([
+            "packaging.source",
+            "build.arch",
+            "build.started_at",
+            "build.ended_at",
+            sql<number>`row_number() OVER (PARTITION BY packaging.source, build.arch ORDER BY build.id DESC)`.as(
+              "nth",
+            ),
+          ])
+          .where("packaging.source", "in", names.slice(from, from + CHUNK))
+          .where("build.state", "=", "BUILT")
+          .where("build.started_at", "is not", null)
+          .as("built"),
+      )
+      .selectAll()
+      .where("nth", "<=", HISTORY)
+      .execute();
+    for (const row of rows) {
+      const seconds = (Date.parse(row.ended_at ?? "") - Date.parse(row.started_at ?? "")) / 1000;
+      found.set(historyKey(row), [...(found.get(historyKey(row)) ?? []), seconds]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { DistributionSpec } from "#archive";
+import type { Tx } from "#db";
+import type { BlobStore } from "#platform";
+import { createRepositoryService } from "#repositories";
+import type { Bench } from "./test-support.ts";
+
+export const UPLOADED = "1.0~test12+1";
+export const TAR = `hello_${UPLOADED}.tar.xz`;
+export const DSC = `hello_${UPLOADED}.dsc`;
+export const CHANGES = `hello_${UPLOADED}_source.changes`;
+
+/** Repository `test`, which takes unsigned uploads, for bookworm on amd64 and arm64. */
+export async function addRepository(
+  bench: Bench,
+  ensureDistribution: (tx: Tx, spec: DistributionSpec) => Promise<number> = async () => 1,
+): Promise<void> {
+  const source = {
+    ...{ origin: "Debian", codename: "bookworm", archives: "[]", keyring: "", match: "{}", description: "" },
+    ...{ check_valid_until: 1 as const, remove_from_component: "", state: "active", codeversion: "12" },
+    ...{ components: '["main"]', architectures: '["amd64"]' },
+  };
+  const service = createRepositoryService({
+    ...bench,
+    ...{ identity: "acme", hostname: "host", ensureDistribution },
+  });
+  await bench.db.write(async (tx) => {
+    const { id } = await tx.insertInto("source").values(source).returning("id").executeTakeFirstOrThrow();
+    await service.create(tx, { identity: "test", layout: "Default", allowUnauthenticatedUploads: true });
+    const architectures = ["amd64", "arm64"];
+    await service.addDistribution(tx, { repository: "test", sourceId: id, architectures, extraSources: [] });
+  });
+}
+
+export interface StoredUploadFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Files of an unsigned upload of source `hello` to unstable, in the store; the .changes last. */
+export async function storeUpload(blobs: BlobStore, architecture = "any"): Promise<StoredUploadFile[]> {
+  const tar = await store(blobs, TAR, "a tree");
+  const dsc = await store(
+    blobs,
+    DSC,
+    `Format: 3.0 (native)\nSource: hello\nBinary: hello\nArchitecture: ${architecture}\nVersion: ${UPLOADED}\nMaintainer: A <a@example.org>\nChecksums-Sha256:\n${tar.sha256Line}Files:\n${tar.md5Line("")}`,
+  );
+  const where = "misc optional ";
+  const changes = await store(
+    blobs,
+    CHANGES,
+    `Format: 1.8\nSource: hello\nArchitecture: source\nVersion: ${UPLOADED}\nDistribution: bookworm-test-unstable\nMaintainer: A <a@example.org>\nChanges:\n hello\nChecksums-Sha256:\n${tar.sha256Line}${dsc.sha256Line}Files:\n${tar.md5Line(where)}${dsc.md5Line(where)}`,
+  );
+  return [tar, dsc, changes].map(({ name, sha256, size }) => ({ name, sha256, size }));
+}
+
+async function store(blobs: BlobStore, name: string, text: string) {
+  const { sha256, sizeBytes: size } = await blobs.put(Readable.from([Buffer.from(text)]));
+  const md5 = createHash("md5").update(text).digest("hex");
+  return {
+    ...{ name, sha256, size },
+    sha256Line: ` ${sha256} ${size} ${name}\n`,
+    md5Line: (where: string) => ` ${md5} ${size} ${where}${name}\n`,
+  };
+}
+
+/** The row of such an upload and those of its files. */
+export async function addStoredUpload(
+  bench: Bench,
+  files: readonly StoredUploadFile[],
+  state: string,
+): Promise<number> {
+  const changes = files.at(-1)?.sha256 ?? "";
+  const id = await bench.addUpload({ changes_name: CHANGES, changes_sha256: changes, state });
+  await bench.db.write(async (tx) => {
+    for (const { name, sha256, size } of files.slice(0, -1))
+      await tx.insertInto("upload_file").values({ upload_id: id, name, sha256, size }).execute();
+  });
+  return id;
+}
