@@ -1,5 +1,5 @@
-import type { Executor } from "#db";
-import { distributionsOfAll, listRepositories } from "./repository-store.ts";
+import type { Executor, Row } from "#db";
+import { distributionsOfAll } from "./repository-store.ts";
 
 export interface MetaEntry {
   readonly meta: string;
@@ -9,9 +9,25 @@ export interface MetaEntry {
 
 /** Words META=CODENAME-SUITE of the layouts of active repositories that have that codename and suite. */
 export async function metaMap(db: Executor): Promise<MetaEntry[]> {
+  return await entriesOf(db, await repositoriesWithMetas(db));
+}
+
+/** Most instances have none or one. */
+async function repositoriesWithMetas(db: Executor): Promise<Row<"repository">[]> {
+  return await db
+    .selectFrom("repository")
+    .innerJoin("layout", "layout.id", "repository.layout_id")
+    .selectAll("repository")
+    .where("repository.active", "=", 1)
+    .where("layout.meta_distributions", "!=", "")
+    .orderBy("repository.identity")
+    .execute();
+}
+
+async function entriesOf(db: Executor, repositories: readonly Row<"repository">[]): Promise<MetaEntry[]> {
   const entries: MetaEntry[] = [];
-  const active = (await listRepositories(db)).filter((row) => row.active);
-  for (const { repository, layout, suites, distribution } of await distributionsOfAll(db, active)) {
+  for (const rows of await distributionsOfAll(db, repositories)) {
+    const { repository, layout, suites, distribution } = rows;
     for (const { meta, codename, suite } of parseMeta(layout.meta_distributions)) {
       if (codename !== distribution.codename || !suites.some((row) => row.name === suite)) continue;
       entries.push({
@@ -28,12 +44,14 @@ export async function metaMap(db: Executor): Promise<MetaEntry[]> {
 export async function ambiguousMetas(
   db: Executor,
 ): Promise<{ readonly meta: string; readonly repositories: readonly string[] }[]> {
-  const entries = await metaMap(db);
+  const repositories = await repositoriesWithMetas(db);
+  // A layout has a name once, so it takes two.
+  const entries = repositories.length < 2 ? [] : await entriesOf(db, repositories);
   const metas = [...new Set(entries.map(({ meta }) => meta))];
   return metas.flatMap((meta) => {
     const claims = entries.filter((entry) => entry.meta === meta);
-    const repositories = [...new Set(claims.map(({ repository }) => repository))];
-    return new Set(claims.map(({ distribution }) => distribution)).size > 1 ? [{ meta, repositories }] : [];
+    const claimants = [...new Set(claims.map(({ repository }) => repository))];
+    return claimants.length > 1 ? [{ meta, repositories: claimants }] : [];
   });
 }
 

@@ -78,6 +78,8 @@ export function distributionName(rows: DistributionRows, suite: string): string 
 }
 
 async function mapMeta(db: Executor, requested: string): Promise<string> {
+  // No meta distribution has such a name, so most need not look.
+  if (parseDistribution(requested) !== undefined) return requested;
   const entries = await metaMap(db);
   const targets = entries.filter((entry) => entry.meta === requested);
   if (targets.length > 1) {
