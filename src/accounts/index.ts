@@ -7,7 +7,16 @@ export type { EmailChanges } from "./email-changes.ts";
 export { listUploaderKeys, listUserKeys, saveUploaderKey, type UploaderKey } from "./key-store.ts";
 export { LOCAL_BY } from "./machine-admin.ts";
 export type { PasswordChanges } from "./password-changes.ts";
-export { type By, hasLevel, isLevel, LEVELS, type Level, NOBODY, type Principal } from "./principal.ts";
+export {
+  type By,
+  hasLevel,
+  isLevel,
+  LEVELS,
+  type Level,
+  NOBODY,
+  type Principal,
+  requireLevel,
+} from "./principal.ts";
 export type { Registration } from "./registration.ts";
 export { listRights, type UploadRight } from "./right-store.ts";
 export type { Rights } from "./rights.ts";

@@ -1,5 +1,5 @@
+import { badArgument } from "#platform";
 import type { ReadKey } from "./deps.ts";
-import { refused } from "./rules.ts";
 
 const MIN_RSA_BITS = 3072;
 const CURVES = /^(?:ed25519|ed448|nistp(?:256|384|521)|brainpoolP(?:256|384|512)r1)$/;
@@ -9,14 +9,18 @@ const MAX_USER_IDS = 50;
 export function checkUserKey(keys: readonly ReadKey[]): ReadKey {
   const [key] = keys;
   if (key === undefined || keys.length !== 1)
-    throw refused("key", `it holds ${keys.length} keys; give exactly one`);
-  if (key.revoked) throw refused("key", `key ${key.fingerprint} is revoked`);
-  if (key.expired) throw refused("key", `key ${key.fingerprint} has expired`);
-  if (key.signing.length === 0) throw refused("key", `key ${key.fingerprint} cannot sign`);
+    throw badArgument("key", `it holds ${keys.length} keys; give exactly one`);
+  if (key.revoked) throw badArgument("key", `key ${key.fingerprint} is revoked`);
+  if (key.expired) throw badArgument("key", `key ${key.fingerprint} has expired`);
+  if (key.signing.length === 0) throw badArgument("key", `key ${key.fingerprint} cannot sign`);
   const weak = [key.algorithm, ...key.signing].find((algorithm) => !isStrong(algorithm));
   if (weak !== undefined)
-    throw refused("key", `${weak} is too weak; Ed25519 or RSA of at least ${MIN_RSA_BITS} bits is needed`);
-  if (key.userIds.length > MAX_USER_IDS) throw refused("key", `it has more than ${MAX_USER_IDS} user ids`);
+    throw badArgument(
+      "key",
+      `${weak} is too weak; Ed25519 or RSA of at least ${MIN_RSA_BITS} bits is needed`,
+    );
+  if (key.userIds.length > MAX_USER_IDS)
+    throw badArgument("key", `it has more than ${MAX_USER_IDS} user ids`);
   return key;
 }
 

@@ -1,3 +1,5 @@
+import { MbdError } from "#platform";
+
 /** Who may do what; each level includes those before it. */
 export const LEVELS = ["NONE", "LOGIN", "STAFF", "ADMIN"] as const;
 
@@ -29,6 +31,14 @@ export function isLevel(text: string): text is Level {
 
 export function hasLevel(principal: Principal, needed: Level): boolean {
   return LEVELS.indexOf(principal.level) >= LEVELS.indexOf(needed);
+}
+
+/** Lets through who has the level that `what` needs. @throws MbdError unauthenticated, forbidden */
+export function requireLevel(principal: Principal, level: Level, what: string): void {
+  if (hasLevel(principal, level)) return;
+  throw principal.kind === "nobody"
+    ? new MbdError("unauthenticated", { what, level })
+    : new MbdError("forbidden", { what, level, have: principal.level });
 }
 
 /** The lower one of two stored levels; what is no level counts as NONE. */

@@ -1,8 +1,8 @@
 import type { Row } from "#db";
-import { isoAfter, isoNow, MbdError } from "#platform";
+import { badArgument, isoAfter, isoNow, MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
 import { type By, LEVELS, type Level, lowerLevel } from "./principal.ts";
-import { checkName, refused } from "./rules.ts";
+import { checkName } from "./rules.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 import { insertToken, listTokens, revokeTokens } from "./token-store.ts";
 import { selfOf, userOf } from "./who.ts";
@@ -42,19 +42,20 @@ export function createTokens({ db, clock, audit }: PartDeps): Tokens {
     async create({ userId, name, level, days }, by) {
       checkName(name);
       if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= MAX_DAYS))
-        throw refused("days", `it is a whole number from 1 to ${MAX_DAYS}`);
+        throw badArgument("days", `it is a whole number from 1 to ${MAX_DAYS}`);
       const secret = newToken();
       await db.write(async (tx) => {
         const owner = await userOf(tx, userId);
         if (owner.active !== 1) throw new MbdError("account_inactive", { name: owner.name });
         if (level === "NONE" || !LEVELS.includes(level))
-          throw refused("level", "it is LOGIN, STAFF or ADMIN");
+          throw badArgument("level", "it is LOGIN, STAFF or ADMIN");
         if (lowerLevel(level, owner.level) !== level)
           throw new MbdError("forbidden", { what: `A token of level ${level}`, level, have: owner.level });
         const existing = await listTokens(tx, userId, isoNow(clock));
-        if (existing.length >= MAX_TOKENS) throw refused("name", `there are ${MAX_TOKENS} tokens already`);
+        if (existing.length >= MAX_TOKENS)
+          throw badArgument("name", `there are ${MAX_TOKENS} tokens already`);
         if (existing.some((token) => token.name === name))
-          throw refused("name", `there is a token '${name}' already`);
+          throw badArgument("name", `there is a token '${name}' already`);
         await insertToken(tx, {
           ...{ name, level, user_account_id: userId, secret_hash: hashSecret(secret) },
           ...{ created_at: isoNow(clock), revoked_at: null, last_used_at: null },

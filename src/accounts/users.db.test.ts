@@ -214,6 +214,22 @@ describe("subscriptions", () => {
     ]);
   });
 
+  test.each([
+    [{ package: "A B", distribution: "" }, "package", "'A B' is not the name of a source package"],
+    [{ package: "hello", distribution: "unstable" }, "distribution", "such as bookworm-test-unstable"],
+    [{ package: "", distribution: "sid-test-unstable-rollback0" }, "distribution", "nothing happens"],
+  ])("cannot be made of %j", async (what, argument, reason) => {
+    const jane = await bench.addUser("jane");
+    const { subscriptions } = bench.accounts;
+
+    await expect(subscriptions.add(jane, what)).rejects.toMatchObject({
+      ...{ code: "bad_argument", params: { argument } },
+      message: expect.stringContaining(reason),
+    });
+
+    await expect(subscriptions.list(jane)).resolves.toEqual([]);
+  });
+
   test("match package and distribution, empty for any, of active users with an address", async () => {
     const { findSubscribers } = await import("./subscription-store.ts");
     const ids = new Map<string, number>();

@@ -1,12 +1,11 @@
 import type { Database, Tx } from "#db";
-import { isoNow, MbdError } from "#platform";
+import { badArgument, isoNow, MbdError } from "#platform";
 import type { PartDeps } from "./deps.ts";
 import { listUserKeys } from "./key-store.ts";
 import { useLinks } from "./link-store.ts";
 import { activationMail } from "./mails.ts";
 import { type By, type Level, lowerLevel } from "./principal.ts";
 import { listRights } from "./right-store.ts";
-import { refused } from "./rules.ts";
 import { revokeSessions } from "./session-store.ts";
 import { revokeTokens } from "./token-store.ts";
 import { countActiveAdmins, listUsers, type UserRow, updateUser } from "./user-store.ts";
@@ -92,7 +91,7 @@ export function createUsers(deps: PartDeps): Users {
       });
     },
     async setLevel(id, level, by) {
-      if (level === "NONE") throw refused("level", "it is LOGIN, STAFF or ADMIN");
+      if (level === "NONE") throw badArgument("level", "it is LOGIN, STAFF or ADMIN");
       await db.write(async (tx) => {
         const user = await userOf(tx, id);
         if (user.level === level) return;

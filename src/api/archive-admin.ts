@@ -135,6 +135,12 @@ export const archiveRequest = z.discriminatedUnion("command", [
     repository: repository.optional(),
   }),
   z.strictObject({ command: z.literal("keep"), distribution, ...retention }),
+  z.strictObject({
+    command: z.literal("rollback-pin"),
+    distribution,
+    sources: sources.optional(),
+    pinned: z.boolean(),
+  }),
   z.strictObject({ command: z.literal("gc"), dryRun: z.boolean().optional() }),
   z.strictObject({
     command: z.literal("reindex"),

@@ -36,10 +36,14 @@ export interface CallView {
   readonly arguments: readonly ArgumentView[];
 }
 
-/** A call in words; with `known`, server defaults and choices are filled in. */
-export async function describeCall(call: CallDefinition, known?: Known): Promise<CallView> {
+/**
+ * A call in words; with `known`, server defaults and choices are filled in. `begin`: how the choices that are wanted of
+ * a long list begin.
+ */
+export async function describeCall(call: CallDefinition, known?: Known, begin?: string): Promise<CallView> {
   const views: ArgumentView[] = [];
-  for (const argument of Object.values(call.arguments)) views.push(await describeArgument(argument, known));
+  for (const argument of Object.values(call.arguments))
+    views.push(await describeArgument(argument, known, begin));
   return {
     name: call.name,
     doc: call.doc,
@@ -53,9 +57,13 @@ export async function describeCall(call: CallDefinition, known?: Known): Promise
   };
 }
 
-async function describeArgument(argument: AnyArgument, known: Known | undefined): Promise<ArgumentView> {
+async function describeArgument(
+  argument: AnyArgument,
+  known: Known | undefined,
+  begin: string | undefined,
+): Promise<ArgumentView> {
   const { choices } = argument;
-  const names = typeof choices === "string" ? await known?.names(choices) : choices;
+  const names = typeof choices === "string" ? await known?.names(choices, begin) : choices;
   return {
     name: argument.identity,
     ids: argument.ids,

@@ -1,4 +1,4 @@
-import { hasLevel, type Principal } from "#accounts";
+import { type Principal, requireLevel } from "#accounts";
 import { errorText, MbdError } from "#platform";
 import {
   type BoundArgument,
@@ -69,7 +69,7 @@ export function createInvoker(deps: InvokerDeps): Invoker {
     async invoke(name, given, options) {
       const definition = callNamed(name);
       const bound = readArguments(definition.name, definition.arguments, given);
-      checkLevel(definition, options.principal);
+      requireLevel(options.principal, definition.level, `Call '${definition.name}'`);
       const values = await resolveArguments(bound, deps.known);
       const handler = handlerOf(deps.handlers, definition);
       const context = { principal: options.principal, client: options.client, given: givenTexts(bound) };
@@ -90,15 +90,6 @@ export function callNamed(name: string): CallDefinition {
   const definition = findCall(name);
   if (definition === undefined) throw new MbdError("unknown_call", { call: name.slice(0, 80) });
   return definition;
-}
-
-function checkLevel(definition: CallDefinition, principal: Principal): void {
-  const { level } = definition;
-  if (hasLevel(principal, level)) return;
-  const what = `Call '${definition.name}'`;
-  throw principal.kind === "nobody"
-    ? new MbdError("unauthenticated", { what, level })
-    : new MbdError("forbidden", { what, level, have: principal.level });
 }
 
 function handlerOf(handlers: Handlers, definition: CallDefinition): Handler {

@@ -20,8 +20,11 @@ export const KNOWN_KEYS = [
 export type KnownKey = (typeof KNOWN_KEYS)[number];
 
 export interface Known {
-  /** Sorted names; a long list may be cut, so it advises rather than forbids (but for repositories and codenames). */
-  names(key: KnownKey): Promise<readonly string[]>;
+  /**
+   * Sorted names; a long list may be cut, so it advises rather than forbids (but for repositories, codenames and suites).
+   * `begin`: how those that are wanted begin; of a list that is not cut, others may come too.
+   */
+  names(key: KnownKey, begin?: string): Promise<readonly string[]>;
 }
 
 /** For the command line, which checks the form of arguments only and leaves the names to the instance. */

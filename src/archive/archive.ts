@@ -23,10 +23,12 @@ import {
   settleSnapshots,
   snapshotsField,
 } from "./moments/index.ts";
+import { type PathList, storePaths } from "./path-lists.ts";
 import { prepareRelease } from "./prepare.ts";
 import { type PublisherDeps, publishDistribution } from "./publish/index.ts";
 import * as queries from "./queries.ts";
 import { createSerializer } from "./serializer.ts";
+import { sourceDetails } from "./source-details.ts";
 import {
   type AppliedChange,
   applyChange,
@@ -35,8 +37,12 @@ import {
   distributionNamed,
   ensureDistribution,
   installRelease,
+  type PinnedRollback,
+  pinnedRollbacks,
+  pinRollback,
   planChange,
   type RetentionChange,
+  type RollbackPin,
   setRetention,
 } from "./suites/index.ts";
 import type {
@@ -109,6 +115,8 @@ export interface Archive {
    * @throws MbdError broken_deb, bad_dsc, bad_changes, source_incomplete
    */
   preparePackages(paths: readonly string[], options: BulkOptions): AsyncIterable<PreparedBatch>;
+  /** Keeps lists of paths of packages that come later (`takePaths` of `preparePackages`). */
+  storePaths(tx: Tx, lists: readonly PathList[]): Promise<void>;
   /** @throws MbdError not_found, is_rollback, component_unknown, version_exists, pool_conflict */
   installRelease(tx: Tx, prepared: PreparedRelease, distribution: string): Promise<InstalledRelease>;
   /** What a change would do now, or why it cannot be done; reads only. @throws MbdError as `apply` */
@@ -127,7 +135,8 @@ export interface Archive {
   /** The same of named snapshots, which keep the files of versions that may be nowhere else. */
   snapshotPlaces(repository: string, source: string, db?: Executor): Promise<SnapshotPlace[]>;
   list(distribution: string, options?: ListOptions): Promise<SourceList>;
-  sourceDetail(repository: string, source: string): Promise<SourceDetail[]>;
+  /** A source in every distribution of these repositories that holds it, with its packages. */
+  sourceDetails(repositories: readonly string[], source: string): Promise<SourceDetail[]>;
   /** By name of the distribution. */
   counts(repository: string): Promise<Map<string, Counts>>;
   /** Sources that have the binary packages in a distribution, by package. */
@@ -171,6 +180,10 @@ export interface Archive {
   momentAt(repository: string, timestamp: string, db?: Executor): Promise<Moment | undefined>;
   /** Keeps the moment of a publish for ever, or no longer than others again. @throws MbdError not_found */
   pinMoment(tx: Tx, pin: Pin): Promise<void>;
+  /** Keeps an entry of a rollback list for ever, or not. @throws MbdError not_found, version_mismatch, bad_argument */
+  pinRollback(tx: Tx, pin: RollbackPin): Promise<PinnedRollback>;
+  /** Entries that are pinned, of a rollback or of all of a live distribution. @throws MbdError not_found */
+  pinnedRollbacks(distribution: string): Promise<PinnedRollback[]>;
   /** How long a live distribution keeps what is past; returns what holds then. @throws MbdError not_found, is_rollback */
   setRetention(tx: Tx, distribution: string, change: RetentionChange): Promise<RetentionOptions>;
   /** Forgets what nothing that is kept needs, and removes files that no row needs for a day. */
@@ -217,6 +230,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     ensureDistribution: (tx, spec) => ensureDistribution(deps, tx, withMoments(spec, deps.url)),
     prepareRelease: (input) => prepareRelease(preparing, input),
     preparePackages: (paths, options) => preparePackages(preparing, paths, options),
+    storePaths,
     installRelease: (tx, prepared, distribution) => installRelease(deps, tx, prepared, distribution),
     plan: (request, from = db.read) => planChange(from, request),
     apply: (tx, request) => applyChange(deps, tx, request),
@@ -225,7 +239,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     places: (repository, source, from = db.read) => queries.places(from, repository, source),
     snapshotPlaces: (repository, source, from = db.read) => queries.snapshotPlaces(from, repository, source),
     list: (distribution, options) => queries.list(db, distribution, options),
-    sourceDetail: (repository, source) => queries.sourceDetail(db.read, repository, source),
+    sourceDetails: (repositories, source) => sourceDetails(db.read, repositories, source),
     counts: (repository) => queries.counts(db.read, repository),
     ownersOf: (distribution, binaries) => queries.ownersOf(db.read, distribution, binaries),
     poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
@@ -256,6 +270,8 @@ export function createArchive(deps: ArchiveDeps): Archive {
     moments: (repository, options) => listMoments(db.read, repository, options),
     momentAt: (repository, timestamp, from = db.read) => momentAt(from, repository, timestamp),
     pinMoment,
+    pinRollback,
+    pinnedRollbacks: (distribution) => pinnedRollbacks(db.read, distribution),
     setRetention,
     gc: (options) => oneByOne("upkeep", () => collectGarbage(upkeep, options)),
     check: (options) => oneByOne("upkeep", () => checkArchive(upkeep, options)),

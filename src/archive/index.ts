@@ -18,7 +18,14 @@ export {
 export { poolDirectory, poolPath, poolPrefix } from "./pool-path.ts";
 export { PUBLISH_STEPS, type PublishStep, publishJob } from "./publish/index.ts";
 export type * from "./suites/change-request.ts";
-export { changedRetention, chooseFound, PUBLISH_KIND, type RetentionChange } from "./suites/index.ts";
+export {
+  changedRetention,
+  chooseFound,
+  type PinnedRollback,
+  PUBLISH_KIND,
+  type RetentionChange,
+  type RollbackPin,
+} from "./suites/index.ts";
 export type * from "./types.ts";
 export type {
   CheckOptions,

@@ -38,7 +38,7 @@ describe("reading", () => {
   });
 
   test("shows a source with its files in every distribution", async () => {
-    const details = await fixture.archive.sourceDetail("test", "hello");
+    const details = await fixture.archive.sourceDetails(["test"], "hello");
 
     expect(details).toMatchObject([
       { distribution: unstable, kind: "live", version: "1.0-2", dsc: "pool/main/h/hello/hello_1.0-2.dsc" },

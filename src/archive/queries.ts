@@ -5,14 +5,11 @@ import { compareText } from "./compare-text.ts";
 import { contentAt, distributionNamed, distributionsOf, NOW } from "./suites/index.ts";
 import type {
   ArchiveDistribution,
-  BinaryPackage,
   Counts,
   ListedSource,
   ListOptions,
-  PackageKind,
   Place,
   SnapshotPlace,
-  SourceDetail,
   SourceList,
 } from "./types.ts";
 
@@ -34,7 +31,7 @@ export async function places(db: Executor, repository: string, source: string): 
     .innerJoin("release as r", "r.id", "rm.release_id")
     .select(["rm.distribution_id", "rm.position", "rm.component", "rm.release_id", "r.version"])
     .where("r.repository", "=", repository)
-    .where("rm.source", "=", source)
+    .where("r.source", "=", source)
     .where("rm.removed", "is", null)
     .execute();
   const distributions = await distributionsOf(db, repository);
@@ -76,7 +73,7 @@ export async function snapshotPlaces(
     .innerJoin("snapshot as s", "s.distribution_id", "d.id")
     .select(["d.name as of", "s.name", "rm.component", "r.version"])
     .where("r.repository", "=", repository)
-    .where("rm.source", "=", source)
+    .where("r.source", "=", source)
     .whereRef("rm.added", "<=", "s.publish")
     .where((eb) => eb.or([eb("rm.removed", "is", null), eb("rm.removed", ">", eb.ref("s.publish"))]))
     .execute();
@@ -158,56 +155,6 @@ async function sourceKeys(
       compareText(a.component, b.component) ||
       compareVersions(b.version, a.version),
   );
-}
-
-/** A source in every distribution that holds it, with its packages. */
-export async function sourceDetail(
-  db: Executor,
-  repository: string,
-  source: string,
-): Promise<SourceDetail[]> {
-  const distributions = new Map((await distributionsOf(db, repository)).map((row) => [row.name, row]));
-  const details: SourceDetail[] = [];
-  for (const place of await places(db, repository, source)) {
-    const row = distributions.get(place.distribution);
-    if (row !== undefined) details.push(await detailOf(db, row, place, source));
-  }
-  return details;
-}
-
-async function detailOf(
-  db: Executor,
-  distribution: ArchiveDistribution,
-  place: Place,
-  source: string,
-): Promise<SourceDetail> {
-  const rows = await db
-    .selectFrom(contentAt(db, distribution, NOW))
-    .innerJoin("package as p", "p.id", "c.package_id")
-    .innerJoin("package_file as f", "f.package_id", "p.id")
-    .innerJoin("pool_file as pf", (join) =>
-      join.onRef("pf.repository", "=", "f.repository").onRef("pf.path", "=", "f.path"),
-    )
-    .select(["p.kind", "p.name", "p.version", "p.arch", "pf.path", "pf.size as sizeBytes"])
-    .where("p.source", "=", source)
-    .where("p.source_version", "=", place.version)
-    .where("c.component", "=", place.component)
-    .execute();
-  const binaries = rows
-    .filter((row) => row.kind !== "dsc")
-    .map(
-      (row): BinaryPackage => ({ ...row, kind: row.kind as PackageKind, sizeBytes: Number(row.sizeBytes) }),
-    )
-    .sort(
-      (a, b) => compareText(a.name, b.name) || compareText(a.arch, b.arch) || compareText(a.path, b.path),
-    );
-  const dsc = rows.find((row) => row.kind === "dsc" && row.path.endsWith(".dsc"));
-  return {
-    ...place,
-    architectures: unique(binaries.map(({ arch }) => arch)),
-    binaries,
-    dsc: dsc?.path ?? null,
-  };
 }
 
 /** How much is in each distribution of a repository, by its name. */

@@ -16,11 +16,14 @@ const callIndex = z.object({
   calls: z.array(z.looseObject({ name: z.string(), arguments: z.array(argument) })),
 });
 
-/** A call with the defaults and choices of an instance; undefined when it does not say so in time. */
-export async function askCallView(client: Client, name: string): Promise<CallView | undefined> {
+/**
+ * A call with the defaults and choices of an instance; undefined when it does not say so in time. Of a long list of
+ * choices an instance gives some only: those that begin with `begin`.
+ */
+export async function askCallView(client: Client, name: string, begin = ""): Promise<CallView | undefined> {
   try {
     const signal = AbortSignal.timeout(VIEW_TIMEOUT_MS);
-    const path = `/api/?${new URLSearchParams({ call: name, output: "json" })}`;
+    const path = `/api/?${new URLSearchParams({ call: name, output: "json", begin })}`;
     const { calls } = callIndex.parse(JSON.parse(await client.text({ method: "GET", path, signal })));
     return calls.find((call) => call.name === name) as CallView | undefined;
   } catch {

@@ -1,5 +1,6 @@
 import type { StatusQueue, StatusRepository } from "#api/handlers";
-import type { Database, Executor } from "#db";
+import type { Database, Executor, Row } from "#db";
+import { parseDistribution } from "#deb";
 import { type QueueEntry, type QueueOptions, readQueue } from "#packaging";
 import {
   activeDistributions,
@@ -48,22 +49,52 @@ export async function statusProblems(db: Database, now: Date): Promise<string[]>
   return (await troubles(db.read, now)).map(troubleText);
 }
 
+type LiveRow = Pick<
+  Row<"archive_distribution">,
+  "name" | "repository" | "components" | "architectures" | "rollbacks"
+>;
+
+/** A live distribution that somebody made by hand (`mini-buildd archive init`): no repository of the set-up has it. */
+export interface HandMade extends LiveRow {
+  readonly codename: string;
+  readonly suite: string;
+}
+
+/** By name. */
+export async function handMadeDistributions(db: Database): Promise<HandMade[]> {
+  const rows = await db.read
+    .selectFrom("archive_distribution as d")
+    .leftJoin("repository as r", "r.identity", "d.repository")
+    .select(["d.name", "d.repository", "d.components", "d.architectures", "d.rollbacks"])
+    .where("d.kind", "=", "live")
+    .where("r.id", "is", null)
+    .execute();
+  return rows.flatMap((row) => {
+    const parts = parseDistribution(row.name);
+    return parts === undefined ? [] : [{ ...row, codename: parts.codename, suite: parts.suite }];
+  });
+}
+
 /** Live distributions with what an APT source needs to name. */
 export async function aptDistributions(db: Database) {
   const all = await allDistributions(db);
-  return all
-    .flatMap((rows) =>
-      rows.suites.map((suite) => ({
-        name: distributionName(rows, suite.name),
-        repository: rows.repository.identity,
-        codename: rows.distribution.codename,
-        suite: suite.name,
-        components: componentsOf(rows),
-        architectures: rows.archs.map((row) => row.arch),
-        rollbacks: suite.rollback,
+  const ofSetup = all.flatMap((rows) =>
+    rows.suites.map((suite) => ({
+      name: distributionName(rows, suite.name),
+      repository: rows.repository.identity,
+      codename: rows.distribution.codename,
+      suite: suite.name,
+      components: componentsOf(rows),
+      architectures: rows.archs.map((row) => row.arch),
+      rollbacks: suite.rollback,
       })),
-    )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  );
+  const byHand = (await handMadeDistributions(db)).map(({ components, architectures, ...row }) => ({
+    ...row,
+    components: JSON.parse(components) as string[],
+    architectures: JSON.parse(architectures) as string[],
+  }));
+  return [...ofSetup, ...byHand].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** `codename:arch` of each chroot that builds can use. */

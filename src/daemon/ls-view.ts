@@ -2,9 +2,9 @@ import type { LsEntry } from "#api/handlers";
 import type { Archive, SourceDetail } from "#archive";
 import type { Database } from "#db";
 import { versionsEqual } from "#deb";
-import { type DistributionRows, distributionName } from "#repositories";
+import { distributionName } from "#repositories";
 import { urls } from "#web";
-import { allDistributions } from "./api-views.ts";
+import { allDistributions, handMadeDistributions } from "./api-views.ts";
 
 interface LsQuery {
   readonly source: string;
@@ -14,62 +14,82 @@ interface LsQuery {
 
 type Found = LsEntry & { readonly distribution: string };
 
-/** Call `ls`: one entry for each version of the source in a live distribution. */
+/** Call `ls`: one entry for each version of the source in a live distribution; as few queries for many as for one. */
 export async function findSources(db: Database, archive: Archive, query: LsQuery): Promise<Found[]> {
-  const all = (await allDistributions(db)).filter(
-    (rows) =>
-      (query.repositories.length === 0 || query.repositories.includes(rows.repository.identity)) &&
-      (query.codenames.length === 0 || query.codenames.includes(rows.distribution.codename)),
+  const all = (await liveDistributions(db)).filter(
+    ({ repository, codename }) =>
+      (query.repositories.length === 0 || query.repositories.includes(repository)) &&
+      (query.codenames.length === 0 || query.codenames.includes(codename)),
   );
-  const entries: Found[] = [];
-  for (const repository of new Set(all.map((rows) => rows.repository.identity))) {
-    const details = await archive.sourceDetail(repository, query.source);
-    const changes = await changesPaths(db, details);
-    for (const rows of all.filter((each) => each.repository.identity === repository))
-      entries.push(...entriesOf(rows, query.source, details, changes));
-  }
-  return entries;
+  const repositories = [...new Set(all.map(({ repository }) => repository))];
+  const details = await archive.sourceDetails(repositories, query.source);
+  const changes = await changesPaths(db, details);
+  return all.flatMap((live) => entriesOf(live, query.source, details, changes));
+}
+
+/** What `ls` says of a live distribution, whatever it holds. */
+interface Live {
+  readonly name: string;
+  readonly repository: string;
+  readonly codename: string;
+  readonly uploadable: boolean;
+  readonly experimental: boolean;
+  /** Where it migrates to. */
+  readonly target?: string;
+}
+
+async function liveDistributions(db: Database): Promise<Live[]> {
+  const ofSetup = (await allDistributions(db)).flatMap((rows) =>
+    rows.suites.map((suite) => ({
+      name: distributionName(rows, suite.name),
+      repository: rows.repository.identity,
+      codename: rows.distribution.codename,
+      uploadable: suite.uploadable === 1,
+      experimental: suite.experimental === 1,
+      ...(suite.migrates_to === null ? {} : { target: distributionName(rows, suite.migrates_to) }),
+    })),
+  );
+  const byHand = (await handMadeDistributions(db)).map(({ name, repository, codename }) => ({
+    ...{ name, repository, codename, uploadable: false, experimental: false },
+  }));
+  return [...ofSetup, ...byHand];
 }
 
 function entriesOf(
-  rows: DistributionRows,
+  live: Live,
   source: string,
   details: readonly SourceDetail[],
   changes: ReadonlyMap<number, string>,
 ): Found[] {
-  const repository = rows.repository.identity;
+  const { name, repository, target } = live;
   const dsc = (detail: SourceDetail) =>
     detail.dsc === null ? {} : { dsc_path: `/repositories/${repository}/${detail.dsc}` };
   const changesOf = ({ releaseId }: SourceDetail) => {
     const path = changes.get(releaseId ?? 0);
     return path === undefined ? {} : { changes_path: path };
   };
-  return rows.suites.flatMap((suite) => {
-    const name = distributionName(rows, suite.name);
-    const target = suite.migrates_to === null ? undefined : distributionName(rows, suite.migrates_to);
-    return details
-      .filter((detail) => detail.distribution === name)
-      .map((detail) => ({
-        distribution: name,
-        version: detail.version,
-        component: detail.component,
-        architectures: [...detail.architectures],
-        binaries: [...new Set(detail.binaries.map((binary) => binary.name))],
-        ...dsc(detail),
-        uploadable: suite.uploadable === 1,
-        experimental: suite.experimental === 1,
-        ...(target === undefined ? {} : { migrates_to: target }),
-        is_migrated: details.some(
-          (each) => each.distribution === target && versionsEqual(each.version, detail.version),
-        ),
-        rollbacks: details
-          .filter((each) => each.distribution.startsWith(`${name}-rollback`))
-          .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-          .map((each) => ({ distribution: each.distribution, version: each.version, ...dsc(each) })),
-        ...changesOf(detail),
-        event_path: urls.events({ source, distribution: name }),
-      }));
-  });
+  return details
+    .filter((detail) => detail.distribution === name)
+    .map((detail) => ({
+      distribution: name,
+      version: detail.version,
+      component: detail.component,
+      architectures: [...detail.architectures],
+      binaries: [...new Set(detail.binaries.map((binary) => binary.name))],
+      ...dsc(detail),
+      uploadable: live.uploadable,
+      experimental: live.experimental,
+      ...(target === undefined ? {} : { migrates_to: target }),
+      is_migrated: details.some(
+        (each) => each.distribution === target && versionsEqual(each.version, detail.version),
+      ),
+      rollbacks: details
+        .filter((each) => each.distribution.startsWith(`${name}-rollback`))
+        .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+        .map((each) => ({ distribution: each.distribution, version: each.version, ...dsc(each) })),
+      ...changesOf(detail),
+      event_path: urls.events({ source, distribution: name }),
+    }));
 }
 
 /** Where the .changes of a build of each release is, by id of the release; builds keep it, the pool does not. */

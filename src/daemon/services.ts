@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { createAttemptLimit } from "#accounts";
 import { createInvoker, type Invoker } from "#api";
-import { createHandlers } from "#api/handlers";
+import { createHandlers, sourcesTexts } from "#api/handlers";
 import type { ServeOptions } from "#cli";
-import { parseDistribution, readDeb } from "#deb";
+import { readDeb } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
 import { createJobRunner, type JobRunner } from "#jobs";
@@ -138,12 +138,11 @@ async function createHttp(
     ...{ clock, max: 120, windowMs: 60_000, what: "requests that take long, without a sign-in" },
   });
   const admit = (client: string) => costly.begin(addressGroup(client));
+  const calls = handlerDeps(foundation, engine, addresses, { version: options.version, slots, load });
   const invoker = createInvoker({
     admit,
-    handlers: createHandlers(
-      handlerDeps(foundation, engine, addresses, { version: options.version, slots, load }),
-    ),
-    known: { names: (key) => knownNames(db, key) },
+    handlers: createHandlers(calls),
+    known: { names: (key, begin) => knownNames(db, key, begin) },
     running: isRunning,
     audit: (entry) => recordCall(foundation, entry),
   });
@@ -154,7 +153,7 @@ async function createHttp(
     version: options.version,
     engine: state,
     slots,
-    aptSources: (distribution) => textOf(invoker, "sources_list", sourcesListFor(distribution)),
+    aptSources: (distributions) => sourcesTexts(calls.sourcesList, distributions),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: urls.artefact,
     logs: { open: (buildId, from, tool) => openBuildLog({ db, home }, buildId, from, tool) },
@@ -176,15 +175,6 @@ async function createHttp(
     repositoriesDir: home.repositories,
     moments: engine.archive.momentPath,
   });
-}
-
-/** Arguments of `sources_list` that select exactly one distribution; of a rollback its live one with as many as needed. */
-function sourcesListFor(distribution: string): Record<string, string> {
-  const parts = parseDistribution(distribution);
-  if (parts === undefined) return {};
-  const { codename: codenames, repository: repositories, suite: suites, rollback } = parts;
-  const rollbacks = rollback === undefined ? {} : { rollbacks: String(rollback + 1) };
-  return { codenames, repositories, suites, ...rollbacks };
 }
 
 /** The text of a call that anybody may make, for a page. */

@@ -122,6 +122,8 @@ interface RollbackMembershipTable {
   removed: number | null;
   /** When the release left the live distribution; goes with it from position to position. Null: not known. */
   listed_at: string | null;
+  /** Neither number nor age takes it out; goes with the release, too. */
+  pinned: Generated<Flag>;
 }
 
 /** One number for each change of a repository; a moment is the state after a publish. */

@@ -56,9 +56,9 @@ async function answerIndex(deps: ApiRouteDeps, request: FastifyRequest, reply: F
   const output = outputFor(request, sent.output);
   const { principal } = await deps.identify(request);
   const calls = [];
-  // `?call=NAME`: that one only, for the command line's completion, which has little time.
+  // `?call=NAME&begin=TEXT`: that one only, for the command line's completion, which has little time.
   for (const call of sent.call === undefined ? allCalls() : [callNamed(sent.call)])
-    calls.push(await viewOf(deps, call));
+    calls.push(await viewOf(deps, call, sent.begin));
   if (output !== "html")
     return sendResult(request, reply, principal, output, { version: deps.version, calls });
   return sendPage(reply, deps.callPages.index({ calls, principal }));

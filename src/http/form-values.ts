@@ -1,6 +1,5 @@
 import { type By, isLevel, type Level } from "#accounts";
-import { isSourcePackage, parseDistribution } from "#deb";
-import { MbdError } from "#platform";
+import { badArgument, MbdError } from "#platform";
 import type { Caller } from "./caller.ts";
 import type { FormFields } from "./form-fields.ts";
 
@@ -22,33 +21,22 @@ export function byOf({ principal, client }: Caller): By {
 export function newPassword({ text }: FormFields): string {
   const password = text("password");
   if (password === text("repeat")) return password;
-  throw refused("repeat", "this is not the same as above");
+  throw badArgument("repeat", "this is not the same as above");
 }
 
 export function levelOf(text: string): Level {
   if (isLevel(text) && text !== "NONE") return text;
-  throw refused("level", "it is LOGIN, STAFF or ADMIN");
+  throw badArgument("level", "it is LOGIN, STAFF or ADMIN");
 }
 
 /** Empty: for ever. */
 export function daysOf(text: string): number | undefined {
   if (text === "") return undefined;
   if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
-  throw refused("days", "it is a whole number from 1 up");
+  throw badArgument("days", "it is a whole number from 1 up");
 }
 
 /** Empty: any. */
 export function subscriptionOf({ text }: FormFields): { package: string; distribution: string } {
-  const what = { package: text("package").trim(), distribution: text("distribution").trim() };
-  if (what.package !== "" && !isSourcePackage(what.package))
-    throw refused("package", "it is not the name of a source package");
-  if (what.distribution !== "" && parseDistribution(what.distribution)?.rollback !== undefined)
-    throw refused("distribution", "nothing happens in a rollback distribution by itself");
-  if (what.distribution !== "" && parseDistribution(what.distribution) === undefined)
-    throw refused("distribution", "it is not the name of a distribution, such as bookworm-test-unstable");
-  return what;
-}
-
-function refused(argument: string, reason: string): MbdError {
-  return new MbdError("bad_argument", { argument, reason });
+  return { package: text("package").trim(), distribution: text("distribution").trim() };
 }

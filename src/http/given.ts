@@ -10,12 +10,14 @@ export interface CallRequest {
   readonly call: string | undefined;
   /** Of the pages: `1` wants the form even where the call could run; a form that was sent says `sent`. */
   readonly form: string | undefined;
+  /** With `call`: how the names begin that completion asks for. */
+  readonly begin: string | undefined;
 }
 
 /** Enough for a list of which each item is a field. */
 const MAX_FIELDS = 2000;
 
-const META = ["output", "confirm", "call", "form"] as const;
+const META = ["output", "confirm", "call", "form", "begin"] as const;
 
 /** Takes arguments from the query and, overriding it, the body. */
 export function readCallRequest(query: unknown, body: unknown): CallRequest {
@@ -30,6 +32,7 @@ export function readCallRequest(query: unknown, body: unknown): CallRequest {
     confirm: textOf(meta.confirm),
     call: textOf(meta.call),
     form: textOf(meta.form),
+    begin: textOf(meta.begin),
   };
 }
 

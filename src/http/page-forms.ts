@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { hasLevel, type Level } from "#accounts";
+import { type Level, requireLevel } from "#accounts";
 import { ERROR_CATALOGUE, type ErrorCode, MbdError } from "#platform";
 import type { Caller, Identify } from "./caller.ts";
 import type { PageRefusal, PageRoute } from "./deps.ts";
@@ -48,7 +48,7 @@ export function registerForms(app: FastifyInstance, deps: FormRouteDeps, forms: 
     app.post(form.path, async (request, reply) => {
       reply.header("cache-control", "no-store");
       const caller = await deps.identify(request);
-      checkLevel(form, caller);
+      checkCaller(form, caller);
       const sent: FormSent = { ...readFields(request), caller, request, reply };
       try {
         const result = await form.run(sent);
@@ -64,13 +64,10 @@ export function registerForms(app: FastifyInstance, deps: FormRouteDeps, forms: 
 }
 
 /** Forms are for people: a token that ends some day could make itself an account without an end there. */
-function checkLevel({ level = "NONE", what = "This" }: PageForm, { principal }: Caller): void {
+function checkCaller({ level = "NONE", what = "This" }: PageForm, { principal }: Caller): void {
   if (level !== "NONE" && principal.kind === "token")
     throw new MbdError("not_a_user", { what, name: principal.name });
-  if (hasLevel(principal, level)) return;
-  throw principal.kind === "nobody"
-    ? new MbdError("unauthenticated", { what, level })
-    : new MbdError("forbidden", { what, level, have: principal.level });
+  requireLevel(principal, level, what);
 }
 
 /** `#content` replaces the place that the form's own address named: one sees first what was done. */

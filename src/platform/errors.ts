@@ -28,6 +28,17 @@ export class MbdError extends Error {
   }
 }
 
+/** The usual refusal: what is wrong with which argument. */
+export function badArgument(argument: string, reason: string): MbdError {
+  return new MbdError("bad_argument", { argument, reason });
+}
+
+/** Quotes what somebody gave for a message: short, on one line. */
+export function quoted(text: string): string {
+  const line = text.replace(/\p{Cc}/gu, "?");
+  return `'${line.length > 80 ? `${line.slice(0, 80)}…` : line}'`;
+}
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERROR_CATALOGUE, text);
 }

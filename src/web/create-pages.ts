@@ -21,6 +21,7 @@ import { queuePage } from "./pages/queue.tsx";
 import { repositoriesPage } from "./pages/repositories.tsx";
 import { searchPage } from "./pages/search.tsx";
 import { uploadPage } from "./pages/upload.tsx";
+import { createPackageCounts } from "./read-model/package-counts.ts";
 
 type Page = (context: PageContext, request: PageRequest) => Promise<PageResponse>;
 
@@ -61,7 +62,11 @@ const PAGES: Readonly<Record<string, Page>> = {
 
 /** All pages and what they load; they only read, and each is whole by itself. */
 export function createPages(deps: PageDeps): PageRoute[] {
-  const context: PageContext = { ...deps, logIndex: createLogIndex(deps.logs) };
+  const context: PageContext = {
+    ...deps,
+    logIndex: createLogIndex(deps.logs),
+    packageCounts: createPackageCounts(),
+  };
   const pages = Object.entries(PAGES).map(
     ([path, page]): PageRoute => ({
       path,

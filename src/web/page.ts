@@ -4,6 +4,7 @@ import type { Events } from "#events";
 import type { Clock } from "#platform";
 import type { AssetSet } from "./assets/index.ts";
 import type { LogIndex, LogReader } from "./log/log-index.ts";
+import type { PackageCounts } from "./read-model/package-counts.ts";
 
 /** What a page is asked for. `query` may hold lists where a name was given several times. */
 export interface PageRequest {
@@ -76,8 +77,8 @@ export interface PageDeps extends Site {
   readonly accounts: People;
   /** Builds at once. */
   readonly slots: number;
-  /** deb822 text for a published distribution, with the key inside. */
-  aptSources(distribution: string): Promise<string>;
+  /** deb822 texts by distribution, each with the key inside; those that apt cannot use are left out. Costs one read. */
+  aptSources(distributions: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A dput.cf section for this instance. */
   dputConf(): Promise<string>;
   readonly logs: LogReader;
@@ -88,6 +89,7 @@ export interface PageDeps extends Site {
 /** What page functions get: the above and what is made once from it. */
 export interface PageContext extends PageDeps {
   readonly logIndex: LogIndex;
+  readonly packageCounts: PackageCounts;
 }
 
 /** The first value of a query argument, trimmed and of bounded length; empty when it is absent. */

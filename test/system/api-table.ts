@@ -49,7 +49,7 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
     bad: {
       repositories: REPOSITORIES,
       codenames: CODENAMES,
-      suites: ["../x", "A B"],
+      suites: ["../x", "A B", "nope"],
       types: ["deb,nope"],
       options: ["x", "a=b c", "=", "A=b"],
     },

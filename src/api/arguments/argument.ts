@@ -1,4 +1,4 @@
-import { MbdError } from "#platform";
+import { badArgument } from "#platform";
 import type { Known, KnownKey } from "../known.ts";
 
 /** What an argument can be given as: text (HTTP, command line), or a JSON value of the right type. */
@@ -78,16 +78,6 @@ export function argumentBase<V, const I extends Ids>(ids: I, options: ArgumentOp
     choices: options.choices,
     secret: options.secret ?? false,
   };
-}
-
-export function badArgument(argument: string, reason: string): MbdError {
-  return new MbdError("bad_argument", { argument, reason });
-}
-
-/** Quotes what somebody gave for a message: short, on one line. */
-export function quoted(text: string): string {
-  const line = text.replace(/\p{Cc}/gu, "?");
-  return `'${line.length > 80 ? `${line.slice(0, 80)}…` : line}'`;
 }
 
 export function isNothing(given: Given): boolean {

@@ -1,14 +1,13 @@
+import { badArgument, quoted } from "#platform";
 import {
   type Argument,
   type ArgumentOptions,
   argumentBase,
-  badArgument,
   type Choices,
   type Given,
   type Ids,
   isNothing,
   oneText,
-  quoted,
 } from "./argument.ts";
 
 const MAX_TEXT = 4096;

@@ -1,7 +1,7 @@
 import { isCodename, isRepositoryIdentity, isSourcePackage, isSuiteName } from "#deb";
-import { MbdError } from "#platform";
+import { badArgument, MbdError, quoted } from "#platform";
 import type { Known, KnownKey } from "../known.ts";
-import { type Argument, type ArgumentOptions, badArgument, type Ids, quoted } from "./argument.ts";
+import type { Argument, ArgumentOptions, Ids } from "./argument.ts";
 import { list, str } from "./basic.ts";
 import { expandPatterns } from "./patterns.ts";
 
@@ -75,17 +75,18 @@ export function repositories<const I extends Ids>(
   };
 }
 
-/** Codenames of base distributions in use here; all unless some are named. */
-export function codenames<const I extends Ids>(
+/** A list of names that are there, or the argument says which there are. */
+function knownList<const I extends Ids>(
   ids: I,
   options: NamesOptions,
+  key: KnownKey,
+  check: (item: string) => string | undefined,
 ): Argument<readonly string[], I> {
-  const check = (item: string) => (isCodename(item) ? undefined : `${quoted(item)} is not a codename`);
-  const base = namesList(ids, options, "codenames", check);
+  const base = namesList(ids, options, key, check);
   return {
     ...base,
     async resolve(value, known) {
-      const names = await known.names("codenames");
+      const names = await known.names(key);
       for (const item of value) {
         if (!names.includes(item))
           throw badArgument(base.identity, `${quoted(item)} is not one of: ${names.join(", ") || "(none)"}`);
@@ -95,10 +96,19 @@ export function codenames<const I extends Ids>(
   };
 }
 
+/** Codenames of base distributions in use here; all unless some are named. */
+export function codenames<const I extends Ids>(
+  ids: I,
+  options: NamesOptions,
+): Argument<readonly string[], I> {
+  const check = (item: string) => (isCodename(item) ? undefined : `${quoted(item)} is not a codename`);
+  return knownList(ids, options, "codenames", check);
+}
+
 /** Suites of the layouts in use here; all unless some are named. */
 export function suites<const I extends Ids>(ids: I, options: NamesOptions): Argument<readonly string[], I> {
   const check = (item: string) => (isSuiteName(item) ? undefined : `${quoted(item)} is not a suite`);
-  return namesList(ids, options, "suites", check);
+  return knownList(ids, options, "suites", check);
 }
 
 /** A distribution string or meta distribution has these characters only; what it stands for is resolved later. */

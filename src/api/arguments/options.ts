@@ -1,4 +1,5 @@
-import { type Argument, type Ids, quoted } from "./argument.ts";
+import { quoted } from "#platform";
+import type { Argument, Ids } from "./argument.ts";
 import { choice, int, list } from "./basic.ts";
 
 /** Splits at a `|` before the next `key[arch]=`, so a `|` between alternative dependencies stays. */

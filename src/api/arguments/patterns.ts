@@ -1,5 +1,5 @@
 import { runInNewContext } from "node:vm";
-import { badArgument, quoted } from "./argument.ts";
+import { badArgument, quoted } from "#platform";
 
 const PLAIN = /^[a-z0-9-]+$/;
 /** Characters that mean something in a regular expression, but nothing in a glob. */

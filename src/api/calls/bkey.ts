@@ -1,4 +1,5 @@
-import { type Argument, badArgument, quoted, str } from "../arguments/index.ts";
+import { badArgument, quoted } from "#platform";
+import { type Argument, str } from "../arguments/index.ts";
 
 const BKEY = /^[^/]+\/[^/]+\/[^/]+\/source( [a-z0-9-]+)?$/;
 

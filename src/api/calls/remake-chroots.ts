@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { list, quoted } from "../arguments/index.ts";
+import { quoted } from "#platform";
+import { list } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
 
 export const remakeChroots = defineCall({

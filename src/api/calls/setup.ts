@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { bool, checkUrl, list, quoted } from "../arguments/index.ts";
+import { quoted } from "#platform";
+import { bool, checkUrl, list } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
 
 export const SETUP_STATUSES = ["MISSING", "EXISTS", "ACTIVE", "CHANGED", "FAILED", "DEACTIVATED"] as const;

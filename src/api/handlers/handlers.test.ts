@@ -7,6 +7,7 @@ import { parseStanzas } from "#deb";
 import { exec } from "#platform";
 import type { Given } from "../index.ts";
 import { createDputConf } from "./dput-conf.ts";
+import { createSourcesList, sourcesTexts } from "./sources-list.ts";
 import { createStatus } from "./status.ts";
 import { createFakeInstance } from "./testing.ts";
 
@@ -137,7 +138,50 @@ describe("sources_list", () => {
     );
   });
   test("nothing that fits is an error, not an empty file", async () => {
-    await expect(call("sources_list", { suites: "hotfix" })).rejects.toMatchObject({ code: "not_found" });
+    const { deps } = createFakeInstance();
+    const empty = createSourcesList({ ...deps.sourcesList, distributions: async () => [] });
+    const values = {
+      ...{ repositories: ["test"], codenames: ["bookworm"], suites: ["stable"], types: ["deb"] },
+      ...({ format: "deb822", options: [], rollbacks: 0, snapshot: "", mirror: "" } as const),
+      ...({ with_extra_sources: false, key: "inline" } as const),
+    };
+
+    await expect(empty.run(values, { principal: NOBODY, client: "-", given: {} })).rejects.toMatchObject({
+      code: "not_found",
+    });
+  });
+  test("a suite that nothing has is refused with those that there are", async () => {
+    await expect(call("sources_list", { suites: "stable,hotfix" })).rejects.toMatchObject({
+      code: "bad_argument",
+      params: { argument: "suites", reason: "'hotfix' is not one of: stable, unstable" },
+    });
+  });
+  test("texts of many distributions are what the call says of each, for one read", async () => {
+    const { deps } = createFakeInstance();
+    let reads = 0;
+    const counted = {
+      ...deps.sourcesList,
+      async distributions() {
+        reads += 1;
+        return await deps.sourcesList.distributions();
+      },
+    };
+    const live = ["bookworm-test-stable", "bookworm-test-unstable"];
+    const kept = ["bookworm-test-stable-rollback0", "bookworm-test-unstable-rollback1"];
+
+    const texts = await sourcesTexts(counted, [...live, "bookworm-test-hotfix", ...kept]);
+
+    const said = [];
+    for (const name of [...live, ...kept]) {
+      const [, codenames, repositories, suites, rollback] =
+        /^([a-z]+)-([a-z]+)-([a-z]+)(?:-rollback([0-9]))?$/.exec(name) ?? [];
+      const rollbacks = rollback === undefined ? "0" : String(Number(rollback) + 1);
+      said.push([name, await call("sources_list", { codenames, repositories, suites, rollbacks })]);
+    }
+    expect([...texts]).toEqual(said);
+    expect(reads).toBe(1);
+    expect(await sourcesTexts(counted, [])).toEqual(new Map());
+    expect(reads).toBe(1);
   });
   test.each([{ types: "rpm" }, { options: "trusted" }, { options: "a=b]" }])("refuses %o", async (given) => {
     await expect(call("sources_list", given)).rejects.toMatchObject({ code: "bad_argument" });

@@ -51,7 +51,8 @@ export interface SourcesListDeps {
 
 type ExtraSources = ReadonlyMap<string, readonly AptExtraSource[]>;
 
-type Values = ValuesOfCall<typeof CALLS.sources_list>;
+/** How a text is written, whatever distributions it is about. */
+type Values = Omit<ValuesOfCall<typeof CALLS.sources_list>, "repositories" | "codenames" | "suites">;
 
 export function createSourcesList(deps: SourcesListDeps): Handler<typeof CALLS.sources_list> {
   return {
@@ -66,14 +67,49 @@ export function createSourcesList(deps: SourcesListDeps): Handler<typeof CALLS.s
         throw new MbdError("not_found", {
           what: "A distribution with these repositories, codenames and suites",
         });
-      const entries = mergeSuites(wanted.flatMap((item) => ownEntries(deps, values, item)));
-      const known: ExtraSources = values.with_extra_sources ? await deps.extraSources() : new Map();
-      const extra = mergeSuites(
-        wanted.flatMap((item) => extraEntries(values, item, known.get(item.name) ?? [])),
-      );
-      return write(deps, values, [...entries, ...extra]);
+      const extra: ExtraSources = values.with_extra_sources ? await deps.extraSources() : new Map();
+      return textFor(deps, values, wanted, extra);
     },
   };
+}
+
+/** What the call says unless it is told more. */
+const PLAIN: Values = {
+  ...{ types: ["deb"], format: "deb822", options: [], rollbacks: 0 },
+  ...{ snapshot: "", mirror: "", with_extra_sources: false, key: "inline" },
+};
+
+/**
+ * What `sources_list` says for each of many distributions alone, by its name; all of it costs one read. Of a rollback it
+ * is the text for its live one with as many rollbacks as needed. Those that nobody knows are left out.
+ */
+export async function sourcesTexts(
+  deps: SourcesListDeps,
+  distributions: readonly string[],
+): Promise<Map<string, string>> {
+  if (distributions.length === 0) return new Map();
+  const known = new Map((await deps.distributions()).map((item) => [item.name, item]));
+  return new Map(
+    distributions.flatMap((name) => {
+      const [, live = name, rollback] = /^(.*)-rollback([0-9]+)$/.exec(name) ?? [];
+      const item = known.get(live);
+      const rollbacks = rollback === undefined ? 0 : Number(rollback) + 1;
+      return item === undefined ? [] : [[name, textFor(deps, { ...PLAIN, rollbacks }, [item], new Map())]];
+    }),
+  );
+}
+
+function textFor(
+  deps: SourcesListDeps,
+  values: Values,
+  wanted: readonly AptDistribution[],
+  known: ExtraSources,
+): string {
+  const entries = mergeSuites(wanted.flatMap((item) => ownEntries(deps, values, item)));
+  const extra = mergeSuites(
+    wanted.flatMap((item) => extraEntries(values, item, known.get(item.name) ?? [])),
+  );
+  return write(deps, values, [...entries, ...extra]);
 }
 
 function ownEntries(deps: SourcesListDeps, values: Values, item: AptDistribution): AptEntry[] {

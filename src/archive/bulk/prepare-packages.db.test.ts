@@ -10,7 +10,7 @@ import { debOf, tarFile } from "../../deb/deb-test-support.ts";
 import { createTestArchive, type TestArchive } from "../archive-support.ts";
 import { registerPackages } from "../package-store.ts";
 import { makeRelease } from "../package-support.ts";
-import { pathsOf, readMissingPaths } from "../path-lists.ts";
+import { pathsOf, readMissingPaths, storePaths, unpackPaths } from "../path-lists.ts";
 import { type BulkOptions, type PreparedBatch, preparePackages } from "./index.ts";
 
 let fixture: TestArchive;
@@ -59,6 +59,34 @@ async function rowCounts(): Promise<number[]> {
 }
 
 describe("preparing many files", () => {
+  test("lists of paths are taken as they are read, and packages come without", async () => {
+    const made = await makeRelease(fixture.factory, fixture.blobs, { name: "hello", version: "1.0-1" });
+    const debs = made.debs.map(({ sha256, name }) => {
+      const path = join(fixture.root, name);
+      mkdirSync(fixture.root, { recursive: true });
+      writeFileSync(path, readFileSync(fixture.blobs.path(sha256)));
+      return path;
+    });
+    const taken: string[] = [];
+
+    const [plain] = await prepare(debs);
+    const batches = await prepare(debs, {
+      async takePaths(lists) {
+        taken.push(...lists.map(({ sha256 }) => sha256));
+        await fixture.db.write((tx) => storePaths(tx, lists));
+      },
+    });
+
+    const packages = batches.flatMap((batch) => batch.packages);
+    expect(packages.map(({ paths }) => paths)).toEqual(packages.map(() => null));
+    expect(taken.sort()).toEqual(made.debs.map(({ sha256 }) => sha256).sort());
+    for (const { files, paths } of plain?.packages ?? []) {
+      const sha256 = files[0]?.sha256 ?? "";
+      expect((await pathsOf(fixture.db.read, [sha256])).get(sha256)).toEqual(
+        unpackPaths(paths ?? new Uint8Array()),
+      );
+    }
+  });
   test("loose packages are those that a release would have, and register once", async () => {
     const deb = await fixture.factory.deb({ Package: "aa", Version: "1:2-1", Architecture: "amd64" });
     const udeb = await fixture.factory.deb(

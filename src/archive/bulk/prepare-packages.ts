@@ -4,6 +4,7 @@ import type { Executor } from "#db";
 import { type Dsc, versionsEqual } from "#deb";
 import { type BlobBatch, type BlobStore, exists, MbdError } from "#platform";
 import type { WeakSums } from "../compress.ts";
+import type { PathList } from "../path-lists.ts";
 import { poolPath } from "../pool-path.ts";
 import { refuseTwice } from "../prepare.ts";
 import type { DebReader, PreparedPackage, PreparedRelease } from "../types.ts";
@@ -38,6 +39,11 @@ export interface BulkOptions {
   readonly component?: string;
   /** Refused files are told in `refused`, the others prepared; without, the first one is thrown. */
   readonly keepGoing?: boolean;
+  /**
+   * Takes the lists of paths of packages as soon as they were read, as they may need more memory than all else; packages
+   * then come without. A list that is lost is made again of its file (`readMissingPaths`).
+   */
+  readonly takePaths?: (lists: readonly PathList[]) => Promise<void>;
   /** Weak sums of .debs too. */
   readonly weak?: WeakSums;
   readonly onProgress?: (progress: {
@@ -91,7 +97,7 @@ export async function* preparePackages(
     readAhead();
     while (next !== undefined) {
       const loose: PreparedDeb[] = [];
-      const debs = await next;
+      const debs = await withoutPaths(options, await next);
       readAhead();
       for (const deb of debs) {
         const source = ownerOf(deb);
@@ -109,6 +115,24 @@ export async function* preparePackages(
     await next?.catch(() => undefined);
     await batch.close();
   }
+}
+
+async function withoutPaths(
+  { takePaths }: BulkOptions,
+  debs: readonly PreparedDeb[],
+): Promise<readonly PreparedDeb[]> {
+  if (takePaths === undefined) return debs;
+  await takePaths(
+    debs.flatMap(
+      ({
+        item: {
+          paths,
+          files: [file],
+        },
+      }) => (paths === null || file === undefined ? [] : [{ sha256: file.sha256, paths }]),
+    ),
+  );
+  return debs.map(({ item, ...rest }) => ({ ...rest, item: { ...item, paths: null } }));
 }
 
 interface OpenSource extends ReadDsc {

@@ -51,7 +51,7 @@ async function writeLists(
     await tx.updateTable("rollback_membership").set({ removed: publish }).where("id", "in", ids).execute();
   }
   const come = lists.flatMap((list) =>
-    newPositions(list).map(({ position, releaseId, listedAt = time }) => ({
+    newPositions(list).map(({ position, releaseId, listedAt = time, pinned }) => ({
       distribution_id: row.id,
       component: list.component,
       source: list.source,
@@ -60,6 +60,7 @@ async function writeLists(
       added: publish,
       removed: null,
       listed_at: listedAt,
+      pinned: pinned === true ? (1 as const) : (0 as const),
     })),
   );
   for (const some of inParts(come)) await tx.insertInto("rollback_membership").values(some).execute();

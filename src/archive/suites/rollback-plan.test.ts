@@ -53,6 +53,56 @@ describe("rollback lists", () => {
     expect(shiftRollbacks(list, at(4, "4"), 0)).toEqual([]);
   });
 
+  const pinned = (releaseId: number, version: string) => ({ ...at(releaseId, version), pinned: true });
+  const versionsOf = (list: readonly RollbackEntry[]) => list.map(({ version }) => version);
+  test.each([
+    ["the last that is not pinned goes", [at(3, "3"), at(2, "2"), pinned(1, "1")], ["4", "3", "1"]],
+    [
+      "two go, where a number became lower",
+      [at(3, "3"), at(2, "2"), at(5, "5"), pinned(1, "1")],
+      ["4", "3", "1"],
+    ],
+    [
+      "the new one has no room beside pinned ones",
+      [3, 2, 1].map((id) => pinned(id, `${id}`)),
+      ["3", "2", "1"],
+    ],
+    ["with room, all stay", [pinned(2, "2"), at(1, "1")], ["4", "2", "1"]],
+  ])("pinned: %s", (_what, list, left) => {
+    expect(versionsOf(shiftRollbacks(list, at(4, "4"), 3))).toEqual(left);
+  });
+
+  test("pinned: a version that comes again keeps its pin; age takes it out as little as number", () => {
+    const list = [at(3, "3"), { ...pinned(1, "1"), listedAt: "a" }];
+
+    expect(shiftRollbacks(list, at(9, "1"), 3)).toEqual([pinned(9, "1"), at(3, "3")]);
+    expect(versionsOf(expireRollbacks(list, "z"))).toEqual(["3", "1"]);
+    expect(versionsOf(dropRollback(list, 1))).toEqual(["3"]);
+  });
+
+  test("pinned: nothing but a drop takes them out, whatever comes", () => {
+    const pinnedEntry = fc.record({ entry, isPinned: fc.boolean() }).map(({ entry: own, isPinned }) => ({
+      ...own,
+      ...(isPinned ? { pinned: true } : {}),
+    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(pinnedEntry, { maxLength: 12 }),
+        (limit, entries) => {
+          let list: RollbackEntry[] = [];
+          for (const each of entries) {
+            const before = list.filter((it) => it.pinned === true).map(({ version }) => version);
+            list = shiftRollbacks(list, each, limit);
+            expect(versionsOf(list)).toEqual(expect.arrayContaining(before));
+            expect(list.length).toBeLessThanOrEqual(Math.max(limit, before.length + 1));
+            expect(new Set(versionsOf(list)).size).toBe(list.length);
+          }
+        },
+      ),
+    );
+  });
+
   const aged = (releaseId: number, listedAt?: string | null): RollbackEntry => ({
     ...at(releaseId, `${releaseId}`),
     ...(listedAt === undefined ? {} : { listedAt }),

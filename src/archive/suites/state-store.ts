@@ -124,7 +124,7 @@ function listRows(db: Executor, row: ArchiveDistribution) {
     .selectFrom("rollback_membership as rm")
     .innerJoin("release as r", "r.id", "rm.release_id")
     .select(["rm.id", "rm.component", "rm.source", "rm.position", "rm.release_id as releaseId", "r.version"])
-    .select("rm.listed_at as listedAt")
+    .select(["rm.listed_at as listedAt", "rm.pinned"])
     .where("rm.distribution_id", "=", row.id)
     .where("rm.component", "in", suiteFacts(row).components)
     .where("rm.removed", "is", null);
@@ -152,14 +152,18 @@ export async function readAgedLists(
   return await readLists(db, row, [...new Set(aged.map(({ source }) => source))]);
 }
 
-type ListRow = RollbackRow & { readonly component: string; readonly source: string };
+type ListRow = Omit<RollbackRow, "pinned"> & {
+  readonly component: string;
+  readonly source: string;
+  readonly pinned: number;
+};
 
 function groupLists(all: readonly ListRow[]): RollbackList[] {
   const lists = new Map<string, RollbackList & { rows: RollbackRow[] }>();
-  for (const { component, source, ...entry } of all) {
+  for (const { component, source, pinned, ...entry } of all) {
     const key = `${component} ${source}`;
     const list = lists.get(key) ?? { component, source, rows: [] };
-    list.rows.push(entry);
+    list.rows.push(pinned === 1 ? { ...entry, pinned: true } : entry);
     lists.set(key, list);
   }
   for (const { rows } of lists.values()) rows.sort((a, b) => a.position - b.position);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { badArgument } from "#platform";
 import type { CliDeps } from "../deps.ts";
 import {
   ageOf,
@@ -137,7 +138,7 @@ function addCopy(archive: Command, run: Perform): void {
     ) => {
       const { full, force } = options;
       if ((full === true) === sources.length > 0)
-        throw words.wrong("source", "name source packages, or give --full and none");
+        throw badArgument("source", "name source packages, or give --full and none");
       await run(options, {
         command: "copy",
         ...{ from, to, full: full === true, force: force === true },

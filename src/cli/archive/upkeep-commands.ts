@@ -89,6 +89,7 @@ export function addMaintenance(archive: Command, run: Perform): void {
       });
     },
   );
+  addPins(archive, run);
   const check = archive
     .command("check")
     .description("compare database, pool and published files; exit code 5 when something is wrong")
@@ -115,4 +116,28 @@ export function addMaintenance(archive: Command, run: Perform): void {
       await run(options, { command: "reindex", ...given({ distribution, force: options.force }) });
     },
   );
+}
+
+function addPins(archive: Command, run: Perform): void {
+  const pin = archive
+    .command("pin")
+    .description(
+      "keep rollbacks whatever their number and age; without sources, print those that are kept so",
+    )
+    .argument("<distribution>", "a live distribution, or one of its rollbacks")
+    .argument("[source[=version]...]", "source packages");
+  common(pin).action(async (distribution: string, named: string[], options: ArchiveOptions) => {
+    const sources = named.map(words.sourceOf);
+    const chosen = sources.length === 0 ? {} : { sources };
+    await run(options, { command: "rollback-pin", distribution, ...chosen, pinned: true });
+  });
+  const unpin = archive
+    .command("unpin")
+    .description("keep rollbacks no longer than others again")
+    .argument("<distribution>", "a live distribution, or one of its rollbacks")
+    .argument("<source[=version]...>");
+  common(unpin).action(async (distribution: string, named: string[], options: ArchiveOptions) => {
+    const sources = named.map(words.sourceOf);
+    await run(options, { command: "rollback-pin", distribution, sources, pinned: false });
+  });
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { MbdError } from "#platform";
+import { badArgument } from "#platform";
 
 /** How the words of a command line are read. */
 
@@ -29,15 +29,11 @@ export function daysOrForever(text: string): number | "forever" {
 export function sourceOf(word: string): { source: string; version?: string } {
   const [source = "", version, ...rest] = word.split("=");
   if (source === "" || version === "" || rest.length > 0)
-    throw wrong("source", `'${word}' is not of the form SOURCE or SOURCE=VERSION`);
+    throw badArgument("source", `'${word}' is not of the form SOURCE or SOURCE=VERSION`);
   return version === undefined ? { source } : { source, version };
 }
 
 /** A URL as it is, a file or directory by its absolute name: the daemon runs elsewhere. */
 export function placeOf(text: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : resolve(text);
-}
-
-export function wrong(argument: string, reason: string): MbdError {
-  return new MbdError("bad_argument", { argument, reason });
 }

@@ -28,8 +28,8 @@ export interface Sources {
   endpoints(): Promise<readonly string[]>;
   /** Targets of the user's dput configuration. */
   targets(): Promise<readonly string[]>;
-  /** A call as the instance describes it, which is named in what was given. */
-  view(call: string, given: Place["given"]): Promise<CallView | undefined>;
+  /** A call as the instance describes it, which is named in what was given; choices may be those that begin so only. */
+  view(call: string, given: Place["given"], begin: string): Promise<CallView | undefined>;
 }
 
 const LEVELS = ["LOGIN", "STAFF", "ADMIN"];
@@ -44,7 +44,7 @@ type Source =
 const fixed = (words: readonly string[]) => async () => words.map(plain);
 /** The choices that the instance has for an argument of a call. */
 const choicesOf = (call: string, argument: string) => async (place: Place, sources: Sources) =>
-  (argumentOf(await sources.view(call, place.given), argument)?.choices ?? []).map(plain);
+  (argumentOf(await sources.view(call, place.given, place.current), argument)?.choices ?? []).map(plain);
 const types = async ({ current }: Place) => inList(current, EVENT_TYPES);
 const endpoints = async (_place: Place, sources: Sources) => (await sources.endpoints()).map(plain);
 const targets = async (_place: Place, sources: Sources) =>
@@ -137,13 +137,17 @@ async function callValues(
 ): Promise<readonly Candidate[]> {
   const choices =
     typeof known === "string"
-      ? (argumentOf(await sources.view(call.name, given), identity)?.choices ?? [])
+      ? (argumentOf(await sources.view(call.name, given, lastItem(current)), identity)?.choices ?? [])
       : known;
   return kind === "list" ? inList(current, choices) : choices.map(plain);
 }
 
 function argumentOf(view: CallView | undefined, name: string): ArgumentView | undefined {
   return view?.arguments.find((argument) => argument.name === name);
+}
+
+function lastItem(current: string): string {
+  return current.slice(current.lastIndexOf(",") + 1);
 }
 
 /** Behind a comma, what is not in the list yet. */

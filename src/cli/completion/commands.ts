@@ -46,9 +46,9 @@ function sourcesOf({ io }: CliDeps): Sources {
   return {
     endpoints: async () => ["local", ...(await knownEndpoints(io.env))],
     targets: async () => [...(await readDputConfig(io)).keys()],
-    async view(call, given: Place["given"]) {
+    async view(call, given: Place["given"], begin) {
       const endpoint = parseEndpoint(given.endpoint ?? "local", homeOf(given.home, io.env));
-      return await askCallView(createClient(endpoint, await authorizationFor(endpoint, {}, io)), call);
+      return await askCallView(createClient(endpoint, await authorizationFor(endpoint, {}, io)), call, begin);
     },
   };
 }

@@ -7,6 +7,7 @@ import { initDistribution } from "./init.ts";
 import { keep } from "./keep.ts";
 import { list } from "./ls.ts";
 import { listMoments, pinMoment } from "./moments.ts";
+import { pinEntries } from "./pins.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
 import { check, collect, reindex } from "./upkeep.ts";
 
@@ -49,6 +50,8 @@ async function runCommand(
       return await check(deps, request, io);
     case "keep":
       return await keep(deps, request);
+    case "rollback-pin":
+      return await pinEntries(deps, request);
     case "gc":
       return await collect(deps, request, io);
     case "reindex":

@@ -12,7 +12,7 @@ import {
   isRepositoryIdentity,
   parseDistribution,
 } from "#deb";
-import { execOk, MbdError } from "#platform";
+import { badArgument, execOk, MbdError } from "#platform";
 import { findRepository, publishNow } from "#repositories";
 import type { ArchiveHandDeps } from "./deps.ts";
 import { retentionGiven } from "./keep.ts";
@@ -59,14 +59,14 @@ function checkName(distribution: string): string {
 
 function checkWords({ components, architectures, origin, description }: InitRequest): void {
   for (const name of components ?? []) {
-    if (!isComponent(name)) throw wrong("component", `'${name}' is not the name of a component`);
+    if (!isComponent(name)) throw badArgument("component", `'${name}' is not the name of a component`);
   }
   for (const name of architectures ?? []) {
     if (!isArchitecture(name))
-      throw wrong("architecture", `'${name}' is not an architecture of a distribution`);
+      throw badArgument("architecture", `'${name}' is not an architecture of a distribution`);
   }
   for (const [argument, text] of Object.entries({ origin, description })) {
-    if (text !== undefined && /[\r\n\0]/.test(text)) throw wrong(argument, "it must be one line");
+    if (text !== undefined && /[\r\n\0]/.test(text)) throw badArgument(argument, "it must be one line");
   }
 }
 
@@ -80,7 +80,7 @@ async function refuseSetUp(
   if ((await findRepository(db.read, repository)) === undefined) return;
   if (known !== undefined && !wantsSomething(request)) return;
   const reason = `repository '${repository}' was made by set-up, which decides about its distributions`;
-  throw wrong("distribution", `${reason}; use 'mini-buildd api local setup'`);
+  throw badArgument("distribution", `${reason}; use 'mini-buildd api local setup'`);
 }
 
 function wantsSomething({
@@ -102,7 +102,7 @@ async function specOf(
 ): Promise<DistributionSpec> {
   const { distribution: name, rollbacks = known?.rollbacks ?? 0 } = request;
   if (known !== undefined && rollbacks < known.rollbacks)
-    throw wrong("rollbacks", `${name} has ${known.rollbacks} already, and packages may be in them`);
+    throw badArgument("rollbacks", `${name} has ${known.rollbacks} already, and packages may be in them`);
   const fields = fieldsOf(known);
   const components = [...jsonList(known?.components), ...(request.components ?? [])];
   const architectures = [...jsonList(known?.architectures), ...(request.architectures ?? [])];
@@ -195,8 +195,4 @@ function jsonList(text: string | undefined): string[] {
 
 function unique(words: readonly string[]): string[] {
   return [...new Set(words)];
-}
-
-function wrong(argument: string, reason: string): MbdError {
-  return new MbdError("bad_argument", { argument, reason });
 }

@@ -29,7 +29,7 @@ export async function distributionPage(context: PageContext, request: PageReques
   if (archive === undefined)
     return notFound(context, request, `Distribution '${name}'`, ["/repositories/", "All distributions"]);
   const after = await lastEventId(db);
-  const views = await repositoryViews(db, archive.repository);
+  const views = await repositoryViews(context, archive.repository);
   const suites = views.flatMap((view) => view.codenames.flatMap((codename) => codename.suites));
   const suite = suites.find((view) => view.name === name);
   const live = suites.find((view) => view.archive?.id === archive.live_id);
@@ -51,7 +51,7 @@ export async function distributionPage(context: PageContext, request: PageReques
         )
       : undefined;
   const base = urls.distribution(name);
-  const apt = archive.published_publish > 0 ? await context.aptSources(name) : undefined;
+  const apt = archive.published_publish > 0 ? (await context.aptSources([name])).get(name) : undefined;
   return renderDocument(
     context,
     {

@@ -31,7 +31,7 @@ export async function homePage(context: PageContext, request: PageRequest): Prom
   const expected = await expectations(context, open);
   const events = await context.events.latest({}, EVENTS_SHOWN);
   const problems = await troubles(db, context.clock.now());
-  const repositories = await repositoryViews(db);
+  const repositories = await repositoryViews(context);
   const fingerprint = await setting(db, "key_fingerprint");
   const waiting = hasLevel(request.principal, "ADMIN")
     ? waitingPeople(await context.accounts.users.list())
@@ -288,7 +288,7 @@ async function stepsOf(context: PageContext, repositories: readonly RepositoryVi
     uploadTo:
       suites.find((view) => view.suite.uploadable === 1 && view.suite.name === "unstable") ??
       suites.find((view) => view.suite.uploadable === 1),
-    apt: suite === undefined ? undefined : await context.aptSources(suite.name),
+    apt: suite === undefined ? undefined : (await context.aptSources([suite.name])).get(suite.name),
     dput: await context.dputConf(),
   };
 }

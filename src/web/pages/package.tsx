@@ -36,7 +36,7 @@ export async function packagePage(context: PageContext, request: PageRequest): P
     ]);
   const builds = await listBuilds(db, { source, limit: BUILDS });
   const waits = await waitReasons(db, builds, context.clock.now(), context.engine());
-  const repositories = await repositoryViews(db);
+  const repositories = await repositoryViews(context);
   const versions = versionsOf(found);
   const chosen = versions.find((version) => version === queryText(request, "version")) ?? versions[0];
   return renderDocument(

@@ -19,7 +19,7 @@ const SOURCES_CHARS = 24_000;
 
 export async function repositoriesPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
   const after = await lastEventId(context.db.read);
-  const views = await repositoryViews(context.db.read);
+  const views = await repositoryViews(context);
   const sources = await collectSources(context, views);
   return renderDocument(
     context,
@@ -43,14 +43,17 @@ export async function repositoriesPage(context: PageContext, request: PageReques
 type Sources = ReadonlyMap<string, string>;
 
 async function collectSources(context: PageContext, views: readonly RepositoryView[]): Promise<Sources> {
+  const published = views
+    .flatMap((view) => view.codenames.flatMap((codename) => codename.suites))
+    .filter(({ archive }) => (archive?.published_publish ?? 0) > 0)
+    .map(({ name }) => name);
+  const texts = await context.aptSources(published);
   const sources = new Map<string, string>();
   let room = SOURCES_CHARS;
-  const suites = views.flatMap((view) => view.codenames.flatMap((codename) => codename.suites));
-  for (const suite of suites) {
-    if ((suite.archive?.published_publish ?? 0) === 0 || room <= 0) continue;
-    const text = await context.aptSources(suite.name);
+  for (const [name, text] of texts) {
     room -= text.length;
-    if (room > 0) sources.set(suite.name, text);
+    if (room <= 0) break;
+    sources.set(name, text);
   }
   return sources;
 }

@@ -1,5 +1,6 @@
 import type { Executor, Row } from "#db";
 import { compareSuites } from "#repositories";
+import type { PackageCounts } from "./package-counts.ts";
 
 /** A published distribution with what its suite allows. */
 export interface SuiteView {
@@ -28,13 +29,21 @@ export interface RepositoryView {
   readonly uploaders: readonly Row<"uploader_key">[];
 }
 
+export interface ViewDeps {
+  readonly db: { readonly read: Executor };
+  readonly packageCounts: PackageCounts;
+}
+
 /** All repositories with everything the overview shows; a handful of queries whatever their number. */
-export async function repositoryViews(db: Executor, identity?: string): Promise<RepositoryView[]> {
+export async function repositoryViews(
+  { db: { read: db }, packageCounts }: ViewDeps,
+  identity?: string,
+): Promise<RepositoryView[]> {
   let select = db.selectFrom("repository").selectAll().orderBy("identity").limit(100);
   if (identity !== undefined) select = select.where("identity", "=", identity);
   const repositories = await select.execute();
   if (repositories.length === 0) return [];
-  const tables = await loadTables(db, repositories);
+  const tables = await loadTables(db, packageCounts, repositories);
   return repositories.map((repository) => viewOf(repository, tables));
 }
 
@@ -49,7 +58,11 @@ interface LoadedTables {
   readonly counts: ReadonlyMap<number, number>;
 }
 
-async function loadTables(db: Executor, repositories: readonly Row<"repository">[]): Promise<LoadedTables> {
+async function loadTables(
+  db: Executor,
+  packageCounts: PackageCounts,
+  repositories: readonly Row<"repository">[],
+): Promise<LoadedTables> {
   const identities = repositories.map((row) => row.identity);
   const ids = repositories.map((row) => row.id);
   const distributions = await db
@@ -79,22 +92,9 @@ async function loadTables(db: Executor, repositories: readonly Row<"repository">
       .execute(),
     counts: await packageCounts(
       db,
-      archives.filter((row) => row.kind === "live").map((row) => row.id),
+      archives.filter((row) => row.kind === "live"),
     ),
   };
-}
-
-/** Reads the index of present memberships only. */
-async function packageCounts(db: Executor, ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db
-    .selectFrom("membership")
-    .select(["distribution_id", (eb) => eb.fn.countAll<number>().as("count")])
-    .where("removed", "is", null)
-    .where("distribution_id", "in", [...ids])
-    .groupBy("distribution_id")
-    .execute();
-  return new Map(rows.map((row) => [row.distribution_id, Number(row.count)]));
 }
 
 function viewOf(repository: Row<"repository">, tables: LoadedTables): RepositoryView {

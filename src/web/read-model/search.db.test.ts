@@ -96,6 +96,41 @@ describe("packages", () => {
   });
 });
 
+test("packages of a distribution that was made by hand lead to its page", async () => {
+  await db.write(async (tx) => {
+    const { id: distribution_id } = await tx
+      .insertInto("archive_distribution")
+      .values({
+        ...{ repository: "byhand", name: "sid-byhand-extra", kind: "live", rollbacks: 0 },
+        ...{ components: '["main"]', architectures: '["amd64"]', release_fields: "{}", options: "{}" },
+        ...{ sources_per_component: 1, wanted_publish: 1, published_publish: 1, fence: 1 },
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const { id: package_id } = await tx
+      .insertInto("package")
+      .values({
+        ...{ repository: "byhand", kind: "deb", name: "zebra-tools", version: "1", arch: "all" },
+        ...{ source: "zebra", source_version: "1", component: "main", section: "misc", stanza: "" },
+        ...{ content_sha256: "", created_at: "" },
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const membership = { distribution_id, package_id, component: "main", release_id: null, added: 1 };
+    await tx
+      .insertInto("membership")
+      .values({ ...membership, removed: null, added_at: "", removed_at: null })
+      .execute();
+  });
+
+  expect((await search("zebra")).matches).toEqual([
+    {
+      ...{ kind: "binary", name: "zebra-tools", version: "1", distribution: "sid-byhand-extra" },
+      ...{ source: "zebra", path: "/distributions/sid-byhand-extra?kind=binary&q=zebra-tools" },
+    },
+  ]);
+});
+
 test("builds and events are found by their source, the newest first", async () => {
   const { matches } = await search("hello");
   const builds = matches.filter(({ kind }) => kind === "build");

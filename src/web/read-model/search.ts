@@ -1,7 +1,7 @@
 import { type Expression, type SqlBool, sql } from "kysely";
 import type { Executor } from "#db";
 import { parseDistribution } from "#deb";
-import { urls } from "../urls.ts";
+import { urls, withQuery } from "../urls.ts";
 import { matches } from "./like.ts";
 
 export interface SearchQuery {
@@ -38,8 +38,8 @@ export interface Found {
 const LONGEST = 120;
 
 /**
- * Packages that live suites of set-up repositories hold now, the shortest names first, and builds and events of sources
- * of such names, the newest first.
+ * Packages that live distributions hold now, the shortest names first, and builds and events of sources of such names,
+ * the newest first.
  */
 export async function searchAll(db: Executor, query: SearchQuery): Promise<Found> {
   const text = query.pattern.toLowerCase();
@@ -59,15 +59,21 @@ export async function searchAll(db: Executor, query: SearchQuery): Promise<Found
 
 interface Lives {
   readonly repositories: readonly string[];
-  /** Names by id. */
-  readonly names: ReadonlyMap<number, string>;
+  /** By id. */
+  readonly named: ReadonlyMap<number, Live>;
+}
+
+interface Live {
+  readonly name: string;
+  /** Made by the administrator's hand: pages of packages are about repositories of the set-up only. */
+  readonly byHand: boolean;
 }
 
 async function livesOf(db: Executor, { repositories, codenames }: SearchQuery): Promise<Lives> {
   const rows = await db
     .selectFrom("archive_distribution as d")
-    .innerJoin("repository as r", "r.identity", "d.repository")
-    .select(["d.id", "d.name", "d.repository"])
+    .leftJoin("repository as r", "r.identity", "d.repository")
+    .select(["d.id", "d.name", "d.repository", "r.id as known"])
     .where("d.kind", "=", "live")
     .execute();
   const wanted = rows.filter(
@@ -76,7 +82,7 @@ async function livesOf(db: Executor, { repositories, codenames }: SearchQuery): 
   );
   return {
     repositories: [...new Set(wanted.map(({ repository }) => repository))],
-    names: new Map(wanted.map(({ id, name }) => [id, name])),
+    named: new Map(wanted.map(({ id, name, known }) => [id, { name, byHand: known === null }])),
   };
 }
 
@@ -91,7 +97,7 @@ async function packages(
   lives: Lives,
   limit: number,
 ): Promise<Match[]> {
-  const ids = [...lives.names.keys()];
+  const ids = [...lives.named.keys()];
   if (ids.length === 0) return [];
   // Only columns of the index of names, so that the scan never reads a stanza.
   const names = await db
@@ -128,9 +134,10 @@ async function packages(
     .execute();
   return rows
     .flatMap(({ kind, name, version, source, distributionId }): Match[] => {
-      const distribution = lives.names.get(distributionId);
-      if (distribution === undefined) return [];
-      const common = { name, version, distribution, path: urls.package(source) };
+      const live = lives.named.get(distributionId);
+      if (live === undefined) return [];
+      const path = live.byHand ? pathIn(live.name, kind, name) : urls.package(source);
+      const common = { name, version, distribution: live.name, path };
       return [kind === "dsc" ? { kind: "source", ...common } : { kind: "binary", ...common, source }];
     })
     .sort(
@@ -138,6 +145,11 @@ async function packages(
         (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0) || compare(a.distribution, b.distribution),
     )
     .slice(0, limit + 1);
+}
+
+/** The page of a distribution, with the packages of a name. */
+function pathIn(distribution: string, kind: string, name: string): string {
+  return withQuery(urls.distribution(distribution), { kind: kind === "dsc" ? "" : "binary", q: name });
 }
 
 function sameId(column: string): Expression<SqlBool> {

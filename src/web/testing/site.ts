@@ -44,6 +44,10 @@ export const SIGNED_BY = [
   " -----END PGP PUBLIC KEY BLOCK-----",
 ].join("\n");
 
+function aptSource(name: string): string {
+  return `Types: deb\nURIs: http://packages.acme.example:8066/repositories/${name.split("-")[1]}/\nSuites: ${name}\nComponents: main contrib\nArchitectures: amd64 arm64\n${SIGNED_BY}\n`;
+}
+
 /** Dependencies of the pages over a database, at the seeded moment unless `clock` says else. */
 export function testDeps(
   db: Database,
@@ -65,10 +69,7 @@ export function testDeps(
       ...{ db, clock, readKeys: (bytes) => readKeys(bytes, exec) },
       url: async () => "http://packages.acme.example:8066",
     }),
-    aptSources: (name) =>
-      Promise.resolve(
-        `Types: deb\nURIs: http://packages.acme.example:8066/repositories/${name.split("-")[1]}/\nSuites: ${name}\nComponents: main contrib\nArchitectures: amd64 arm64\n${SIGNED_BY}\n`,
-      ),
+    aptSources: async (names) => new Map(names.map((name) => [name, aptSource(name)])),
     dputConf: () =>
       Promise.resolve(
         "[mini-buildd-acme]\nmethod = http\nfqdn = packages.acme.example:8066\nincoming = /upload/\nlogin = *\n",
