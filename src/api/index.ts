@@ -15,3 +15,4 @@ export * from "./pages.ts";
 export * from "./problem.ts";
 export * from "./registry.ts";
 export * from "./settings-admin.ts";
+export { unpublishedIn } from "./unpublished.ts";

@@ -6,6 +6,7 @@ import {
   createApiClient,
   type GivenArguments,
   plainResult,
+  unpublishedIn,
 } from "#api";
 import { MbdError } from "#platform";
 import { addCallOptions, type CallOptions, parseCall } from "./call-command.ts";
@@ -39,6 +40,9 @@ export async function runApi(
   if (result === DECLINED) return EXIT.failed;
   const text = options.json === true ? `${JSON.stringify(result, null, 2)}\n` : plainResult(result);
   deps.io.out(deps.io.outIsTerminal ? terminalText(text) : text);
+  const later = unpublishedIn(result);
+  if (later.length > 0)
+    deps.io.err(terminalText(`It is done; apt will see it when ${later.join(", ")} is published.\n`));
   return waits ? await waitForPackagings(deps.io, client, result, after) : exitCodeOf(result);
 }
 

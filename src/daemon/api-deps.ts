@@ -56,7 +56,7 @@ export function handlerDeps(
     },
     ls: { find: (query) => findSources(db, engine.archive, query) },
     search: { search: (query) => searchAll(db.read, query) },
-    ...changeCalls({ db, events: foundation.events, archive: engine.archive }),
+    ...changeCalls({ ...foundation, archive: engine.archive }),
     debdiff: { debdiff: createDebdiff(engine.packaging) },
     debmirror: { distributions: () => aptDistributions(db), ...engine.mirrors },
     ...portCalls(engine.packaging),

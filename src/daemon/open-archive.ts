@@ -2,6 +2,7 @@ import { createArchive } from "#archive";
 import type { OpenedArchive } from "#cli";
 import type { Database } from "#db";
 import { readDeb } from "#deb";
+import { createEvents } from "#events";
 import { createJobQueue } from "#jobs";
 import { createVerifier, type SecretKey } from "#keys";
 import {
@@ -42,15 +43,19 @@ export async function openArchive(root: string): Promise<OpenedArchive> {
     const queue = createJobQueue(systemClock);
     // Known once a daemon has served the home.
     const url = await readSetting(db, "url");
+    const log = silentLog;
+    const events = createEvents({ db, clock: systemClock, instance: identity });
     const archive = createArchive({
-      ...{ ...common, signer, queue, log: silentLog },
+      ...{ ...common, signer, queue, log },
       ...(url === undefined ? {} : { url }),
     });
     const verifier = createVerifier({ exec, clock: systemClock, keyringsDir: home.keyrings });
     // What is due is shown before the home is left: nobody else would do it.
-    ends.push(() => publishDue(archive, db, silentLog));
+    ends.push(() => publishDue(archive, db, log));
     return {
-      archive: createArchiveAdmin({ ...common, archive, queue, verifier, readDeb, identity, hostname }),
+      archive: createArchiveAdmin({
+        ...{ ...common, log, events, archive, queue, verifier, readDeb, identity, hostname },
+      }),
       close,
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   type Invocation,
   type Output,
   problemOf,
+  unpublishedIn,
 } from "#api";
 import { ERROR_CATALOGUE, MbdError } from "#platform";
 import type { ApiRouteDeps } from "./api-deps.ts";
@@ -73,6 +74,8 @@ async function sendAnswer(deps: ApiRouteDeps, asked: Asked, answer: Invocation) 
     const error = new MbdError("confirmation_missing", { call: answer.definition.name });
     return sendProblem(reply, problemOf(error, { request: request.id, plan }));
   }
+  // The change is made; what is left to do goes on by itself.
+  if (unpublishedIn(answer.result).length > 0) reply.code(202);
   if (output !== "html") return sendResult(request, reply, caller.principal, output, answer.result);
   return sendPage(reply, deps.callPages.result({ ...(await pageOf(deps, asked)), result: answer.result }));
 }
@@ -101,8 +104,12 @@ async function pageOf(deps: ApiRouteDeps, asked: Asked): Promise<CallPage> {
   return { definition, view, given: textsOf(definition, given), principal: caller.principal };
 }
 
-export async function viewOf(deps: ApiRouteDeps, definition: CallDefinition): Promise<CallView> {
-  const view = await describeCall(definition, deps.invoker.known);
+export async function viewOf(
+  deps: ApiRouteDeps,
+  definition: CallDefinition,
+  begin?: string,
+): Promise<CallView> {
+  const view = await describeCall(definition, deps.invoker.known, begin);
   return { ...view, available: deps.invoker.available(definition) };
 }
 

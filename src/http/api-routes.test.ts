@@ -159,6 +159,20 @@ describe("confirmation", () => {
     expect(shownBy(result.body)).toMatchObject({ result: { cancelled: [bkey] } });
     expect(server.instance.packagings.get(bkey)).toBe("CANCELLED");
   });
+  test("what is done but not published yet is a success, told apart from others", async () => {
+    const change = { source: "unpublished", distribution: "bookworm-test-unstable", confirm: "migrate" };
+
+    const later = await post("/api/migrate?output=json", change, staff);
+    const page = await post("/api/migrate?output=html", change, { ...staff, ...browser });
+    const now = await post("/api/migrate", { ...change, source: "hello" }, staff);
+
+    expect([later.statusCode, page.statusCode, now.statusCode]).toEqual([202, 202, 200]);
+    expect(later.json()).toMatchObject({
+      source: "unpublished",
+      unpublished: [{ distribution: "bookworm-test-testing", reason: "no space is left" }],
+    });
+    expect(server.instance.audit.map(({ outcome }) => outcome)).toEqual(["done", "done", "done"]);
+  });
   test("an engine that is stopped says when to try again", async () => {
     server.instance.engineRuns = false;
     const answer = await post("/api/cancel", { bkey, confirm: "cancel" }, staff);

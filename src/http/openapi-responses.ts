@@ -23,9 +23,16 @@ export function responsesOf(call: CallDefinition, asked: Asked) {
     default: "What was wrong, and what to do",
   };
   const problems = Object.entries(refusals).map(([status, description]) => [status, refusal(description)]);
-  const good = asked === "refused" ? {} : { "200": resultOf(call, asked) };
+  const good = asked === "refused" ? {} : { "200": resultOf(call, asked), ...laterOf(call) };
   const same = asked === "get" ? { "304": { description: "The client has the answer", headers: ETAG } } : {};
   return { ...good, ...same, ...Object.fromEntries(problems) };
+}
+
+/** Of calls that change what apt sees. */
+function laterOf(call: CallDefinition) {
+  if (!(call.result instanceof z.ZodObject) || !("unpublished" in call.result.shape)) return {};
+  const description = "It is done, but apt does not see all of it yet: `unpublished` will be published";
+  return { "202": { ...resultOf(call, "post"), description } };
 }
 
 const REQUEST_ID = { "x-request-id": { $ref: "#/components/headers/RequestId" } };

@@ -2,6 +2,7 @@ import type { Archive } from "#archive";
 import type { Database } from "#db";
 import { parseDistribution } from "#deb";
 import type { Events, NewEvent } from "#events";
+import type { Log } from "#platform";
 import { resolveDistribution } from "./resolve.ts";
 
 /** What changes of repositories stand on. */
@@ -12,6 +13,9 @@ export interface ChangeDeps {
     "plan" | "apply" | "publish" | "distribution" | "snapshotCreate" | "snapshotDelete" | "snapshotList"
   >;
   readonly events: Events;
+  readonly log: Log;
+  /** See `publishCommitted`. */
+  readonly publishWaitMs?: number;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Archive, ChangeRequest } from "#archive";
 import { createTestArchive, type TestArchive, testPackage, testRelease } from "#archive/testing";
 import type { Database } from "#db";
 import { type Actor, createEvents, type Events, type EventView } from "#events";
-import { systemClock } from "#platform";
+import { silentLog, systemClock } from "#platform";
 import type { ChangeDeps } from "./change-deps.ts";
 import { createRepositoryService } from "./repository-service.ts";
 
@@ -13,6 +13,7 @@ export const STABLE = "bookworm-test-stable";
 
 /** Repository `test` of layout Default for bookworm, for tests of what changes it. */
 export interface TestRepository extends ChangeDeps {
+  /** `asked` of it: subjects of the publish jobs. */
   readonly fixture: TestArchive;
   readonly archive: Archive;
   readonly events: Events;
@@ -31,6 +32,9 @@ export interface TestRepositoryOptions {
   readonly layout?: string;
   /** Packages have files, and clients would see them. */
   readonly realFiles?: boolean;
+  readonly publishWaitMs?: number;
+  /** Called by each publish: what it rejects with, the publish fails with. */
+  readonly onPublish?: (distribution: string) => Promise<void>;
   /** Changes rows of suites before anything is made of them. */
   readonly suites?: (db: Database) => Promise<unknown>;
 }
@@ -44,6 +48,7 @@ export async function createTestRepository(options: TestRepositoryOptions = {}):
     ...fixture.archive,
     async publish(repository, distribution) {
       shown.push(distribution);
+      await options.onPublish?.(distribution);
       if (options.realFiles === true) await fixture.archive.publish(repository, distribution);
     },
     snapshotCreate: (request, more) => fixture.archive.snapshotCreate(request, { ...more, ...waiting }),
@@ -53,7 +58,15 @@ export async function createTestRepository(options: TestRepositoryOptions = {}):
   await makeRepository(fixture, options);
   const apply = (request: ChangeRequest) => db.write((tx) => archive.apply(tx, request));
   return {
-    ...{ fixture, db, archive, events, shown },
+    ...{
+      fixture,
+      db,
+      archive,
+      events,
+      shown,
+      log: silentLog,
+      publishWaitMs: options.publishWaitMs ?? 60_000,
+    },
     async install(distribution, name, version, component = "main") {
       if (options.realFiles === true)
         return void (await fixture.install(name, version, distribution, component));

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { EventView } from "#events";
 import { MbdError } from "#platform";
 import {
@@ -175,6 +175,82 @@ test("a change whose event cannot be written does not happen", async () => {
   expect(await given.told()).toEqual([]);
   expect(await namedSnapshots(given, STABLE)).toEqual([]);
   expect(given.shown).toEqual([]);
+});
+
+describe("a change that is made", () => {
+  const hello = { source: "hello", distribution: UNSTABLE };
+  const failing = (at: string) => async (distribution: string) => {
+    if (distribution === at) throw new Error("no space is left");
+  };
+
+  test("is answered and told as made when its publish fails, which goes on as a job", async () => {
+    const given = await open({ onPublish: failing(TESTING) });
+    await given.install(UNSTABLE, "hello", "1.0");
+    given.fixture.asked.length = 0;
+
+    const moved = await migrate(given, { ...hello, full: true }, ADA);
+
+    const job = `publish test/${TESTING}`;
+    expect(moved).toMatchObject({
+      ...{ version: "1.0", events: [1, 2] },
+      unpublished: [{ distribution: TESTING, job, reason: "no space is left" }],
+    });
+    expect(Object.keys(await given.held("hello")).sort()).toEqual([STABLE, TESTING, UNSTABLE]);
+    expect((await given.told()).map(({ type }) => type)).toEqual(["MIGRATED", "MIGRATED"]);
+    // The other one is shown nevertheless.
+    expect(given.shown).toEqual([TESTING, STABLE]);
+    expect(given.fixture.asked).toContain(`test/${TESTING}`);
+  });
+
+  test("is so also when it was removed, restored, or named", async () => {
+    const given = await open({
+      async onPublish() {
+        throw new Error("no space is left");
+      },
+    });
+    for (const version of ["1.0", "2.0"]) await given.install(UNSTABLE, "hello", version);
+    const rollback = `${UNSTABLE}-rollback0`;
+
+    const removed = await removeSource(given, hello, ADA);
+    const restored = await migrate(given, { source: "hello", distribution: rollback }, ADA);
+    const named = await createNamedSnapshot(given, { distribution: UNSTABLE, name: "first" }, ADA);
+    const forgotten = await deleteNamedSnapshot(given, { distribution: UNSTABLE, name: "first" }, ADA);
+
+    const names = (all: readonly { readonly distribution: string }[] = []) =>
+      all.map(({ distribution }) => distribution);
+    expect(names(removed.unpublished)).toContain(UNSTABLE);
+    expect(names(restored.unpublished)).toContain(UNSTABLE);
+    expect([names(named), names(forgotten)]).toEqual([[UNSTABLE], [UNSTABLE]]);
+    expect((await given.told()).map(({ type }) => type)).toEqual([
+      ...["REMOVED", "MIGRATED"],
+      ...["SNAPSHOT", "SNAPSHOT"],
+    ]);
+  });
+
+  test("is answered in time when its publish is slow", async () => {
+    let end: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const given = await open({ onPublish: async () => await slow, publishWaitMs: 50 });
+    await given.install(UNSTABLE, "hello", "1.0");
+
+    const moved = await migrate(given, hello, ADA);
+    end();
+
+    expect(moved.unpublished).toMatchObject([
+      { distribution: TESTING, reason: "it takes longer than 0.05 seconds" },
+    ]);
+    expect(await given.told()).toHaveLength(1);
+  });
+
+  test("says nothing of that when clients see it", async () => {
+    const given = await open();
+    await given.install(UNSTABLE, "hello", "1.0");
+
+    expect(await migrate(given, hello, ADA)).not.toHaveProperty("unpublished");
+    expect(await removeSource(given, hello, ADA)).not.toHaveProperty("unpublished");
+  });
 });
 
 test("when a call returns, clients see what it did", async () => {

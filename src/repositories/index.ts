@@ -1,4 +1,5 @@
 export type { ChangeDeps } from "./change-deps.ts";
+export { recordChange, recordSnapshot } from "./change-events.ts";
 export { createMirrors, type Mirrors } from "./debmirror.ts";
 export { createLayouts, type LayoutChanged, type Layouts } from "./layout-service.ts";
 export { findLayout, type KnownLayout, knownLayouts } from "./layout-store.ts";
@@ -13,7 +14,7 @@ export {
   planCreateSnapshot,
   planDeleteSnapshot,
 } from "./named-snapshots.ts";
-export { publishNow } from "./publish-now.ts";
+export { publishCommitted, publishNow, type Unpublished } from "./publish-now.ts";
 export { planRemoveSource, type Removed, type RemoveSourceRequest, removeSource } from "./remove.ts";
 export {
   createRepositoryService,

@@ -3,10 +3,11 @@ import type { Executor } from "#db";
 import { parseDistribution } from "#deb";
 import type { Actor } from "#events";
 import { MbdError } from "#platform";
-import { type ChangeDeps, distributionFacts, distributionMeant, liveOfRollback } from "./change-deps.ts";
+import { type ChangeDeps, distributionMeant, liveOfRollback } from "./change-deps.ts";
+import { type Move, movedEvent } from "./change-events.ts";
 import { moveOutcome } from "./change-outcome.ts";
 import { alreadyThereSentence, moveSentence } from "./change-sentences.ts";
-import { publishNow } from "./publish-now.ts";
+import { publishCommitted, type Unpublished } from "./publish-now.ts";
 import { findRepository } from "./repository-store.ts";
 import { distributionName, resolveDistribution } from "./resolve.ts";
 
@@ -33,11 +34,13 @@ export interface Migrated {
     readonly rollbacks: string[];
   }[];
   readonly events: number[];
+  /** What clients do not see yet; left out when they see all. */
+  readonly unpublished?: Unpublished[];
 }
 
 /**
  * Copies a source with all its packages to the next suite (or all suites of the chain), or restores it from a rollback:
- * all steps and their events in one transaction. Returns when clients see it.
+ * all steps and their events in one transaction. Returns when clients see it, or with what they do not see yet.
  * @throws MbdError not_found, version_mismatch, ambiguous, no_target, already_there, downgrade, occupied, version_exists,
  * and those of distribution strings
  */
@@ -50,21 +53,13 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
     for (const { step } of (await planSteps(deps, tx, steps)).open) {
       const { plan, changed } = await archive.apply(tx, step.change);
       const outcome = moveOutcome(plan, { ...step, source });
-      const { component, version, replaced, rollbacks } = outcome;
-      const { from, to, restores } = step;
-      const instead = replaced === null ? "" : `, replaces ${replaced}`;
-      const id = await events.record(tx, {
-        ...distributionFacts(to),
-        ...{ type: "MIGRATED", source, version, component, actor },
-        message: `${restores ? "restored" : "migrated"} from ${from}${instead}`,
-        data: { kind: restores ? "restore" : "migrate", from, to, replaced, rollbacks },
-      });
+      const id = await events.record(tx, movedEvent(step, source, outcome, actor));
       all.push({ step, outcome, changed, id });
     }
     return all;
   });
-  await publishNow(
-    archive,
+  const unpublished = await publishCommitted(
+    deps,
     done.flatMap(({ changed }) => changed),
   );
   const [first] = done;
@@ -77,6 +72,7 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
       rollbacks: [...rollbacks],
     })),
     events: done.map(({ id }) => id),
+    ...(unpublished.length === 0 ? {} : { unpublished }),
   };
 }
 
@@ -92,10 +88,7 @@ export async function planMigrate(deps: ChangeDeps, request: MigrateRequest): Pr
   ];
 }
 
-interface Step {
-  readonly from: string;
-  readonly to: string;
-  readonly restores: boolean;
+interface Step extends Move {
   readonly change: ChangeRequest;
 }
 

@@ -1,14 +1,11 @@
 import { checkSnapshotName, type ListedSnapshot } from "#archive";
 import type { Actor } from "#events";
 import { MbdError } from "#platform";
-import { type ChangeDeps, distributionFacts, distributionMeant } from "./change-deps.ts";
+import { type ChangeDeps, distributionMeant } from "./change-deps.ts";
+import { type NamedSnapshot, snapshotEvent } from "./change-events.ts";
+import { publishCommitted, type Unpublished } from "./publish-now.ts";
 
 /** Named states of distributions, with an event for each that comes or goes (pipeline.md 7.5). */
-
-export interface NamedSnapshot {
-  readonly distribution: string;
-  readonly name: string;
-}
 
 /** By name. @throws MbdError those of distribution strings */
 export async function namedSnapshots(
@@ -18,31 +15,42 @@ export async function namedSnapshots(
   return await deps.archive.snapshotList(await distributionMeant(deps, distribution));
 }
 
-/** Returns when clients see it. @throws MbdError bad_argument, snapshot_exists, and those of distribution strings */
+/**
+ * Returns when clients see it; what they do not see yet. @throws MbdError bad_argument, snapshot_exists, and those of
+ * distribution strings
+ */
 export async function createNamedSnapshot(
   deps: ChangeDeps,
   { distribution: requested, name }: NamedSnapshot,
   actor: Actor,
-): Promise<void> {
+): Promise<Unpublished[]> {
   checkSnapshotName(name);
   const distribution = await distributionMeant(deps, requested);
   await deps.archive.snapshotCreate(
     { distribution, name, by: actor.name },
-    { alongside: (tx) => deps.events.record(tx, snapshotEvent("create", { distribution, name }, actor)) },
+    {
+      wait: false,
+      alongside: (tx) => deps.events.record(tx, snapshotEvent("create", { distribution, name }, actor)),
+    },
   );
+  return await publishCommitted(deps, [distribution]);
 }
 
-/** Returns when clients see it no more. @throws MbdError not_found, and those of distribution strings */
+/** Returns when clients see it no more; what they still see. @throws MbdError not_found, and those of distribution strings */
 export async function deleteNamedSnapshot(
   deps: ChangeDeps,
   { distribution: requested, name }: NamedSnapshot,
   actor: Actor,
-): Promise<void> {
+): Promise<Unpublished[]> {
   const distribution = await distributionMeant(deps, requested);
   await deps.archive.snapshotDelete(
     { distribution, name },
-    { alongside: (tx) => deps.events.record(tx, snapshotEvent("delete", { distribution, name }, actor)) },
+    {
+      wait: false,
+      alongside: (tx) => deps.events.record(tx, snapshotEvent("delete", { distribution, name }, actor)),
+    },
   );
+  return await publishCommitted(deps, [distribution]);
 }
 
 /** @throws MbdError as `createNamedSnapshot` */
@@ -68,13 +76,4 @@ export async function planDeleteSnapshot(deps: ChangeDeps, wanted: NamedSnapshot
   return [
     `Delete ${distribution}/snapshots/${name} (${holds}); files that nothing else needs go with the next clean-ups.`,
   ];
-}
-
-function snapshotEvent(action: "create" | "delete", { distribution, name }: NamedSnapshot, actor: Actor) {
-  return {
-    ...distributionFacts(distribution),
-    ...({ type: "SNAPSHOT", actor } as const),
-    message: `snapshot ${name} ${action}d`,
-    data: { action, name },
-  };
 }

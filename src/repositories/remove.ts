@@ -1,9 +1,10 @@
 import type { ChangeRequest } from "#archive";
 import type { Actor } from "#events";
-import { type ChangeDeps, distributionFacts, distributionMeant } from "./change-deps.ts";
+import { type ChangeDeps, distributionMeant } from "./change-deps.ts";
+import { removedEvents } from "./change-events.ts";
 import { removeOutcome } from "./change-outcome.ts";
 import { removeSentence } from "./change-sentences.ts";
-import { publishNow } from "./publish-now.ts";
+import { publishCommitted, type Unpublished } from "./publish-now.ts";
 
 export interface RemoveSourceRequest {
   readonly source: string;
@@ -24,11 +25,13 @@ export interface Removed {
   readonly rollbacks: string[];
   /** One for each version. */
   readonly events: number[];
+  /** What clients do not see yet; left out when they see all. */
+  readonly unpublished?: Unpublished[];
 }
 
 /**
  * Takes a source with all its packages out of a distribution (pipeline.md 7.4), with its events in one transaction.
- * Returns when clients see it.
+ * Returns when clients see it, or with what they do not see yet.
  * @throws MbdError not_found, version_mismatch, ambiguous, and those of distribution strings
  */
 export async function removeSource(
@@ -42,29 +45,18 @@ export async function removeSource(
   const done = await db.write(async (tx) => {
     const { plan, changed } = await archive.apply(tx, changeOf(request, distribution));
     const outcome = removeOutcome(plan, { distribution, source });
-    const { component, versions, keptIn, rollbacks } = outcome;
     const ids: number[] = [];
-    for (const version of versions) {
-      const id = await events.record(tx, {
-        ...distributionFacts(distribution),
-        ...{ type: "REMOVED", source, version, component, actor },
-        message: keptIn === undefined ? "removed" : `removed, kept in ${keptIn}`,
-        data: {
-          ...{ kind: "remove", from: distribution },
-          ...(keptIn === undefined ? {} : { to: keptIn }),
-          rollbacks,
-        },
-      });
-      ids.push(id);
-    }
+    for (const event of removedEvents(distribution, source, outcome, actor))
+      ids.push(await events.record(tx, event));
     return { outcome, changed, ids };
   });
-  await publishNow(archive, done.changed);
+  const unpublished = await publishCommitted(deps, done.changed);
   const { component, versions, rollbacks } = done.outcome;
   return {
     ...{ source, version: versions[0] ?? "", component, distribution },
     rollbacks: [...rollbacks],
     events: done.ids,
+    ...(unpublished.length === 0 ? {} : { unpublished }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bool, distribution, source, str } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
+import { unpublished } from "../unpublished.ts";
 
 export const migrate = defineCall({
   name: "migrate",
@@ -35,5 +36,6 @@ Migrates a source package along with all its binary packages to the next suite. 
       }),
     ),
     events: z.array(z.int()),
+    unpublished,
   }),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bool, distribution, source, str } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
+import { unpublished } from "../unpublished.ts";
 
 export const remove = defineCall({
   name: "remove",
@@ -25,5 +26,6 @@ Removes a source package along with all its binary packages. From a live suite i
     distribution: z.string(),
     rollbacks: z.array(z.string()).describe("Versions of the rollbacks now, newest first"),
     events: z.array(z.int()),
+    unpublished,
   }),
 });

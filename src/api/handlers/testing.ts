@@ -156,6 +156,15 @@ function fakeSetup(have: string[], wanted: readonly string[], dryRun: boolean): 
   return { instances, severity: 0, message: "No issues found" };
 }
 
+/** Clients do not see what is done to this source, as no space is left. */
+const UNPUBLISHED = {
+  source: "unpublished",
+  answer: {
+    ...{ distribution: "bookworm-test-testing", reason: "no space is left" },
+    job: "publish test/bookworm-test-testing",
+  },
+};
+
 /** What these calls do is for the tests of repositories. */
 const FAKE_REPOSITORY_CALLS: Pick<HandlerDeps, "search" | "migrate" | "remove" | "snapshots"> = {
   search: { search: async () => ({ matches: [], more: false }) },
@@ -164,6 +173,7 @@ const FAKE_REPOSITORY_CALLS: Pick<HandlerDeps, "search" | "migrate" | "remove" |
     migrate: async ({ source, distribution: from }) => ({
       ...{ source, version: "2.10-3~test12+1", component: "main", events: [1] },
       steps: [{ from, to: "bookworm-test-testing", replaced: null, rollbacks: [] }],
+      ...(source === UNPUBLISHED.source ? { unpublished: [UNPUBLISHED.answer] } : {}),
     }),
   },
   remove: {

@@ -1,7 +1,7 @@
 import type { ArchiveReport, ArchiveRequest } from "#api";
 import type { AppliedChange, ChangeRequest } from "#archive";
-import { publishNow } from "#repositories";
-import type { ArchiveHandDeps } from "./deps.ts";
+import { publishCommitted, recordChange } from "#repositories";
+import { ADMINISTRATOR, type ArchiveHandDeps } from "./deps.ts";
 import { changeReport } from "./lines.ts";
 
 type Requested<C extends ArchiveRequest["command"]> = Extract<ArchiveRequest, { command: C }>;
@@ -38,34 +38,41 @@ export async function restore(deps: ArchiveHandDeps, request: Requested<"restore
   return await change(deps, [restoring], request);
 }
 
-/** Plans changes, or makes them all in one transaction and waits until clients see them. */
+/**
+ * Plans changes, or makes them all in one transaction, with the events that tell of them, and waits until clients see
+ * them.
+ */
 export async function change(
   deps: ArchiveHandDeps,
   changes: readonly ChangeRequest[],
   { wait, dryRun }: { readonly wait?: boolean | undefined; readonly dryRun?: boolean | undefined },
 ): Promise<ArchiveReport> {
-  const { archive, db } = deps;
+  const { archive, db, events } = deps;
   if (dryRun === true) {
     const plans = [];
     for (const each of changes) plans.push(await archive.plan(each));
-    return changeReport(plans, true, undefined);
+    return changeReport({ plans, dryRun: true });
   }
   const applied = await db.write(async (tx) => {
     const done: AppliedChange[] = [];
-    for (const each of changes) done.push(await archive.apply(tx, each));
+    for (const each of changes) {
+      const one = await archive.apply(tx, each);
+      await recordChange(tx, events, { change: each, plan: one.plan, actor: ADMINISTRATOR });
+      done.push(one);
+    }
     return done;
   });
-  if (wait !== false)
-    await publishNow(
-      deps.archive,
-      applied.flatMap(({ changed }) => changed),
-    );
-  return changeReport(
-    applied.map(({ plan }) => plan),
-    false,
-    applied.at(-1)?.publish,
-  );
+  const changed = applied.flatMap((each) => each.changed);
+  return changeReport({
+    plans: applied.map(({ plan }) => plan),
+    dryRun: false,
+    publish: applied.at(-1)?.publish,
+    unpublished: wait === false ? [] : await publishCommitted({ ...deps, publishWaitMs: WAIT_MS }, changed),
+  });
 }
+
+/** A command waits for long: thousands of packages may have come. */
+const WAIT_MS = 6 * 3_600_000;
 
 /** What was given of options. */
 function given<T extends Record<string, unknown>>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

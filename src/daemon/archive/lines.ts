@@ -1,16 +1,32 @@
 import type { ArchiveReport } from "#api";
 import type { ChangePlan, DistributionPlan, PlannedEntry, SkippedEntry } from "#archive";
+import type { Unpublished } from "#repositories";
+
+interface Changes {
+  readonly plans: readonly ChangePlan[];
+  readonly dryRun: boolean;
+  readonly publish?: number | undefined;
+  readonly unpublished?: readonly Unpublished[];
+}
 
 /** What changes did, or would do: a line for each source version that comes or goes, or stays. */
-export function changeReport(
-  plans: readonly ChangePlan[],
-  dryRun: boolean,
-  publish: number | undefined,
-): ArchiveReport {
+export function changeReport({ plans, dryRun, publish, unpublished = [] }: Changes): ArchiveReport {
   const lines = plans.flatMap((plan) => planLines(plan, dryRun));
+  const result = { dryRun, ...(publish === undefined ? {} : { publish }), changes: plans };
+  return withUnpublished({ lines: lines.length > 0 ? lines : ["Nothing to do."], result }, unpublished);
+}
+
+/** Says what apt does not see yet of what was done. */
+export function withUnpublished(report: ArchiveReport, unpublished: readonly Unpublished[]): ArchiveReport {
+  if (unpublished.length === 0) return report;
+  const lines = unpublished.map(
+    ({ distribution, reason }) =>
+      `${distribution}: it is done, but apt does not see it yet (${reason}); the daemon, or the next command, tries again`,
+  );
   return {
-    lines: lines.length > 0 ? lines : ["Nothing to do."],
-    result: { dryRun, ...(publish === undefined ? {} : { publish }), changes: plans },
+    lines: [...report.lines, ...lines],
+    result: { ...report.result, unpublished },
+    failed: true,
   };
 }
 

@@ -182,6 +182,16 @@ describe("a result is for people", () => {
     expect(html).toContain('<span class="badge bad">FAILED</span>');
     expect(textOf(html)).toContain("Rollbacks (1)");
   });
+  test("what apt does not see yet is done nevertheless", async () => {
+    const job = "publish test/bookworm-test-testing";
+    const left = { distribution: "bookworm-test-testing", job, reason: "no space is left" };
+    const result = { source: "hello", version: "1.0", unpublished: [left] };
+
+    expect(textOf(await show("migrate", result))).toContain(
+      "Done, but apt does not see it yet. bookworm-test-testing will be published",
+    );
+    expect(textOf(await show("migrate", { source: "hello" }))).toContain("Done.");
+  });
   test("lists of records are tables, whatever is missing in some", async () => {
     const html = await show("port_ext", [
       { target: "bookworm-test-unstable", version: "1.0" },

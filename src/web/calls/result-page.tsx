@@ -1,4 +1,4 @@
-import type { CallPage } from "#api";
+import { type CallPage, unpublishedIn } from "#api";
 import { EmptyState, Note, Section } from "../components/basics.tsx";
 import { CopyBlock } from "../components/copy-block.tsx";
 import { urls } from "../urls.ts";
@@ -14,7 +14,7 @@ export function ResultPage(props: CallPage & { readonly result: unknown; readonl
   return (
     <>
       <CallHead view={view} />
-      {view.changes ? <Note tone="good">Done.</Note> : null}
+      {view.changes ? <Done unpublished={unpublishedIn(props.result)} /> : null}
       <Section
         title="Result"
         actions={
@@ -35,6 +35,16 @@ export function ResultPage(props: CallPage & { readonly result: unknown; readonl
       </Section>
       <SameCall definition={definition} given={given} url={props.url} />
     </>
+  );
+}
+
+function Done({ unpublished }: { readonly unpublished: readonly string[] }) {
+  if (unpublished.length === 0) return <Note tone="good">Done.</Note>;
+  return (
+    <Note tone="wait">
+      <strong>Done, but apt does not see it yet.</strong> {unpublished.join(", ")} will be published: the
+      instance goes on trying by itself.
+    </Note>
   );
 }
 
