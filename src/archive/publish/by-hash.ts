@@ -1,18 +1,26 @@
-import { appendFile, lstat, mkdir, opendir, readdir, readFile, rm, symlink, utimes } from "node:fs/promises";
+import { lstat, mkdir, opendir, readdir, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { hasCode, linkIfAbsent, namesIn, statOrUndefined, syncDir, unlinkIfPresent } from "#platform";
 import type { Digests } from "../release-file.ts";
+import { BY_HASH_LIMITS, beyondLimits } from "./by-hash-limits.ts";
 import type { DistributionPaths, Generation } from "./generation.ts";
+import {
+  countRetired,
+  noteRetired,
+  type RetiredFile,
+  type RetiredList,
+  readRetired,
+  retiredLists,
+  touchedSize,
+} from "./retired-lists.ts";
 
 /**
  * Former by-hash files stay for clients that read an earlier Release: those of the two generations before, and all
- * that were current within 24 hours. All generations of a distribution share one directory of them, to which each
- * leads by symbolic links, so a publish adds what is new and takes away what is due, however many lie there. What is
- * replaced is noted in one list for each hour; an hour's list is worked off when a day has passed.
+ * that were current within 24 hours, as far as there is room for them (`by-hash-limits.ts`). All generations of a
+ * distribution share one directory of them, to which each leads by symbolic links, so a publish adds what is new and
+ * takes away what is due, however many lie there. What is replaced is noted in one list for each minute; a list is
+ * worked off when its day has passed, or others need its room.
  */
-
-const KEPT_SECONDS = 24 * 3600;
-const HOUR_MS = 3_600_000;
 
 /**
  * Has the directories of a new generation share their by-hash files, also those of indices that it lacks: clients that
@@ -65,34 +73,50 @@ export async function retire(
   const gone = [...namesOf(before)].filter((name) => !current.has(name));
   // When it was last current; uncompressed names are not on disk.
   const noted = await Promise.all(
-    gone.map(async (name) => ((await touch(join(paths.byHash, name), now)) ? [name] : [])),
+    gone.map(async (name): Promise<RetiredFile[]> => {
+      const sizeBytes = await touchedSize(join(paths.byHash, name), now);
+      return sizeBytes === undefined ? [] : [{ name, sizeBytes }];
+    }),
   );
-  await note(paths, noted.flat(), now);
+  await noteRetired(paths, noted.flat(), now);
 }
 
-/** Removes what was replaced a day ago and is not of the last three generations. Work is in proportion to that. */
+/**
+ * Removes what was replaced a day ago, or is more than there is room for, and is not of the last three generations. Work
+ * is in proportion to that.
+ */
 export async function removeRetired(
   paths: DistributionPaths,
   generations: () => Promise<readonly Generation[]>,
   now: Date,
+  limits = BY_HASH_LIMITS,
 ): Promise<void> {
-  const lists = await dueLists(paths, now);
-  if (lists.length === 0) return;
+  const lists = await retiredLists(paths);
+  const due = lists.filter(({ endedAt }) => now.getTime() - endedAt > limits.keptMs);
+  const counted = (await countRetired(paths, lists, now)) ?? [];
+  const beyond = beyondLimits(counted, now.getTime(), limits).filter(
+    ({ path }) => !due.some((list) => list.path === path),
+  );
+  if (due.length + beyond.length === 0) return;
   const kept = new Set((await generations()).flatMap(({ release }) => [...namesOf(release.files)]));
-  for (const list of lists) {
-    const names = (await readFile(list, "utf8")).split("\n").filter((name) => name !== "");
-    const later: string[] = [];
-    for (const name of new Set(names)) {
-      const file = join(paths.byHash, name);
-      const stat = await statOrUndefined(file);
-      if (stat === undefined) continue;
-      if (kept.has(name)) later.push(name);
-      else if (now.getTime() - stat.mtimeMs > KEPT_SECONDS * 1000) await unlinkIfPresent(file);
-      else later.push(name);
-    }
-    await note(paths, later, now);
-    await rm(list);
+  for (const list of [...due, ...beyond]) await workOff(paths, list, kept, now);
+}
+
+async function workOff(
+  paths: DistributionPaths,
+  list: RetiredList,
+  kept: ReadonlySet<string>,
+  now: Date,
+): Promise<void> {
+  const later: RetiredFile[] = [];
+  for (const file of await readRetired(list)) {
+    const path = join(paths.byHash, file.name);
+    if (kept.has(file.name)) later.push(file);
+    // What was current again since then is in another list.
+    else if (((await statOrUndefined(path))?.mtimeMs ?? 0) <= list.endedAt) await unlinkIfPresent(path);
   }
+  await noteRetired(paths, later, now);
+  await rm(list.path);
 }
 
 /**
@@ -107,7 +131,10 @@ export async function noteAll(
   const listed = current === undefined ? new Set<string>() : namesOf(current.release.files);
   if (current !== undefined) await adopt(paths, current.dir);
   const names = (await filesBelow(paths.byHash)).filter((name) => !listed.has(name));
-  await note(paths, names, now);
+  const files: RetiredFile[] = [];
+  for (const name of names)
+    files.push({ name, sizeBytes: (await statOrUndefined(join(paths.byHash, name)))?.size ?? 0 });
+  await noteRetired(paths, files, now);
 }
 
 async function adopt(paths: DistributionPaths, dir: string): Promise<void> {
@@ -121,31 +148,6 @@ const HASH_NAME = /(?:^|\/)by-hash\/SHA256\/[0-9a-f]{64}$/;
 function namesOf(files: ReadonlyMap<string, Digests>): Set<string> {
   const names = [...files].map(([path, { sha256 }]) => join(dirname(path), "by-hash", "SHA256", sha256));
   return new Set(names);
-}
-
-async function note(paths: DistributionPaths, names: readonly string[], now: Date): Promise<void> {
-  if (names.length === 0) return;
-  await mkdir(paths.retired, { recursive: true });
-  const hour = Math.floor(now.getTime() / HOUR_MS);
-  await appendFile(join(paths.retired, `${hour}.list`), names.map((name) => `${name}\n`).join(""));
-}
-
-async function dueLists(paths: DistributionPaths, now: Date): Promise<string[]> {
-  const due = Math.floor(now.getTime() / HOUR_MS - KEPT_SECONDS / 3600 - 1);
-  const names = await namesIn(paths.retired);
-  return names
-    .filter((name) => /^[0-9]+\.list$/.test(name) && Number.parseInt(name, 10) <= due)
-    .map((name) => join(paths.retired, name));
-}
-
-async function touch(file: string, now: Date): Promise<boolean> {
-  try {
-    await utimes(file, now, now);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return false;
-    throw error;
-  }
 }
 
 async function filesBelow(dir: string): Promise<string[]> {

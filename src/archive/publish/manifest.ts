@@ -36,8 +36,10 @@ const VERSION = 1;
 /** Equal for distributions whose indices follow the same rules. */
 export function layoutKey(rules: readonly IndexRule[], options: DistributionOptions): string {
   const { md5 = false, sha1 = false, translations = false } = options;
+  // Only where they ask for SHA-1 did the text of indices change since the first version: Sources have it now.
+  const since = sha1 ? { sources: 1 } : {};
   return createHash("sha256")
-    .update(JSON.stringify({ VERSION, rules, md5, sha1, translations }))
+    .update(JSON.stringify({ VERSION, rules, md5, sha1, translations, ...since }))
     .digest("hex");
 }
 

@@ -8,6 +8,18 @@ import { COMPLAINT, test, UNSTABLE } from "./published-support.ts";
 // Packages are made with the real tools.
 vi.setConfig({ testTimeout: 60_000 });
 
+/** Of each source, in the order of names; what stands in a list, in the order of files. */
+function sha1Lists(sources: string): string[][] {
+  return [...sources.matchAll(/^Checksums-Sha1:\s*\n((?: .*\n)+)/gm)]
+    .map(([, lines = ""]) =>
+      lines
+        .trimEnd()
+        .split("\n")
+        .sort((a, b) => (a.split(" ").at(-1) ?? "").localeCompare(b.split(" ").at(-1) ?? "")),
+    )
+    .sort((a, b) => (a[0]?.split(" ").at(-1) ?? "").localeCompare(b[0]?.split(" ").at(-1) ?? ""));
+}
+
 describe("what a distribution may ask for", () => {
   test("translations, weak sums, uncompressed indices: apt takes them all without a word", async ({
     fixture,
@@ -39,6 +51,25 @@ describe("what a distribution may ask for", () => {
     await fixture.expectWhole(testing);
   });
 
+  test("SHA-1 sums of sources are those of apt-ftparchive, in all ways that an index is made", async ({
+    fixture,
+  }) => {
+    const testing = await fixture.live("testing", { options: { sha1: true, plain: true } });
+    await fixture.install("hello", "1-1", testing);
+    await fixture.publish(testing);
+    // Made anew at first; then only what comes.
+    await fixture.install("zoo", "2-1", testing);
+    await fixture.publish(testing);
+
+    const ours = readFileSync(join(fixture.dist(testing), "main/source/Sources"), "utf8");
+    const theirs = await execOk(exec, "apt-ftparchive", ["sources", "pool/main"], { cwd: fixture.root });
+
+    expect(sha1Lists(ours)).toHaveLength(2);
+    expect(sha1Lists(ours)).toEqual(sha1Lists(theirs.stdout));
+    expect(ours).toMatch(/^Checksums-Sha1:\n(?: .*\n)+Checksums-Sha256:\n/m);
+    await fixture.expectWhole(testing);
+  });
+
   test("weak sums asked for later are those of the files that are there", async ({ fixture }) => {
     const testing = await fixture.live("testing");
     await fixture.install("hello", "1-1", testing);
@@ -47,6 +78,8 @@ describe("what a distribution may ask for", () => {
     await fixture.live("testing", { options: { md5: true, plain: true } });
     await fixture.publish(testing);
 
+    const sources = readFileSync(join(fixture.dist(testing), "main/source/Sources"), "utf8");
+    expect(sources).not.toContain("Checksums-Sha1");
     const packages = readFileSync(join(fixture.dist(testing), "main/binary-amd64/Packages"), "utf8");
     const [, pool = ""] = /^Filename: (.*)$/m.exec(packages) ?? [];
     const md5 = createHash("md5")

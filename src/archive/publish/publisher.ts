@@ -136,6 +136,10 @@ async function completeSums({ deps, row, what }: Task, base: RenderBase | undefi
   const files = await newFiles({ db: deps.db, row, at: row.wanted_publish }, since);
   const debs = files.map(({ path }) => path).filter((path) => path.endsWith("deb"));
   await fillWeakSums(deps, row.repository, debs, weak);
+  if (!weak.sha1) return;
+  // Sources have MD5 sums in any case.
+  const others = files.map(({ path }) => path).filter((path) => !path.endsWith("deb"));
+  await fillWeakSums(deps, row.repository, others, { md5: false, sha1: true });
 }
 
 /**

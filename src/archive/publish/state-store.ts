@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type RawBuilder, sql } from "kysely";
 import type { Database } from "#db";
 import type { PoolEntry } from "../pool.ts";
@@ -153,6 +154,25 @@ export async function weakSumsOf(
       SELECT p.id, pf.md5, pf.sha1 FROM package AS p CROSS JOIN package_file AS f CROSS JOIN pool_file AS pf
       WHERE p.id IN (${sql.join(some)}) AND p.kind <> 'dsc' AND ${mainFile}`.execute(db.read);
     for (const { id, md5, sha1 } of rows) found.set(id, { md5, sha1 });
+  }
+  return found;
+}
+
+/** SHA-1 of the files of sources, by name, where they are known. */
+export async function sourceSha1sOf(
+  db: Database,
+  ids: readonly number[],
+): Promise<Map<number, Map<string, string>>> {
+  const found = new Map<number, Map<string, string>>();
+  for (const some of parts(ids, 500)) {
+    const { rows } = await sql<{ id: number; path: string; sha1: string }>`
+      SELECT p.id, pf.path, pf.sha1 FROM package AS p CROSS JOIN package_file AS f CROSS JOIN pool_file AS pf
+      WHERE p.id IN (${sql.join(some)}) AND p.kind = 'dsc' AND f.package_id = p.id
+        AND pf.repository = f.repository AND pf.path = f.path AND pf.sha1 IS NOT NULL`.execute(db.read);
+    for (const { id, path, sha1 } of rows) {
+      const files = found.get(id) ?? new Map<string, string>();
+      found.set(id, files.set(basename(path), sha1));
+    }
   }
   return found;
 }
