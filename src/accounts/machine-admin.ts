@@ -1,12 +1,12 @@
 import type { Row, Tx } from "#db";
-import { isoNow, MbdError } from "#platform";
+import { badArgument, isoNow, MbdError, quoted } from "#platform";
 import type { PartDeps } from "./deps.ts";
 import { changeEmail } from "./email-changes.ts";
 import { forgetClients } from "./known-client-store.ts";
 import { useLinks } from "./link-store.ts";
 import { generatePassword } from "./passwords.ts";
 import type { By, Level } from "./principal.ts";
-import { checkEmail, checkName, quoted, refused } from "./rules.ts";
+import { checkEmail, checkName } from "./rules.ts";
 import { hashSecret } from "./secrets.ts";
 import { revokeSessions } from "./session-store.ts";
 import { insertToken, listTokens, revokeTokens } from "./token-store.ts";
@@ -112,7 +112,7 @@ function theToken(tokens: readonly Row<"api_token">[], nameOrNumber: string): Ro
   if (token === undefined) throw new MbdError("not_found", { what: `Token ${quoted(nameOrNumber)}` });
   if (others.length === 0) return token;
   const numbers = named.map(({ id }) => id).join(", ");
-  throw refused(
+  throw badArgument(
     "token",
     `${named.length} tokens have the name ${quoted(nameOrNumber)}; give a number: ${numbers}`,
   );
