@@ -87,7 +87,7 @@ export async function aptDistributions(db: Database) {
       components: componentsOf(rows),
       architectures: rows.archs.map((row) => row.arch),
       rollbacks: suite.rollback,
-      })),
+    })),
   );
   const byHand = (await handMadeDistributions(db)).map(({ components, architectures, ...row }) => ({
     ...row,

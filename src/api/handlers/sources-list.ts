@@ -106,9 +106,7 @@ function textFor(
   known: ExtraSources,
 ): string {
   const entries = mergeSuites(wanted.flatMap((item) => ownEntries(deps, values, item)));
-  const extra = mergeSuites(
-    wanted.flatMap((item) => extraEntries(values, item, known.get(item.name) ?? [])),
-  );
+  const extra = mergeSuites(wanted.flatMap((item) => extraEntries(values, item, known.get(item.name) ?? [])));
   return write(deps, values, [...entries, ...extra]);
 }
 
