@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 /** The plain way: asks each distribution for what it holds. */
-async function oneByOne(read: Executor, repositories: readonly string[], source: string): Promise<unknown[]> {
-  const details: unknown[] = [];
+async function oneByOne(read: Executor, repositories: readonly string[], source: string): Promise<string[]> {
+  const details: string[] = [];
   for (const repository of repositories)
     for (const place of await places(read, repository, source)) {
       const row = await distributionNamed(read, place.distribution);
@@ -39,7 +39,7 @@ async function oneByOne(read: Executor, repositories: readonly string[], source:
   return details.sort();
 }
 
-async function together(read: Executor, repositories: readonly string[], source: string): Promise<unknown[]> {
+async function together(read: Executor, repositories: readonly string[], source: string): Promise<string[]> {
   const details = await sourceDetails(read, repositories, source);
   return details
     .map(({ architectures: archs, binaries, dsc, ...place }) =>
