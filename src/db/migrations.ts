@@ -8,6 +8,8 @@ import { ports } from "./migration-0005-ports.ts";
 import { knownClient } from "./migration-0006-known-client.ts";
 import { notify } from "./migration-0007-notify.ts";
 import { queue } from "./migration-0008-queue.ts";
+import { lookups } from "./migration-0009-lookups.ts";
+import { rollbackPins } from "./migration-0010-rollback-pins.ts";
 
 export interface Migration {
   readonly name: string;
@@ -24,6 +26,8 @@ export const MIGRATIONS: readonly Migration[] = [
   knownClient,
   notify,
   queue,
+  lookups,
+  rollbackPins,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
