@@ -53,7 +53,7 @@ export const BuildResult = z.strictObject({
   summary: z.record(z.string(), z.string()),
   qa: z.strictObject({ lintian: QaReport, autopkgtest: QaReport, piuparts: QaReport }),
   times: z.strictObject({
-    /** How long sbuild itself ran. */
+    /** How long sbuild ran, and lintian behind it. */
     sbuildMs: z.number(),
     /** From the lease to the stored result. */
     totalMs: z.number(),

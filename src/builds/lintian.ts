@@ -1,5 +1,5 @@
 /**
- * The program that sbuild takes for lintian inside the chroot: `lintian MODE OPTIONS… FILES…` (builds.md 8.1). It frames
+ * The program that stands for lintian, wherever it runs: `lintian MODE OPTIONS… FILES…` (builds.md 8.1). It frames
  * the run with two lines, as exit codes differ between releases of lintian and sbuild's own word is not reliable.
  */
 export const LINTIAN_WRAPPER = `#!/bin/sh

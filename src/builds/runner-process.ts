@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { type FSWatcher, watch } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -157,14 +158,55 @@ export async function awaitRunner(
   claim: RunnerClaim,
   options: { signal: AbortSignal; look: () => Promise<void> },
 ): Promise<RunnerResult | undefined> {
-  for (;;) {
-    options.signal.throwIfAborted();
-    const alive = isAlive(claim);
-    // Asked after the look at the process: a runner writes its result before it ends.
-    const result = await readRunnerResult(workDir, claim);
-    if (result !== undefined || !alive) return result;
-    await options.look();
-    await delay(LOOK_MS);
+  const bell = bellOf(workDir, WORK_FILES.result);
+  try {
+    for (;;) {
+      options.signal.throwIfAborted();
+      const alive = isAlive(claim);
+      // Asked after the look at the process: a runner writes its result before it ends.
+      const result = await readRunnerResult(workDir, claim);
+      if (result !== undefined || !alive) return result;
+      await options.look();
+      await bell.rings(LOOK_MS);
+    }
+  } finally {
+    bell.close();
+  }
+}
+
+/** Tells at once when a file comes into a directory, as far as the machine can (inotify(7)); nothing relies on it. */
+function bellOf(dir: string, file: string): { rings(atMostMs: number): Promise<void>; close(): void } {
+  let rung = false;
+  let wake = (): void => undefined;
+  const ring = (): void => {
+    rung = true;
+    wake();
+  };
+  const watcher = watchOrNot(dir, (name) => {
+    if (name === file) ring();
+  });
+  return {
+    rings: (atMostMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(ring, atMostMs);
+        wake = () => {
+          clearTimeout(timer);
+          rung = false;
+          resolve();
+        };
+        if (rung) wake();
+      }),
+    close: () => watcher?.close(),
+  };
+}
+
+/** A user has only so many watches; without one, time alone tells. */
+function watchOrNot(dir: string, seen: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(dir, { persistent: false }, (_event, name) => seen(name));
+    return watcher.on("error", () => watcher.close());
+  } catch {
+    return undefined;
   }
 }
 

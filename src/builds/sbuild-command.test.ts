@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { BuildDescription } from "./build-description.ts";
-import { buildOptions, executionOf, sbuildCommand } from "./sbuild-command.ts";
+import { buildOptions, executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 import { exampleDescription } from "./test-support.ts";
 
@@ -105,6 +105,15 @@ sbuild
     expect(argv.filter((word) => word.includes("lintian"))).toEqual(["--no-run-lintian"]);
   });
 
+  it("leaves lintian to the system that is there for it", () => {
+    const { argv } = sbuildCommand(exampleDescription(), {
+      ...place,
+      lintianRoot: "/srv/mbd/chroots/x.lintian",
+    });
+
+    expect(argv.filter((word) => word.includes("lintian"))).toEqual(["--no-run-lintian"]);
+  });
+
   it.each<[string, Partial<BuildDescription>]>([
     ["distribution", { distribution: "a b" }],
     ["architecture", { arch: "--verbose" }],
@@ -131,6 +140,49 @@ sbuild
       expect(() => sbuildrc(path, { stalledMinutes: 150 })).toThrow(/not allowed/);
     },
   );
+});
+
+describe("lintianCommand", () => {
+  const lintianRoot = "/srv/mbd/chroots/bookworm-amd64-1.lintian";
+
+  it("has the limits of the build, and the wrapper with mode and options as sbuild would call it", () => {
+    const command = lintianCommand(exampleDescription(), { ...place, lintianRoot });
+
+    const argv = command?.argv ?? [];
+    expect(argv.slice(0, 8).join(" ")).toBe(
+      "prlimit --core=0 --fsize=21474836480 --nproc=16384 -- nice -n 10",
+    );
+    expect(argv).toContain("--net");
+    expect(argv.slice(argv.indexOf(lintianRoot))).toEqual([
+      lintianRoot,
+      place.workDir,
+      "/run/overlay/lintian",
+      "ERRFAIL",
+      "--suppress-tags",
+      "bad-distribution-in-changes-file",
+      "--info",
+    ]);
+  });
+
+  it("is none when lintian is disabled, or left to sbuild", () => {
+    const description = exampleDescription();
+    const disabled = {
+      ...description,
+      qa: { ...description.qa, lintian: { mode: "DISABLED" as const, options: [] } },
+    };
+
+    expect(lintianCommand(disabled, { ...place, lintianRoot })).toBeUndefined();
+    expect(lintianCommand(description, place)).toBeUndefined();
+  });
+
+  it("refuses options that would change the verdict", () => {
+    const { qa } = exampleDescription();
+    const bad = exampleDescription({
+      qa: { ...qa, lintian: { mode: "ERRFAIL", options: ["--fail-on=none"] } },
+    });
+
+    expect(() => lintianCommand(bad, { ...place, lintianRoot })).toThrow(/not allowed/);
+  });
 });
 
 describe("buildOptions", () => {

@@ -1,3 +1,4 @@
+import { inLintianRoot } from "#chroots";
 import { type BuildDescription, dscName } from "./build-description.ts";
 import { checked, checkedNumber, isFailOnOption } from "./patterns.ts";
 import { OVERLAY_MOUNT } from "./sbuildrc.ts";
@@ -12,6 +13,8 @@ export interface SbuildPlace {
   readonly workDir: string;
   /** Absolute path of the chroot tarball. */
   readonly tarball: string;
+  /** System to run lintian in, behind sbuild; without one sbuild installs lintian into the chroot of the build. */
+  readonly lintianRoot?: string | undefined;
   readonly resolver: "apt" | "aptitude" | "aspcud";
   /** `i686` and the like for a 32-bit sibling of the machine (builds.md 3.3). */
   readonly personality?: string | undefined;
@@ -39,7 +42,7 @@ export function sbuildCommand(description: BuildDescription, place: SbuildPlace)
       "--no-apt-distupgrade",
       "--no-run-piuparts",
       "--no-run-autopkgtest",
-      ...lintian(description),
+      ...(place.lintianRoot === undefined ? lintian(description) : ["--no-run-lintian"]),
       ...description.tool.addDepends.map(
         (depends) => `--add-depends=${checked("depends", depends, "add-depends")}`,
       ),
@@ -88,15 +91,34 @@ function scope({ build, buildAny, buildAll }: BuildDescription): string[] {
   ];
 }
 
-function lintian({ qa }: BuildDescription): string[] {
-  if (qa.lintian.mode === "DISABLED") return ["--no-run-lintian"];
+/**
+ * The call of lintian behind sbuild, in the system of its own that the place has, without the files that it shall read;
+ * undefined when it is not wanted, or left to sbuild.
+ */
+export function lintianCommand(description: BuildDescription, place: SbuildPlace): Command | undefined {
+  if (place.lintianRoot === undefined || description.qa.lintian.mode === "DISABLED") return undefined;
+  const root = checked("path", place.lintianRoot, "lintian's system");
+  const work = checked("path", place.workDir, "work directory");
+  const words = ["/run/overlay/lintian", ...lintianWords(description)];
+  return {
+    env: { ...environment(description, work), HOME: "/tmp" },
+    argv: [...limitPrefix(description), ...inLintianRoot(root, work, words)],
+  };
+}
+
+function lintian(description: BuildDescription): string[] {
+  if (description.qa.lintian.mode === "DISABLED") return ["--no-run-lintian"];
+  return ["--run-lintian", ...lintianWords(description).map((word) => `--lintian-opt=${word}`)];
+}
+
+/** What the wrapper takes: the mode, then options of lintian. */
+function lintianWords({ qa }: BuildDescription): string[] {
   for (const option of qa.lintian.options) {
     if (isFailOnOption(option)) throw new Error(`lintian option ${option} is not allowed`);
   }
   const options = qa.lintian.options.map((option) => checked("lintianOption", option, "lintian option"));
   // The tag objects to distributions that Debian does not have, like all of ours.
-  const words = [qa.lintian.mode, "--suppress-tags", "bad-distribution-in-changes-file", ...options];
-  return ["--run-lintian", ...words.map((word) => `--lintian-opt=${word}`)];
+  return [qa.lintian.mode, "--suppress-tags", "bad-distribution-in-changes-file", ...options];
 }
 
 function profiles({ tool }: BuildDescription): string[] {

@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ReadyChroot } from "#chroots";
 import {
   type BlobStore,
   exists,
@@ -15,13 +16,13 @@ import { checkHelpers } from "./check-helpers.ts";
 import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
 import { cleanLeftovers } from "./runner/leftovers.ts";
 import { type CgroupPlaces, type RunnerLimits, type RunnerTask, WORK_FILES } from "./runner/task.ts";
-import { executionOf, sbuildCommand } from "./sbuild-command.ts";
+import { executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 
 export interface WorkPlan {
   readonly workDir: string;
   readonly description: BuildDescription;
-  readonly chroot: { readonly tarball: string; readonly stamp: string };
+  readonly chroot: ReadyChroot;
   readonly hostArch: string;
   readonly cgroups: CgroupPlaces;
   readonly leasedAt: string;
@@ -46,7 +47,9 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
   await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits), { flag: "wx" });
   await writeFile(join(workDir, WORK_FILES.log), "", { flag: "wx" });
   const resolver = description.tool.resolver === "auto" ? "apt" : description.tool.resolver;
-  const place = { workDir, tarball: plan.chroot.tarball, resolver, personality, timeFactor };
+  const { tarball, lintianRoot } = plan.chroot;
+  const place = { workDir, tarball, lintianRoot, resolver, personality, timeFactor };
+  const lintian = lintianCommand(description, place);
   const checks = checksOf(description, place);
   if (checks.steps.length > 0) await writeOverlay(join(workDir, "helpers"), checkHelpers());
   const task: RunnerTask = {
@@ -58,6 +61,7 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
     chrootStamp: plan.chroot.stamp,
     leasedAt: plan.leasedAt,
     ...sbuildCommand(description, place),
+    ...(lintian === undefined ? {} : { lintian }),
     limits: runnerLimits(description.limits),
     cgroups: plan.cgroups,
     checks,

@@ -1,3 +1,4 @@
+import type { ReadyChroot } from "#chroots";
 import type { Database, Tx } from "#db";
 import type { Events } from "#events";
 import type { BlobStore, Clock, Exec, Home, Log } from "#platform";
@@ -24,7 +25,7 @@ export interface BuildWorkerDeps {
   readonly worker: string;
   describe(buildId: number): Promise<BuildRequest>;
   /** A chroot to use, made if necessary. Throws as long as there is none. */
-  chroot(codename: string, arch: string): Promise<{ tarball: string; stamp: string }>;
+  chroot(codename: string, arch: string): Promise<ReadyChroot>;
   /** Told in the transaction of each change of a build's state that packaging may have to act on. */
   changed(tx: Tx, buildId: number): Promise<void>;
   /** Which of the missing packages (`name (>= version)`) are being built or installed where this build could use them. */

@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { type Exec, exists } from "#platform";
+
 /** How programs of an architecture run on this machine (builds.md 3.3). */
 export type ArchitecturePlan =
   | { readonly runs: true; readonly prefix: readonly string[]; readonly emulated: boolean }
@@ -44,4 +47,13 @@ export async function planArchitecture(
     runs: false,
     reason: `this ${host} machine cannot run ${arch} programs (no_binfmt: '${name}' is not enabled with flag F); install qemu-user-static and binfmt-support`,
   };
+}
+
+export async function hostArchitecture(exec: Exec): Promise<string> {
+  return (await exec("dpkg", ["--print-architecture"])).stdout.trim();
+}
+
+export async function readBinfmt(name: string): Promise<string | undefined> {
+  const path = `/proc/sys/fs/binfmt_misc/${name}`;
+  return (await exists(path)) ? await readFile(path, "utf8") : undefined;
 }

@@ -36,16 +36,6 @@ export async function planBootstrap(
   return { bootstrap, inputs: describeInputs([base, ...extras], blocks) };
 }
 
-/** What a chroot made now would be made from, or undefined when its source cannot be used. */
-export async function inputsOf(
-  db: Executor,
-  codename: string,
-  blocks: readonly ChrootBlock[],
-): Promise<string | undefined> {
-  const sources = await chrootSources(db, codename);
-  return sources.length === 0 ? undefined : describeInputs(sources, blocks);
-}
-
 async function bootstrapSource(source: ChrootSource, home: Home): Promise<BootstrapSource> {
   const { url, suite, components, checkValidUntil } = source;
   return {
@@ -57,13 +47,19 @@ async function bootstrapSource(source: ChrootSource, home: Home): Promise<Bootst
   };
 }
 
-/** The archive does not matter, its signed state does: a newer Release file may mean newer packages. */
-function describeInputs(sources: readonly ChrootSource[], blocks: readonly ChrootBlock[]): string {
-  const parts = sources.map(({ suite, components, keyring, releaseDate }) => ({
+/**
+ * The archive does not matter, the signed state of the base does: another Release file of it may mean other packages. The
+ * extra sources change every day; of those only packages that are in the chroot matter (`newerPackages`).
+ */
+function describeInputs(
+  [base, ...extras]: readonly [ChrootSource, ...ChrootSource[]],
+  blocks: readonly ChrootBlock[],
+): string {
+  const describe = ({ suite, components, keyring }: ChrootSource) => ({
     suite,
     components,
-    releaseDate,
     keys: createHash("sha256").update(keyring).digest("hex"),
-  }));
-  return `${JSON.stringify({ sources: parts, blocks: blocks.map(({ name, version }) => `${name} ${version}`) })}\n`;
+  });
+  const sources = [{ ...describe(base), releaseDate: base.releaseDate }, ...extras.map(describe)];
+  return `${JSON.stringify({ sources, blocks: blocks.map(({ name, version }) => `${name} ${version}`) })}\n`;
 }

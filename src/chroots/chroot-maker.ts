@@ -1,8 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database, Tx } from "#db";
 import type { Events } from "#events";
-import type { JobContext } from "#jobs";
+import type { JobContext, JobQueue } from "#jobs";
 import {
   type Clock,
   type Exec,
@@ -13,7 +13,7 @@ import {
   MbdError,
   statOrUndefined,
 } from "#platform";
-import { planArchitecture } from "./architecture.ts";
+import { hostArchitecture, planArchitecture, readBinfmt } from "./architecture.ts";
 import { planBootstrap } from "./bootstrap-plan.ts";
 import {
   type Chroot,
@@ -23,14 +23,16 @@ import {
   listChroots,
   updateChroot,
 } from "./chroot-store.ts";
+import { makeLintianRoot } from "./lintian-root.ts";
 import type { ChrootBlock } from "./mmdebstrap.ts";
 import { makeTarball } from "./tarball.ts";
-import { type ReadyChroot, type TarballFiles, tarballName } from "./tarball-files.ts";
+import { type ReadyChroot, type TarballFacts, type TarballFiles, tarballName } from "./tarball-files.ts";
 
 export interface ChrootMakerDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly events: Pick<Events, "record">;
+  readonly jobs: Pick<JobQueue, "enqueue">;
   readonly exec: Exec;
   readonly home: Home;
   readonly blocks: readonly ChrootBlock[];
@@ -39,46 +41,85 @@ export interface ChrootMakerDeps {
   readonly launch?: readonly string[];
 }
 
-/** Makes a new tarball and switches the row to it. @throws MbdError chroot_failed, after it was stored */
-export type MakeChroot = (codename: string, arch: string, job?: JobContext) => Promise<ReadyChroot>;
+/** Steps of a making, in their order: a new tarball, its test start, the row, and what nobody needs any more. */
+export type ChrootStep = "prepare" | "check" | "activate" | "remove";
+
+export interface Making {
+  /** Those that are done. */
+  readonly steps: readonly ChrootStep[];
+  /** Rejects with chroot_failed, after that was stored. */
+  readonly ready: Promise<ReadyChroot>;
+}
+
+export interface ChrootMaker {
+  /** Makes a new tarball and switches the row to it; a making that runs already is that one. */
+  make(codename: string, arch: string, job?: JobContext): Making;
+  /** Makes the system for the lintian of the present tarball, if there is none. @throws Error */
+  makeLintianRoot(codename: string, arch: string, signal: AbortSignal): Promise<void>;
+}
 
 /** Work directories of makings, below `work/`. */
 export const WORK_PREFIX = "chroot-";
+export const CHROOT_JOB = "chroot";
 
 const TIMEOUT_MS = 30 * 60_000;
 const EMULATED_FACTOR = 4;
 
+/** Subject of the job that makes the system for lintian: after the chroot, which builds may wait for. */
+export function lintianJob({ codename, arch }: Pick<Chroot, "codename" | "arch">) {
+  return { kind: CHROOT_JOB, subject: `${codename}:${arch}:lintian`, priority: -1 };
+}
+
 /**
- * One chroot is made at a time, so none takes another's unfinished files for rubbish; a job and a build that want the
+ * One system is made at a time, so none takes another's unfinished files for rubbish; a job and a build that want the
  * same one share the making.
  */
-export function createChrootMaker(deps: ChrootMakerDeps): MakeChroot {
-  const running = new Map<string, Promise<ReadyChroot>>();
+export function createChrootMaker(deps: ChrootMakerDeps): ChrootMaker {
+  const running = new Map<string, Making>();
   let last: Promise<unknown> = Promise.resolve();
-  return (codename, arch, job) => {
-    const key = `${codename}:${arch}`;
-    const same = running.get(key);
-    if (same !== undefined) return same;
-    const making = last.then(() => makeChroot(deps, codename, arch, job)).finally(() => running.delete(key));
-    running.set(key, making);
-    last = making.catch(() => undefined);
-    return making;
+  const afterOthers = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
   };
+  return {
+    make(codename, arch, job) {
+      const key = `${codename}:${arch}`;
+      const same = running.get(key);
+      if (same !== undefined) return same;
+      const steps: ChrootStep[] = [];
+      const onStep = (step: ChrootStep) => void steps.push(step);
+      const ready = afterOthers(() =>
+        makeChroot(deps, codename, arch, { job, onStep }).finally(() => running.delete(key)),
+      );
+      const making = { steps, ready };
+      running.set(key, making);
+      return making;
+    },
+    makeLintianRoot: (codename, arch, signal) =>
+      afterOthers(() => lintianRootOf(deps, codename, arch, signal)),
+  };
+}
+
+interface MakeOptions {
+  readonly job: JobContext | undefined;
+  readonly onStep: (step: ChrootStep) => void;
 }
 
 async function makeChroot(
   deps: ChrootMakerDeps,
   codename: string,
   arch: string,
-  job: JobContext | undefined,
+  options: MakeOptions,
 ): Promise<ReadyChroot> {
   const { clock, home, files } = deps;
+  const { job, onStep } = options;
   const chroot = await begin(deps, codename, arch, job);
   const startedAt = clock.now();
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(/\D/g, "");
   const tarball = join(home.chroots, tarballName(codename, arch, stamp));
   try {
-    await files.describe(tarball, await bootstrap(deps, chroot, { stamp, tarball, signal: job?.signal }));
+    await files.describe(tarball, await bootstrap(deps, chroot, { stamp, tarball, ...options }));
   } catch (error) {
     await fail(deps, chroot, error, job);
     const params = { chroot: chrootName(chroot), reason: errorText(error) };
@@ -86,8 +127,10 @@ async function makeChroot(
   }
   const seconds = (clock.now().getTime() - startedAt.getTime()) / 1000;
   await succeed(deps, chroot, { tarball, stamp, seconds }, job);
+  onStep("activate");
   await files.removeUnused((await listChroots(deps.db.read)).map((row) => row.tarball));
-  return files.handOut(tarball, stamp);
+  onStep("remove");
+  return await files.handOut(tarball, stamp);
 }
 
 function begin(
@@ -106,26 +149,54 @@ function begin(
   });
 }
 
-/** @returns the text of what went into the tarball */
 async function bootstrap(
   deps: ChrootMakerDeps,
   { codename, arch }: Chroot,
-  to: { readonly stamp: string; readonly tarball: string; readonly signal: AbortSignal | undefined },
-): Promise<string> {
+  { job, onStep, ...to }: MakeOptions & { readonly stamp: string; readonly tarball: string },
+): Promise<TarballFacts> {
   const { home, blocks } = deps;
   const machine = await planArchitecture(await hostArchitecture(deps.exec), arch, readBinfmt);
   if (!machine.runs) throw new Error(machine.reason);
   const plan = await planBootstrap(deps.db.read, { codename, arch, blocks, home, proxy: deps.proxy() });
-  const timeout = AbortSignal.timeout(TIMEOUT_MS * (machine.emulated ? EMULATED_FACTOR : 1));
   await mkdir(home.chroots, { recursive: true });
-  await makeTarball(deps, {
+  const status = await makeTarball(deps, {
     plan: plan.bootstrap,
     prefix: machine.prefix,
     file: to.tarball,
-    workDir: join(home.work, `${WORK_PREFIX}${codename}-${arch}-${to.stamp}`),
-    signal: to.signal === undefined ? timeout : AbortSignal.any([timeout, to.signal]),
+    workDir: workDirOf(home, `${codename}-${arch}-${to.stamp}`),
+    signal: withTimeout(job?.signal, TIMEOUT_MS * (machine.emulated ? EMULATED_FACTOR : 1)),
+    onStep,
   });
-  return plan.inputs;
+  return { inputs: plan.inputs, status };
+}
+
+/** Of the machine's own architecture, whatever the chroot's: lintian reads packages of all, and runs fastest there. */
+async function lintianRootOf(
+  deps: ChrootMakerDeps,
+  codename: string,
+  arch: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { home, files, blocks } = deps;
+  const { tarball = null } = (await findChroot(deps.db.read, codename, arch)) ?? {};
+  if (tarball === null || (await exists(files.lintianRoot(tarball)))) return;
+  const request = { codename, arch: await hostArchitecture(deps.exec), blocks, home, proxy: deps.proxy() };
+  const { bootstrap: plan } = await planBootstrap(deps.db.read, request);
+  await makeLintianRoot(deps, {
+    plan,
+    dir: files.lintianRoot(tarball),
+    workDir: workDirOf(home, `${codename}-${arch}-lintian`),
+    signal: withTimeout(signal, TIMEOUT_MS),
+  });
+}
+
+function workDirOf(home: Home, name: string): string {
+  return join(home.work, `${WORK_PREFIX}${name}`);
+}
+
+function withTimeout(signal: AbortSignal | undefined, ms: number): AbortSignal {
+  const timeout = AbortSignal.timeout(ms);
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
 }
 
 async function succeed(
@@ -144,6 +215,7 @@ async function succeed(
     await updateChroot(tx, chroot, fields);
     const message = `${chrootName(chroot)} was made in ${Math.round(seconds)} s`;
     await record(deps, tx, chroot, message, { stamp, seconds, sizeBytes });
+    await deps.jobs.enqueue(tx, lintianJob(chroot));
   });
 }
 
@@ -189,13 +261,4 @@ async function record(
 export function restingState(chroot: Pick<Chroot, "tarball" | "error">): string {
   if (chroot.tarball !== null) return chroot.error === null ? "active" : "stale";
   return chroot.error === null ? "missing" : "error";
-}
-
-async function hostArchitecture(exec: Exec): Promise<string> {
-  return (await exec("dpkg", ["--print-architecture"])).stdout.trim();
-}
-
-async function readBinfmt(name: string): Promise<string | undefined> {
-  const path = `/proc/sys/fs/binfmt_misc/${name}`;
-  return (await exists(path)) ? await readFile(path, "utf8") : undefined;
 }

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Database, openTestDatabase } from "#db";
 import { createEvents } from "#events";
 import { createJobQueue, type JobContext } from "#jobs";
-import { exec, type Home, homeAt, prepareHome } from "#platform";
+import { type Exec, exec, type Home, homeAt, prepareHome, silentLog } from "#platform";
 import { type ChrootService, createChrootService } from "./chroot-service.ts";
 import { findChroot } from "./chroot-store.ts";
 
@@ -23,7 +23,11 @@ const LAUNCH = `#!/bin/sh
 home=\${0%/*}
 case "$1" in
   mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/fail" || { echo "E: no such archive" >&2; exit 1; }; echo tar;;
-  unshare) if test "$5" = rm; then exec "$5" "$6" "$7" "$8"; else cat "$home/arch"; fi;;
+  unshare) case "$5" in
+    rm) exec "$5" "$6" "$7" "$8";;
+    tar) cat >"$7/unpacked";;
+    *) cat "$home/arch"; echo "Package: libc6";;
+  esac;;
 esac
 `;
 const DAY_MS = 86_400_000;
@@ -33,6 +37,8 @@ let home: Home;
 let arch: string;
 let now: Date;
 let inUse: string[];
+/** What apt says of newer packages; undefined: it cannot read a source. */
+let simulated: string | undefined;
 let service: ChrootService;
 let messages: () => Promise<string[]>;
 
@@ -43,6 +49,7 @@ beforeEach(async () => {
   arch = (await exec("dpkg", ["--print-architecture"])).stdout.trim();
   now = new Date("2024-01-02T03:04:05Z");
   inUse = [];
+  simulated = "";
   const launcher = join(home.root, "launch");
   writeFileSync(launcher, LAUNCH);
   chmodSync(launcher, 0o755);
@@ -54,7 +61,8 @@ beforeEach(async () => {
     db,
     clock,
     events,
-    exec,
+    exec: withoutApt,
+    log: silentLog,
     home,
     jobs: createJobQueue(clock),
     user: { name: "builder", uid: 1000 },
@@ -73,6 +81,13 @@ afterEach(async () => {
 function control(name: "fail" | "arch", text: string): void {
   writeFileSync(join(home.root, name), text);
 }
+
+const withoutApt: Exec = async (file, args, options) => {
+  if (file !== "apt-get") return await exec(file, args, options);
+  const isUpdate = args.includes("update");
+  const good = { stdout: isUpdate ? "" : (simulated ?? ""), stderr: "", timedOut: false };
+  return { ...good, exitCode: isUpdate && simulated === undefined ? 100 : 0 };
+};
 
 function later(ms: number): void {
   now = new Date(now.getTime() + ms);
@@ -99,8 +114,11 @@ const addSource = (codename: string, state: string) =>
   });
 const row = () => findChroot(db.read, "bookworm", arch);
 const tarballs = () => readdirSync(home.chroots).filter((name) => name.includes(".tar.zst"));
-const context = async (signal = new AbortController().signal): Promise<JobContext> => ({
-  job: { ...(await queued())[0], subject: `bookworm:${arch}` } as JobContext["job"],
+const context = async (
+  signal = new AbortController().signal,
+  subject = `bookworm:${arch}`,
+): Promise<JobContext> => ({
+  job: { ...(await queued())[0], subject } as JobContext["job"],
   signal,
   fenced: async () => undefined,
 });
@@ -154,6 +172,7 @@ describe("the first chroot", () => {
 
 describe("a remake", () => {
   const remake = async () => service.job.handle(await context());
+  const reasons = async () => (await service.remakeDue()).map(({ reason }) => reason);
 
   test("gives a new file; the old one goes when no build uses it any more", async () => {
     const old = await service.ensure("bookworm", arch);
@@ -195,19 +214,86 @@ describe("a remake", () => {
     await db.write((tx) => service.add(tx, "bookworm", arch));
     expect(await queued()).toHaveLength(1);
     await db.write((tx) => tx.deleteFrom("job").execute());
-    expect(await service.remakeDue()).toBe(1);
+    expect(await reasons()).toEqual(["there is none"]);
     await service.ensure("bookworm", arch);
-    expect(await service.remakeDue()).toBe(0);
+    expect(await reasons()).toEqual([]);
 
     later(6 * DAY_MS);
-    expect(await service.remakeDue()).toBe(0);
+    expect(await reasons()).toEqual([]);
     later(2 * DAY_MS);
-    expect(await service.remakeDue()).toBe(1);
+    expect(await reasons()).toEqual(["it is older than 7 days"]);
     await remake();
     await db.write((tx) =>
       tx.updateTable("source").set({ release_date: "2024-01-09T00:00:00.000Z" }).execute(),
     );
-    expect(await service.remakeDue()).toBe(1);
+    expect(await reasons()).toEqual(["its sources or blocks changed"]);
+    const subjects = (await queued()).map(({ subject }) => subject);
+    expect(subjects).toContain(`bookworm:${arch}`);
+  });
+
+  test("is due when apt knows newer packages, and not when a source cannot be read", async () => {
+    await service.ensure("bookworm", arch);
+    simulated = "Inst libc6 [2.36-9] (2.36-10 Debian:12 [amd64])\nInst newcomer (1 Debian:12 [amd64])\n";
+
+    expect(await reasons()).toEqual(["there are newer packages: libc6"]);
+    simulated = undefined;
+    expect(await reasons()).toEqual([]);
+  });
+
+  test("of all that are asked for tells how far each went", async () => {
+    await service.ensure("bookworm", arch);
+    later(DAY_MS);
+
+    const all = ["prepare", "check", "activate", "remove"];
+    expect(await service.remakeNow([`bookworm:${arch}`])).toEqual([{ key: `bookworm:${arch}`, steps: all }]);
+    control("arch", "s390x\n");
+    later(DAY_MS);
+    const [failed] = await service.remakeNow([`bookworm:${arch}`]);
+
+    expect(failed).toMatchObject({ steps: ["prepare"], error: expect.stringContaining("s390x") });
+    expect((await service.ensure("bookworm", arch)).stamp).toBe("20240103030405");
+    expect(await row()).toMatchObject({ state: "stale" });
+  });
+});
+
+describe("what lintian runs in", () => {
+  const make = async () => service.job.handle(await context(undefined, `bookworm:${arch}:lintian`));
+  const systems = () => readdirSync(home.chroots).filter((name) => name.includes(".lintian"));
+
+  test("is asked for with the chroot, made behind it, and goes with it", async () => {
+    await service.ensure("bookworm", arch);
+    expect((await queued()).map(({ subject }) => subject)).toEqual([`bookworm:${arch}:lintian`]);
+
+    await make();
+    const { lintianRoot = "" } = await service.ensure("bookworm", arch);
+
+    expect(readFileSync(join(home.root, "command"), "utf8")).toContain("--include=lintian\n");
+    expect(lintianRoot).toBe(join(home.chroots, `bookworm-${arch}-20240102030405.lintian`));
+    expect(existsSync(join(lintianRoot, "unpacked"))).toBe(true);
+    expect(readdirSync(home.work)).toEqual([]);
+    later(2 * 3_600_000);
+    await service.remakeNow([`bookworm:${arch}`]);
+    expect(systems()).toEqual([]);
+  });
+
+  test("leaves nothing when it cannot be made; builds then begin without it", async () => {
+    await service.ensure("bookworm", arch);
+    control("fail", "");
+
+    await expect(make()).rejects.toThrow("E: no such archive");
+
+    expect(systems()).toEqual([]);
+    expect(await service.ensure("bookworm", arch)).not.toHaveProperty("lintianRoot");
+    expect(await row()).toMatchObject({ state: "active" });
+  });
+
+  test("is asked for again when it is missing", async () => {
+    await service.ensure("bookworm", arch);
+    await db.write((tx) => tx.deleteFrom("job").execute());
+
+    expect(await service.remakeDue()).toEqual([]);
+
+    expect((await queued()).map(({ subject }) => subject)).toEqual([`bookworm:${arch}:lintian`]);
   });
 });
 

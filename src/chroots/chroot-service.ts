@@ -1,34 +1,64 @@
 import { join } from "node:path";
 import type { Tx } from "#db";
-import type { JobKind, JobQueue } from "#jobs";
-import { exists, namesIn } from "#platform";
+import type { JobKind } from "#jobs";
+import { errorText, exists, type Log, namesIn } from "#platform";
 import { checkUnshare } from "./backend-unshare.ts";
-import { inputsOf } from "./bootstrap-plan.ts";
-import { type ChrootMakerDeps, createChrootMaker, restingState, WORK_PREFIX } from "./chroot-maker.ts";
+import { planBootstrap } from "./bootstrap-plan.ts";
+import {
+  CHROOT_JOB,
+  type ChrootMakerDeps,
+  type ChrootStep,
+  createChrootMaker,
+  lintianJob,
+  restingState,
+  WORK_PREFIX,
+} from "./chroot-maker.ts";
 import { type Chroot, findChroot, insertChroot, listChroots, updateChroot } from "./chroot-store.ts";
 import { type ChrootBlock, EATMYDATA } from "./mmdebstrap.ts";
+import { newerPackages, someOf } from "./newer-packages.ts";
 import { removeNamespaceTree } from "./tarball.ts";
 import { createTarballFiles, type ReadyChroot } from "./tarball-files.ts";
+
+/** What a remake came to. */
+export interface Remade {
+  /** `<codename>:<arch>` */
+  readonly key: string;
+  /** Those that went well, in their order. */
+  readonly steps: readonly ChrootStep[];
+  /** Why it went no further; the chroot from before stays in use. */
+  readonly error?: string;
+}
+
+/** A chroot that should be made again. */
+export interface DueChroot {
+  readonly key: string;
+  readonly reason: string;
+}
 
 export interface ChrootService {
   /** Adds a chroot, if it is not there, and asks for its making. */
   add(tx: Tx, codename: string, arch: string): Promise<void>;
   /** The tarball to build in: the one that is there, however old, else one made now. @throws MbdError chroot_failed */
   ensure(codename: string, arch: string): Promise<ReadyChroot>;
-  /** Asks for new tarballs, of all chroots or those that match; returns how many. */
-  remake(tx: Tx, only?: { readonly codename?: string; readonly arch?: string }): Promise<number>;
-  /** Asks for new tarballs where one is missing, older than a week, or its sources changed. For the daily schedule. */
-  remakeDue(): Promise<number>;
+  /** `<codename>:<arch>` of all, whether they are made yet or not. */
+  keys(): Promise<string[]>;
+  /** Makes chroots anew, one after the other; builds that run keep what they have. */
+  remakeNow(keys: readonly string[]): Promise<Remade[]>;
+  /**
+   * Asks for new tarballs where one is missing, older than a week, was made from something else, or holds packages of
+   * which there are newer ones. Returns which and why.
+   */
+  remakeDue(): Promise<DueChroot[]>;
   /** At start: no making outlives the daemon, and what one left is removed. */
   recover(): Promise<void>;
   /** What an administrator must do before chroots work here, a sentence each; empty when all is well. */
   check(): Promise<string[]>;
-  /** Kind `chroot`, subject `<codename>:<arch>`: makes a new tarball. */
+  /** Kind `chroot`, subject `<codename>:<arch>`: makes a new tarball; `<codename>:<arch>:lintian`: what its lintian runs in. */
   readonly job: JobKind;
 }
 
 export interface ChrootServiceDeps extends Omit<ChrootMakerDeps, "blocks" | "files"> {
-  readonly jobs: Pick<JobQueue, "enqueue">;
+  readonly log: Pick<Log, "warn">;
   /** The service user. */
   readonly user: { readonly name: string; readonly uid: number };
   /** URL of the caching proxy, if one runs. */
@@ -41,27 +71,49 @@ export interface ChrootServiceDeps extends Omit<ChrootMakerDeps, "blocks" | "fil
   readonly launch?: readonly string[];
 }
 
-export const CHROOT_JOB = "chroot";
-const MAX_AGE_MS = 7 * 24 * 3_600_000;
+const MAX_AGE_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 export function createChrootService(deps: ChrootServiceDeps): ChrootService {
   const { db, home, clock } = deps;
   const blocks = deps.blocks ?? [EATMYDATA];
-  const files = createTarballFiles({ dir: home.chroots, clock, inUse: deps.tarballsInUse });
-  const make = createChrootMaker({ ...deps, blocks, files });
+  const remove = (path: string) => removeNamespaceTree(deps, path);
+  const files = createTarballFiles({ dir: home.chroots, clock, inUse: deps.tarballsInUse, remove });
+  const maker = createChrootMaker({ ...deps, blocks, files });
 
-  const enqueue = async (tx: Tx, chroots: readonly Pick<Chroot, "codename" | "arch">[]): Promise<number> => {
-    for (const { codename, arch } of chroots) {
-      await deps.jobs.enqueue(tx, { kind: CHROOT_JOB, subject: `${codename}:${arch}` });
+  const enqueue = async (tx: Tx, chroots: readonly Pick<Chroot, "codename" | "arch">[]): Promise<void> => {
+    for (const chroot of chroots) {
+      await deps.jobs.enqueue(tx, { kind: CHROOT_JOB, subject: keyOf(chroot) });
     }
-    return chroots.length;
   };
 
-  const isDue = async (chroot: Chroot): Promise<boolean> => {
-    if (chroot.tarball === null || chroot.made_at === null) return true;
-    if (Date.parse(chroot.made_at) < clock.now().getTime() - MAX_AGE_MS) return true;
-    const inputs = await inputsOf(db.read, chroot.codename, blocks);
-    return inputs !== undefined && inputs !== (await files.description(chroot.tarball));
+  /** Why a chroot should be made again; undefined: it is fine. */
+  const dueReason = async (chroot: Chroot): Promise<string | undefined> => {
+    const { codename, arch, tarball, made_at } = chroot;
+    if (tarball === null || made_at === null || !(await exists(join(home.chroots, tarball))))
+      return "there is none";
+    if (Date.parse(made_at) < clock.now().getTime() - MAX_AGE_DAYS * DAY_MS)
+      return `it is older than ${MAX_AGE_DAYS} days`;
+    try {
+      const request = { codename, arch, blocks, home, proxy: deps.proxy() };
+      const { bootstrap: plan, inputs } = await planBootstrap(db.read, request);
+      if (inputs !== (await files.description(tarball))) return "its sources or blocks changed";
+      const place = { dir: join(home.cache, "chroot-apt", `${codename}-${arch}`), plan };
+      const newer = await newerPackages(deps.exec, { ...place, statusFile: files.statusFile(tarball) });
+      return newer.length === 0 ? undefined : `there are newer packages: ${someOf(newer)}`;
+    } catch (error) {
+      // A source that cannot be read now is no reason to throw away what was made from it.
+      deps.log.warn({ chroot: keyOf(chroot), error: errorText(error) }, "a chroot could not be compared");
+      return undefined;
+    }
+  };
+
+  const withoutLintian = async (chroots: readonly Chroot[]): Promise<Chroot[]> => {
+    const missing: Chroot[] = [];
+    for (const chroot of chroots) {
+      if (chroot.tarball !== null && !(await exists(files.lintianRoot(chroot.tarball)))) missing.push(chroot);
+    }
+    return missing;
   };
 
   return {
@@ -73,19 +125,34 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
       const chroot = await findChroot(db.read, codename, arch);
       const { tarball = null, stamp = null } = chroot ?? {};
       const isThere = tarball !== null && (await exists(join(home.chroots, tarball)));
-      if (isThere && stamp !== null) return files.handOut(join(home.chroots, tarball), stamp);
-      return await make(codename, arch);
+      if (isThere && stamp !== null) return await files.handOut(join(home.chroots, tarball), stamp);
+      return await maker.make(codename, arch).ready;
     },
-    async remake(tx, { codename, arch } = {}) {
-      const chroots = await listChroots(tx);
-      const isWanted = (it: Chroot) =>
-        it.codename === (codename ?? it.codename) && it.arch === (arch ?? it.arch);
-      return await enqueue(tx, chroots.filter(isWanted));
+    keys: async () => (await listChroots(db.read)).map(keyOf),
+    async remakeNow(keys) {
+      const remade: Remade[] = [];
+      for (const key of keys) {
+        const [codename = "", arch = ""] = key.split(":");
+        const { steps, ready } = maker.make(codename, arch);
+        const error = await ready.then(() => undefined, errorText);
+        remade.push({ key, steps, ...(error === undefined ? {} : { error }) });
+      }
+      return remade;
     },
     async remakeDue() {
-      const due: Chroot[] = [];
-      for (const chroot of await listChroots(db.read)) if (await isDue(chroot)) due.push(chroot);
-      return await db.write((tx) => enqueue(tx, due));
+      const chroots = await listChroots(db.read);
+      const due: (DueChroot & { readonly chroot: Chroot })[] = [];
+      for (const chroot of chroots) {
+        const reason = await dueReason(chroot);
+        if (reason !== undefined) due.push({ key: keyOf(chroot), reason, chroot });
+      }
+      const again = due.map(({ chroot }) => chroot);
+      const bare = await withoutLintian(chroots.filter((chroot) => !again.includes(chroot)));
+      await db.write(async (tx) => {
+        await enqueue(tx, again);
+        for (const chroot of bare) await deps.jobs.enqueue(tx, lintianJob(chroot));
+      });
+      return due.map(({ key, reason }) => ({ key, reason }));
     },
     async recover() {
       const chroots = await listChroots(db.read);
@@ -102,14 +169,19 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
     check: () => checkUnshare(deps),
     job: {
       async handle(context) {
-        const [codename = "", arch = ""] = context.job.subject.split(":");
-        await make(codename, arch, context);
+        const [codename = "", arch = "", part] = context.job.subject.split(":");
+        if (part === undefined) await maker.make(codename, arch, context).ready;
+        else await maker.makeLintianRoot(codename, arch, context.signal);
       },
-      leaseSeconds: 300,
+      leaseSeconds: 600,
       heartbeatSeconds: 60,
       concurrency: 1,
       maxAttempts: 3,
       backoffSeconds: (attempt) => 120 * 2 ** attempt,
     },
   };
+}
+
+function keyOf({ codename, arch }: Pick<Chroot, "codename" | "arch">): string {
+  return `${codename}:${arch}`;
 }

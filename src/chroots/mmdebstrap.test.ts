@@ -44,6 +44,17 @@ test("each source is a line with its own key; the proxy is an option of this run
   ]);
 });
 
+test("where lintian runs there is nothing to build with", () => {
+  const plan = { codename: "bookworm", arch: "amd64", sources: [BASE] as const, blocks: [EATMYDATA] };
+
+  const command = bootstrapCommand(plan, "lintian");
+
+  expect(command).toContain("--variant=essential");
+  expect(command).toContain("--include=lintian");
+  expect(command).not.toContain("--skip=cleanup/apt/lists");
+  expect(command.filter((arg) => arg.startsWith("--customize-hook="))).toHaveLength(1);
+});
+
 test("the last hook takes away what only the run needed", () => {
   const command = bootstrapCommand({
     codename: "bookworm",

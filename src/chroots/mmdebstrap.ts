@@ -49,14 +49,28 @@ const EACH_BUILD = ["fakeroot"];
 const TIDY =
   'rm -f "$1"/etc/apt/sources.list "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/etc/apt/apt.conf.d/99mmdebstrap';
 
+/**
+ * What a system is made for. Where lintian runs nothing is built, so it has neither compilers nor blocks. apt's lists
+ * stay in what builds start from: apt then reads those indices of the base only that changed since.
+ */
+const PURPOSES = {
+  build: { variant: "buildd", include: EACH_BUILD, withBlocks: true, keep: ["--skip=cleanup/apt/lists"] },
+  lintian: { variant: "essential", include: ["lintian"], withBlocks: false, keep: [] },
+} as const;
+
 /** The arguments of builds.md 3.1; the tar goes to stdout. Each source trusts its own keys only. */
-export function bootstrapCommand(plan: BootstrapPlan): readonly [string, ...string[]] {
-  const { blocks, sources, proxy } = plan;
-  const include = [...EACH_BUILD, ...blocks.flatMap((block) => block.include)].join(",");
+export function bootstrapCommand(
+  plan: BootstrapPlan,
+  purpose: keyof typeof PURPOSES = "build",
+): readonly [string, ...string[]] {
+  const { sources, proxy } = plan;
+  const { variant, keep, withBlocks, ...purposed } = PURPOSES[purpose];
+  const blocks = withBlocks ? plan.blocks : [];
+  const include = [...purposed.include, ...blocks.flatMap((block) => block.include)].join(",");
   return [
     "mmdebstrap",
     "--mode=unshare",
-    "--variant=buildd",
+    `--variant=${variant}`,
     `--architectures=${plan.arch}`,
     "--format=tar",
     `--keyring=${sources[0].keyringFile}`,
@@ -64,6 +78,7 @@ export function bootstrapCommand(plan: BootstrapPlan): readonly [string, ...stri
     '--aptopt=APT::Update::Error-Mode "any"',
     ...(proxy === undefined ? [] : [`--aptopt=Acquire::http::Proxy "${proxy}"`]),
     "--dpkgopt=force-unsafe-io",
+    ...keep,
     `--include=${include}`,
     ...blocks.flatMap((block) => block.hooks).map((hook) => `--customize-hook=${hook}`),
     `--customize-hook=${TIDY}`,
@@ -74,7 +89,7 @@ export function bootstrapCommand(plan: BootstrapPlan): readonly [string, ...stri
 }
 
 /** sources.list(5), one-line style, which is all that mmdebstrap takes as an argument. */
-function sourceLine(source: BootstrapSource): string {
+export function sourceLine(source: BootstrapSource): string {
   const options = [
     `signed-by=${source.keyringFile}`,
     ...(source.checkValidUntil ? [] : ["check-valid-until=no"]),

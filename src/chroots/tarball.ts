@@ -19,21 +19,25 @@ export interface TarballRequest {
   /** A directory of our own for the unpacked chroots, made and removed here. */
   readonly workDir: string;
   readonly signal: AbortSignal;
+  /** Told when a step is done. */
+  readonly onStep?: (step: "prepare" | "check") => void;
 }
 
 /** Root of this namespace is the service user outside, all its other users are subordinate ones (unshare(1)). */
-const NAMESPACE = ["unshare", "--user", "--map-root-user", "--map-auto"];
+export const NAMESPACE = ["unshare", "--user", "--map-root-user", "--map-auto"];
 
-/** Unpacks without devices, which cannot be made in a namespace, and asks the chroot for its architecture. */
+/** Unpacks without devices, which cannot be made in a namespace; tells architecture and packages of the chroot. */
 const TEST_START = `set -e
 zstd -dc -- "$2" | tar -C "$1" --exclude='./dev/*' -xf -
-exec chroot "$1" dpkg --print-architecture`;
+chroot "$1" dpkg --print-architecture
+cat "$1/var/lib/dpkg/status"`;
 
 /**
- * Makes a chroot tarball with mmdebstrap, tries it, and only then gives it its name.
+ * Makes a chroot tarball with mmdebstrap, tries it, and only then gives it its name. Returns what is installed in it, as
+ * dpkg's file `status` says.
  * @throws Error saying what did not work; nothing is left behind
  */
-export async function makeTarball(deps: TarballDeps, request: TarballRequest): Promise<void> {
+export async function makeTarball(deps: TarballDeps, request: TarballRequest): Promise<string> {
   const { file, workDir, plan, prefix, signal } = request;
   const launch = [...(deps.launch ?? []), ...prefix];
   const fresh = `${file}.new`;
@@ -45,10 +49,13 @@ export async function makeTarball(deps: TarballDeps, request: TarballRequest): P
       cwd: workDir,
       signal,
     });
-    await tryTarball(deps, { ...request, file: fresh }, launch);
+    request.onStep?.("prepare");
+    const status = await tryTarball(deps, { ...request, file: fresh }, launch);
+    request.onStep?.("check");
     await syncFile(fresh);
     await rename(fresh, file);
     await syncDir(dirname(file));
+    return status;
   } finally {
     await unlinkIfPresent(fresh);
     await removeNamespaceTree(deps, workDir);
@@ -59,7 +66,7 @@ async function tryTarball(
   deps: TarballDeps,
   request: TarballRequest,
   launch: readonly string[],
-): Promise<void> {
+): Promise<string> {
   const { plan, signal } = request;
   const root = join(request.workDir, "test-start");
   await mkdir(root);
@@ -67,8 +74,9 @@ async function tryTarball(
   const [program = "", ...args] = [...launch, ...NAMESPACE, ...script];
   const result = await deps.exec(program, args, { signal, env: { TMPDIR: request.workDir } });
   if (result.exitCode !== 0) throw new Error(`it does not start: ${lastWords(result.stderr)}`);
-  const arch = result.stdout.trim();
+  const [arch = "", ...status] = result.stdout.split("\n");
   if (arch !== plan.arch) throw new Error(`its architecture is '${arch}' instead of '${plan.arch}'`);
+  return status.join("\n");
 }
 
 /** Removes what a chroot left: its files belong to subordinate users, so it takes a namespace of theirs. */

@@ -32,7 +32,7 @@ export interface EngineSwitchDeps {
   readonly log: Log;
   readonly events: Pick<Events, "record">;
   readonly queue: Pick<JobQueue, "enqueue">;
-  readonly chroots: { remakeDue(): Promise<number> };
+  readonly chroots: { remakeDue(): Promise<unknown> };
   /** The configuration says that it shall not run until it is started. */
   readonly stopped?: boolean;
 }

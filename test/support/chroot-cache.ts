@@ -3,10 +3,11 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { CACHE_DIR, cached, exists, today } from "./cache.ts";
 import type { ServiceUser } from "./service-user.ts";
+import { run, tryRun } from "./tools.ts";
 
 /**
- * Making a chroot takes half a minute, so the first instance of a day that makes one leaves a copy here, and later
- * ones get it as if they had made it: file and row.
+ * Making a chroot takes half a minute, and what its lintian runs in as long, so the first instance of a day that makes
+ * them leaves a copy here, and later ones get it as if they had made it: files and row.
  */
 export interface ChrootPlace {
   readonly home: string;
@@ -14,6 +15,7 @@ export interface ChrootPlace {
   readonly arch: string;
 }
 
+const UNPACKED = ".lintian";
 const TARBALL = /-(\d{14})\.tar\.zst$/;
 
 /** Puts the chroot of today into a home whose daemon runs; false when there is none yet. */
@@ -26,8 +28,8 @@ export async function placeCachedChroot(place: ChrootPlace, user: ServiceUser): 
   if (tarball === undefined || stamp === undefined) throw new Error(`there is no tarball in ${dir}`);
   const chroots = join(place.home, "chroots");
   for (const name of names) {
-    await copyFile(join(dir, name), join(chroots, name));
-    await chown(join(chroots, name), user.uid, user.gid);
+    await copyPart(join(dir, name), join(chroots, name));
+    if (!name.endsWith(UNPACKED)) await chown(join(chroots, name), user.uid, user.gid);
   }
   insertRow(place, tarball, stamp);
   return true;
@@ -41,12 +43,21 @@ export async function keepChroot(place: ChrootPlace): Promise<void> {
     const names = (await readdir(chroots)).filter((name) =>
       name.startsWith(`${place.codename}-${place.arch}-`),
     );
-    for (const name of names) await copyFile(join(chroots, name), join(path, name));
+    for (const name of names) await copyPart(join(chroots, name), join(path, name));
   });
 }
 
+/** The unpacked system, which nobody writes to, shares its files with its copies where it can. */
+async function copyPart(from: string, to: string): Promise<void> {
+  if (!from.endsWith(UNPACKED)) return await copyFile(from, to);
+  const linked = await tryRun("cp", ["-al", from, to]);
+  if (linked.exitCode === 0) return;
+  await run("rm", ["-rf", to]);
+  await run("cp", ["-a", from, to]);
+}
+
 function cacheName({ codename, arch }: ChrootPlace): string {
-  return `chroot-${codename}-${arch}-${today()}`;
+  return `chroot-and-lintian-${codename}-${arch}-${today()}`;
 }
 
 function insertRow({ home, codename, arch }: ChrootPlace, tarball: string, stamp: string): void {

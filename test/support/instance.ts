@@ -144,9 +144,10 @@ async function waitForChroot(instance: Instance): Promise<void> {
     () => {
       const [row] = instance.rows("SELECT state, error FROM chroot");
       if (row?.state === "error") throw new Error(`the chroot could not be made: ${String(row.error)}`);
-      return row?.state === "active" ? true : undefined;
+      const open = "SELECT id FROM job WHERE kind = 'chroot' AND state IN ('queued', 'leased')";
+      return row?.state === "active" && instance.rows(open).length === 0 ? true : undefined;
     },
-    { timeoutMs: SETUP_MS, what: "the chroot is made" },
+    { timeoutMs: SETUP_MS, what: "the chroot, and what its lintian runs in, are made" },
   );
 }
 

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { exists } from "./cache.ts";
 import { run } from "./tools.ts";
 
-const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+/** A benchmark is bundled, and lies elsewhere. */
+const CHECKOUT = process.env.BENCH_ROOT ?? join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /**
  * Copies the built program below `dir`, where the service user may read it and a later build does not change it under

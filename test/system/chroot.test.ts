@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ChrootService, createChrootService, listChroots } from "#chroots";
+import { type ChrootService, createChrootService, inLintianRoot, listChroots } from "#chroots";
 import { type Database, openTestDatabase } from "#db";
 import { createEvents } from "#events";
 import { createJobQueue } from "#jobs";
@@ -36,7 +36,8 @@ beforeAll(async () => {
     await sources.check(id);
     if (source.base) codename = source.codename;
   }
-  chroots = createChrootService({ ...common, user, proxy: () => undefined, tarballsInUse: async () => [] });
+  const proxy = () => undefined;
+  chroots = createChrootService({ ...common, log: silentLog, user, proxy, tarballsInUse: async () => [] });
 });
 
 /** For good: this process has no other work, and only so are all files made and removed as the daemon's user. */
@@ -48,8 +49,14 @@ function become({ uid, gid }: ServiceUser): void {
 
 afterAll(async () => {
   await db.close();
+  for (const name of readdirSync(home.chroots)) await remove(join(home.chroots, name));
   rmSync(home.root, { recursive: true });
 });
+
+/** Files in it may belong to subordinate users. */
+async function remove(path: string): Promise<void> {
+  await exec("unshare", ["--user", "--map-root-user", "--map-auto", "rm", "-rf", "--", path]);
+}
 
 test("a user without privileges makes a chroot from this machine's own archive", async () => {
   expect(await chroots.check()).toEqual([]);
@@ -67,8 +74,33 @@ test("a user without privileges makes a chroot from this machine's own archive",
   expect(readdirSync(home.work)).toEqual([]);
   expect(readdirSync(home.chroots).sort()).toEqual([
     expect.stringMatching(/\.json$/),
+    expect.stringMatching(/\.status$/),
     expect.stringMatching(/\.tar\.zst$/),
   ]);
+  expect(listing).toMatch(/^\.\/var\/lib\/apt\/lists\/.*_Packages$/m);
+  expect(await chroots.remakeDue()).toEqual([]);
+});
+
+test("its lintian runs in a system of its own, where nobody can change anything and nothing else is seen", async () => {
+  const signal = new AbortController().signal;
+  const subject = `${codename}:${arch}:lintian`;
+  await chroots.job.handle({ job: { subject } as never, signal, fenced: async () => undefined });
+
+  const { lintianRoot = "" } = await chroots.ensure(codename, arch);
+
+  const work = join(home.work, "1");
+  for (const name of ["", "overlay", "out", "src", "root"]) mkdirSync(join(work, name), { mode: 0o755 });
+  const inside = async (script: string) => {
+    const [program = "", ...args] = inLintianRoot(lintianRoot, work, ["sh", "-c", script]);
+    return (await exec(program, args)).stdout;
+  };
+  expect(
+    await inside("lintian --print-version; id -u; ls /run; cat /proc/net/dev | tail -n +3 | cut -d: -f1"),
+  ).toMatch(/^[0-9]\S+\n65534\nout\noverlay\nsrc\n +lo\n$/);
+  const attempts = "for dir in / /usr/bin /run /run/out /etc /var/lib; do touch $dir/x && echo $dir; done";
+  expect(await inside(`exec 2>/dev/null; ${attempts}; touch /tmp/x && ls /tmp`)).toBe("x\n");
+  expect(await inside("ls /proc | grep -c '^[0-9]'")).toMatch(/^[1-9]\n$/);
+  await remove(work);
 });
 
 test("an archive that is not there leaves no file and says why", async () => {

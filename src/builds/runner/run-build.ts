@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { freeBytes } from "./disk.ts";
 import { cleanLeftovers } from "./leftovers.ts";
+import { lintianOf } from "./lintian-step.ts";
 import { hashFiles, ownIdentity, writeFirst, writeWhole } from "./machine.ts";
 import { runChecks } from "./run-checks.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
@@ -19,7 +20,7 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
   const began = performance.now();
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
-  const run = await runSbuild(workDir, task, orders);
+  const run = await runLintian(workDir, task, await runSbuild(workDir, task, orders), orders);
   const log = { from, to: logSize(workDir) };
   // Before anything runs that was just built: these hashes are what counts.
   const outputs = await hashFiles(join(workDir, "out"));
@@ -51,6 +52,30 @@ async function runSbuild(workDir: string, task: RunnerTask, orders: Orders): Pro
     return { exitCode: null, signal: null, endedBy: early, ms: 0, peakMemoryBytes: null, kept };
   }
   return await runTool(workDir, { ...task, name: "sbuild", log: WORK_FILES.log }, orders);
+}
+
+/** Behind a good sbuild; how lintian ends, only the log says, and what ended it for us. */
+async function runLintian(
+  workDir: string,
+  task: RunnerTask,
+  sbuild: ToolRun,
+  orders: Orders,
+): Promise<ToolRun> {
+  if (sbuild.exitCode !== 0 || sbuild.endedBy !== null) return sbuild;
+  const command = lintianOf(workDir, task);
+  if (command === undefined) return sbuild;
+  appendLine(workDir, heading("lintian"));
+  const limits = { ...task.limits, totalSeconds: task.limits.totalSeconds - sbuild.ms / 1000 };
+  const call = { ...command, name: "lintian", log: WORK_FILES.log, cgroups: task.cgroups, limits };
+  const { endedBy, ms, peakMemoryBytes } = await runTool(workDir, call, orders);
+  const peak = highest(sbuild.peakMemoryBytes, peakMemoryBytes);
+  return { ...sbuild, endedBy, ms: sbuild.ms + ms, peakMemoryBytes: peak };
+}
+
+/** As sbuild begins a part of its log. */
+function heading(title: string): string {
+  const rule = `+${"-".repeat(78)}+`;
+  return `\n${rule}\n| ${title.padEnd(76)} |\n${rule}\n`;
 }
 
 /** Why the build is not even begun, if so. */

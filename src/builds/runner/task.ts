@@ -50,7 +50,14 @@ export interface RunnerChecks {
   readonly steps: readonly RunnerCheck[];
 }
 
-export interface RunnerTask {
+/** A program to run. */
+export interface RunnerCommand {
+  readonly argv: readonly string[];
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface RunnerTask extends RunnerCommand {
   readonly build: number;
   readonly attempt: number;
   readonly fence: number;
@@ -60,9 +67,8 @@ export interface RunnerTask {
   readonly chrootStamp: string;
   /** When the attempt was leased, ISO. */
   readonly leasedAt: string;
-  readonly argv: readonly string[];
-  /** The whole environment of the tool. */
-  readonly env: Readonly<Record<string, string>>;
+  /** What is run behind sbuild when that ended well; the names of the files that it shall read follow. */
+  readonly lintian?: RunnerCommand;
   readonly limits: RunnerLimits;
   readonly cgroups: CgroupPlaces;
   /** Absent in tasks of earlier versions. */
@@ -110,6 +116,7 @@ export interface RunnerResult {
   readonly endedBy: EndedBy | null;
   /** Part of build.log that this run wrote. */
   readonly log: { readonly from: number; readonly to: number };
+  /** Of lintian behind it, too. */
   readonly sbuildMs: number;
   readonly peakMemoryBytes: number | null;
   /** How memory and tasks were limited: `cgroup2`, `cgroup1`, `rlimit`, `none`. */
