@@ -1,3 +1,5 @@
+export { autoMigrate } from "./auto-migrate.ts";
+export { autoSnapshots } from "./auto-snapshots.ts";
 export type { ChangeDeps } from "./change-deps.ts";
 export { recordChange, recordSnapshot } from "./change-events.ts";
 export { createMirrors, type Mirrors } from "./debmirror.ts";

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Actor } from "#events";
+import { MbdError, silentLog } from "#platform";
+import { autoMigrate, dueMigrations, type SuiteEntry } from "./auto-migrate.ts";
+import { createTestRepository, STABLE, TESTING, type TestRepository, UNSTABLE } from "./changes-support.ts";
+
+const NOW = new Date("2024-02-10T00:00:00Z");
+const entry = (source: string, version: string, addedAt = "2024-02-01T00:00:00Z"): SuiteEntry => ({
+  ...{ source, version, addedAt },
+});
+const versions = (entries: readonly SuiteEntry[]) =>
+  entries.map(({ source, version }) => `${source} ${version}`);
+
+describe("what is due", () => {
+  test.each([
+    ["what is there for so many days", [entry("a", "1", "2024-02-05T00:00:00Z")], [], ["a 1"]],
+    ["not what came later", [entry("a", "1", "2024-02-05T00:00:01Z")], [], []],
+    ["not what the next suite has", [entry("a", "1")], [entry("a", "1")], []],
+    ["not what is lower than there", [entry("a", "1")], [entry("a", "2~rc1"), entry("b", "0")], []],
+    ["what is higher than there", [entry("a", "1:1")], [entry("a", "2")], ["a 1:1"]],
+    [
+      "of several versions the highest that is due",
+      [entry("a", "1"), entry("a", "2"), entry("a", "3", "2024-02-09T00:00:00Z")],
+      [],
+      ["a 2"],
+    ],
+  ])("%s", (_, from, to, expected) => {
+    expect(versions(dueMigrations(from, to, NOW, 5))).toEqual(expected);
+  });
+});
+
+describe("each day", () => {
+  const SYSTEM: Actor = { kind: "system", name: "acme" };
+  let given: TestRepository;
+  let days: number;
+  beforeEach(async () => {
+    given = await createTestRepository({
+      suites: (db) =>
+        db.write((tx) =>
+          tx.updateTable("suite").set({ auto_migrate_after: 3 }).where("name", "=", "unstable").execute(),
+        ),
+    });
+    days = 0;
+  });
+  afterEach(() => given.close());
+
+  const run = (archive = given.archive) => {
+    const clock = { now: () => new Date(Date.now() + days * 86_400_000) };
+    return autoMigrate({ ...given, archive, clock, log: silentLog }, SYSTEM, new AbortController().signal);
+  };
+
+  test("sources go to the next suite after the days of their own, and no further", async () => {
+    await given.install(UNSTABLE, "hello", "1.0");
+
+    expect(await run()).toEqual({ migrated: 0, failed: 0 });
+    days = 4;
+    expect(await run()).toEqual({ migrated: 1, failed: 0 });
+    expect(await run()).toEqual({ migrated: 0, failed: 0 });
+
+    expect(await given.held("hello")).toEqual({ [UNSTABLE]: ["1.0 main"], [TESTING]: ["1.0 main"] });
+    expect(await given.told()).toMatchObject([
+      { type: "MIGRATED", actor: SYSTEM, data: { from: UNSTABLE, to: TESTING } },
+    ]);
+    days = 400;
+    await run();
+    expect(Object.keys(await given.held("hello"))).not.toContain(STABLE);
+  });
+
+  test("one that cannot go keeps no other back", async () => {
+    for (const name of ["another", "hello"]) await given.install(UNSTABLE, name, "1.0");
+    days = 4;
+    const { archive } = given;
+    const plan: typeof archive.plan = async (request, db) => {
+      if ("source" in request && request.source === "another")
+        throw new MbdError("not_found", { what: "Something" });
+      return await archive.plan(request, db);
+    };
+
+    expect(await run({ ...archive, plan })).toEqual({ migrated: 1, failed: 1 });
+
+    expect(Object.keys(await given.held("hello"))).toContain(TESTING);
+  });
+});

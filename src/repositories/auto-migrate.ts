@@ -1,0 +1,98 @@
+import type { Executor } from "#db";
+import { compareVersions } from "#deb";
+import type { Actor } from "#events";
+import { type Clock, errorText, type Log } from "#platform";
+import type { ChangeDeps } from "./change-deps.ts";
+import { migrate } from "./migrate.ts";
+import { distributionsOfAll, listRepositories } from "./repository-store.ts";
+import { distributionName } from "./resolve.ts";
+
+/** A source in a suite. */
+export interface SuiteEntry {
+  readonly source: string;
+  readonly version: string;
+  /** ISO-8601: since when it is there. */
+  readonly addedAt: string;
+}
+
+export interface AutoMigrated {
+  readonly migrated: number;
+  /** Sources that could not be migrated, which is tried again the next day. */
+  readonly failed: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What goes on by itself: of each source the highest version that has been in the suite for `days`, where the next suite
+ * has none as high (pipeline.md 7.5).
+ */
+export function dueMigrations(
+  from: readonly SuiteEntry[],
+  to: readonly SuiteEntry[],
+  now: Date,
+  days: number,
+): SuiteEntry[] {
+  const due = new Map<string, SuiteEntry>();
+  for (const entry of from) {
+    if (Date.parse(entry.addedAt) > now.getTime() - days * DAY_MS) continue;
+    const other = due.get(entry.source);
+    if (other === undefined || compareVersions(entry.version, other.version) > 0)
+      due.set(entry.source, entry);
+  }
+  for (const { source, version } of to) {
+    const entry = due.get(source);
+    if (entry !== undefined && compareVersions(version, entry.version) >= 0) due.delete(source);
+  }
+  return [...due.values()];
+}
+
+/** Migrates all that is due, each source for itself. */
+export async function autoMigrate(
+  deps: ChangeDeps & { readonly clock: Clock; readonly log: Pick<Log, "warn"> },
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<AutoMigrated> {
+  let migrated = 0;
+  let failed = 0;
+  for (const { from, to, days } of await waitingSuites(deps.db.read)) {
+    const [here, there] = [await entriesOf(deps.db.read, from), await entriesOf(deps.db.read, to)];
+    for (const { source, version } of dueMigrations(here, there, deps.clock.now(), days)) {
+      signal.throwIfAborted();
+      try {
+        await migrate(deps, { source, version, distribution: from }, actor);
+        migrated += 1;
+      } catch (error) {
+        failed += 1;
+        deps.log.warn({ source, version, from, error: errorText(error) }, "a source does not migrate");
+      }
+    }
+  }
+  return { migrated, failed };
+}
+
+/** Distributions of active repositories whose sources go on after some days. */
+async function waitingSuites(db: Executor): Promise<{ from: string; to: string; days: number }[]> {
+  const active = (await listRepositories(db)).filter((row) => row.active);
+  return (await distributionsOfAll(db, active)).flatMap((rows) =>
+    rows.suites.flatMap(({ name, migrates_to, auto_migrate_after: days }) =>
+      days > 0 && migrates_to !== null
+        ? [{ from: distributionName(rows, name), to: distributionName(rows, migrates_to), days }]
+        : [],
+    ),
+  );
+}
+
+async function entriesOf(db: Executor, distribution: string): Promise<SuiteEntry[]> {
+  return await db
+    .selectFrom("membership as m")
+    .innerJoin("archive_distribution as d", "d.id", "m.distribution_id")
+    .innerJoin("package as p", "p.id", "m.package_id")
+    .select(["p.source", "p.version", "m.added_at as addedAt"])
+    .where("d.name", "=", distribution)
+    .where("d.kind", "=", "live")
+    .where("p.kind", "=", "dsc")
+    .where("m.removed", "is", null)
+    .orderBy("p.source")
+    .execute();
+}

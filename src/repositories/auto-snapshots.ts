@@ -1,0 +1,107 @@
+import type { Executor } from "#db";
+import type { Actor } from "#events";
+import type { Clock } from "#platform";
+import type { ChangeDeps } from "./change-deps.ts";
+import { createNamedSnapshot, deleteNamedSnapshot } from "./named-snapshots.ts";
+import { distributionsOfAll, listRepositories } from "./repository-store.ts";
+import { distributionName } from "./resolve.ts";
+
+export interface SnapshotPlan {
+  /** Names of snapshots to make. */
+  readonly made: readonly string[];
+  readonly deleted: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** What is kept of each kind (pipeline.md 7.5). */
+const KINDS = [
+  { prefix: "weekly-", kept: 8, name: isoWeek },
+  { prefix: "monthly-", kept: 12, name: (now: Date) => now.toISOString().slice(0, 7) },
+  { prefix: "yearly-", kept: Number.POSITIVE_INFINITY, name: (now: Date) => now.toISOString().slice(0, 4) },
+] as const;
+
+/**
+ * The snapshots that a distribution should have of this week, month and year, and those that are one too many then.
+ * Names of a kind are in order of time.
+ * @param there those made here before
+ */
+export function planSnapshots(there: readonly string[], now: Date): SnapshotPlan {
+  const made: string[] = [];
+  const deleted: string[] = [];
+  for (const { prefix, kept, name } of KINDS) {
+    const wanted = `${prefix}${name(now)}`;
+    const old = there.filter((each) => each.startsWith(prefix) && each !== wanted).sort();
+    if (!there.includes(wanted)) made.push(wanted);
+    deleted.push(...old.slice(0, Math.max(0, old.length + 1 - kept)));
+  }
+  return { made, deleted };
+}
+
+/** `2024-w01` (ISO 8601): the week belongs to the year of its Thursday. */
+function isoWeek(now: Date): string {
+  const day = Math.floor(now.getTime() / DAY_MS);
+  // The first of January 1970 was a Thursday.
+  const thursday = day - ((day + 3) % 7) + 3;
+  const year = new Date(thursday * DAY_MS).getUTCFullYear();
+  const week = Math.floor((thursday - Date.UTC(year, 0, 1) / DAY_MS) / 7) + 1;
+  return `${year}-w${String(week).padStart(2, "0")}`;
+}
+
+/** Of all live distributions that hold something. What somebody made or deleted by hand is left alone. */
+export async function autoSnapshots(
+  deps: ChangeDeps & { readonly clock: Clock },
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<{ readonly made: number; readonly deleted: number }> {
+  const count = { made: 0, deleted: 0 };
+  for (const distribution of await filledDistributions(deps.db.read)) {
+    const all = await snapshotsOf(deps.db.read, distribution);
+    const own = all.filter(({ created_by }) => created_by === actor.name).map(({ name }) => name);
+    const { made, deleted } = planSnapshots(own, deps.clock.now());
+    const taken = new Set(all.map(({ name }) => name));
+    for (const name of made.filter((each) => !taken.has(each))) {
+      signal.throwIfAborted();
+      await createNamedSnapshot(deps, { distribution, name }, actor);
+      count.made += 1;
+    }
+    for (const name of deleted) {
+      signal.throwIfAborted();
+      await deleteNamedSnapshot(deps, { distribution, name }, actor);
+      count.deleted += 1;
+    }
+  }
+  return count;
+}
+
+async function filledDistributions(db: Executor): Promise<string[]> {
+  const active = (await listRepositories(db)).filter((row) => row.active);
+  const names = (await distributionsOfAll(db, active)).flatMap((rows) =>
+    rows.suites.map((suite) => distributionName(rows, suite.name)),
+  );
+  const filled = await db
+    .selectFrom("archive_distribution as d")
+    .select("d.name")
+    .where("d.kind", "=", "live")
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("membership as m")
+          .select("m.id")
+          .whereRef("m.distribution_id", "=", "d.id")
+          .where("m.removed", "is", null),
+      ),
+    )
+    .execute();
+  const withContent = new Set(filled.map(({ name }) => name));
+  return names.filter((name) => withContent.has(name));
+}
+
+async function snapshotsOf(db: Executor, distribution: string) {
+  return await db
+    .selectFrom("snapshot as s")
+    .innerJoin("archive_distribution as d", "d.id", "s.distribution_id")
+    .select(["s.name", "s.created_by"])
+    .where("d.name", "=", distribution)
+    .execute();
+}
