@@ -43,6 +43,10 @@ export interface AdminService extends HookAdmin {
   disableUser(request: { name: string }): Promise<void>;
   activateUser(request: { name: string }): Promise<void>;
   readonly settings: SettingsAdmin;
+  /** Lets go what is kept no longer, or only says what would: a line for each thing. */
+  retention(request: { dryRun: boolean }): Promise<{ lines: readonly string[] }>;
+  /** Keeps all of a packaging whatever its age, or as long as others again. */
+  pin(request: { bkey: string; pinned: boolean }): Promise<void>;
 }
 
 const level = z.enum(["LOGIN", "STAFF", "ADMIN"]);
@@ -61,6 +65,8 @@ export const adminRequests = {
   }),
   email: z.strictObject({ name, email }),
   named: z.strictObject({ name }),
+  retention: z.strictObject({ dryRun: z.boolean() }),
+  pin: z.strictObject({ bkey: z.string().min(1).max(500), pinned: z.boolean() }),
   key: z.strictObject({ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) }),
 } as const;
 
@@ -96,4 +102,5 @@ export const adminAnswers = {
     ),
   }),
   reset: z.object({ address: z.string() }),
+  retention: z.object({ lines: z.array(z.string()) }),
 } as const;

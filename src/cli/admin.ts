@@ -5,6 +5,7 @@ import { errorText, MbdError } from "#platform";
 import { addAdminHookCommands } from "./admin-hooks.ts";
 import { addAdminSettingsCommands } from "./admin-settings.ts";
 import { addAdminTokenCommands } from "./admin-tokens.ts";
+import { addUpkeepCommands } from "./admin-upkeep.ts";
 import { addAdminUserCommands } from "./admin-users.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -23,7 +24,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
   const { io } = deps;
   const admin = program
     .command("admin")
-    .description("users, tokens, web hooks and settings of the instance on this machine");
+    .description("users, tokens, web hooks, settings and upkeep of the instance on this machine");
   admin
     .command("create")
     .description("make a user, or give one a new password; prints the password, once")
@@ -67,6 +68,7 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
   addAdminUserCommands(admin, deps, finish);
   addAdminHookCommands(admin, deps, finish);
   addAdminSettingsCommands(admin, deps, finish);
+  addUpkeepCommands(admin, deps, finish);
   program
     .command("key")
     .description("keys that may upload")

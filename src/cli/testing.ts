@@ -130,6 +130,8 @@ const homeAdmin: AdminService = {
   listHooks: async () => ({ hooks: [] }),
   removeHook: async () => undefined,
   testHook: async () => undefined,
+  retention: async () => ({ lines: [] }),
+  pin: async () => undefined,
 };
 
 /** An instance to talk to, by its address and by the control socket of its home. */

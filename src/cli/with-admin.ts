@@ -60,5 +60,7 @@ function remoteAdmin(client: Client): AdminService {
     listHooks: async () => hookAnswers.hooks.parse(await post("/admin/hook/list", {})),
     removeHook: async (request) => void (await post("/admin/hook/remove", request)),
     testHook: async (request) => void (await post("/admin/hook/test", request)),
+    retention: async (request) => adminAnswers.retention.parse(await post("/admin/retention", request)),
+    pin: async (request) => void (await post("/admin/pin", request)),
   };
 }

@@ -3,7 +3,7 @@ import { type Accounts, createAccounts } from "#accounts";
 import type { AdminService } from "#api";
 import { type Database, openTestDatabase } from "#db";
 import { createHooks } from "#notify";
-import { exec, systemClock } from "#platform";
+import { exec, homeAt, systemClock } from "#platform";
 import { createAdmin } from "./admin.ts";
 
 let db: Database;
@@ -17,7 +17,9 @@ beforeEach(async () => {
   });
   const settings = () => Promise.reject(new Error("not to be asked"));
   const hookDeps = { db, clock: systemClock, identity: "acme", audit: accounts.audit, send: async () => 200 };
-  admin = createAdmin({ accounts, db, exec, clock: systemClock, settings, hooks: createHooks(hookDeps) });
+  const home = homeAt("/nonexistent");
+  const hooks = createHooks(hookDeps);
+  admin = createAdmin({ accounts, db, exec, clock: systemClock, home, settings, hooks });
 });
 afterEach(() => db.close());
 

@@ -2,18 +2,20 @@ import { LOCAL_BY, saveUploaderKey } from "#accounts";
 import type { AdminService, SettingsAdmin } from "#api";
 import { readKeys } from "#keys";
 import type { Hooks } from "#notify";
+import { createRetention, retentionLines } from "#packaging";
 import { isoNow, MbdError } from "#platform";
 import { findRepository, listRepositories } from "#repositories";
 import type { Foundation } from "./foundation.ts";
 
 /** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
 export function createAdmin(
-  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock"> & {
+  foundation: Pick<Foundation, "accounts" | "db" | "exec" | "clock" | "home"> & {
     readonly hooks: Hooks;
     readonly settings: SettingsAdmin;
   },
 ): AdminService {
   const { accounts, db, exec, clock, hooks } = foundation;
+  const retention = createRetention(foundation);
 
   async function idOf(name: string): Promise<number> {
     const user = (await accounts.users.list()).find((it) => it.name === name);
@@ -69,5 +71,9 @@ export function createAdmin(
     listHooks: async () => ({ hooks: await hooks.list() }),
     removeHook: ({ name }) => hooks.remove(name, LOCAL_BY),
     testHook: ({ name }) => hooks.test(name),
+    retention: async ({ dryRun }) => ({
+      lines: retentionLines(await (dryRun ? retention.plan() : retention.apply())),
+    }),
+    pin: ({ bkey, pinned }) => retention.pin(bkey, pinned),
   };
 }

@@ -10,6 +10,7 @@ import { notify } from "./migration-0007-notify.ts";
 import { queue } from "./migration-0008-queue.ts";
 import { lookups } from "./migration-0009-lookups.ts";
 import { rollbackPins } from "./migration-0010-rollback-pins.ts";
+import { retention } from "./migration-0010-retention.ts";
 
 export interface Migration {
   readonly name: string;
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   queue,
   lookups,
   rollbackPins,
+  retention,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

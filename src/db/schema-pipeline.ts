@@ -95,6 +95,12 @@ interface PackagingTable {
   priority: Generated<number>;
   created_at: string;
   ended_at: string | null;
+  /** Nothing of it goes by retention. */
+  pinned: Generated<Flag>;
+  /** Since when the archive has nothing of what was installed, as retention saw it. */
+  release_gone_at: string | null;
+  /** When retention removed the last of it. */
+  expired_at: string | null;
 }
 
 /** A port somebody asked for; its bkey is reserved until the upload it makes is accepted. */
@@ -152,4 +158,7 @@ interface BuildTable {
   held_since: string | null;
   started_at: string | null;
   ended_at: string | null;
+  /** When retention let its results go, and its log with what lies beside that. */
+  files_expired_at: string | null;
+  log_expired_at: string | null;
 }

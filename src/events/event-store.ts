@@ -140,3 +140,17 @@ function linksOf(row: Row<"event">): Record<string, string> {
       : { distribution: `/distributions/${encodeURIComponent(row.distribution)}` }),
   };
 }
+
+/** Events from before a moment. Their numbers are never given again. */
+export async function countEventsBefore(db: Executor, time: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("event")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("time", "<", time)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function forgetEventsBefore(tx: Tx, time: string): Promise<void> {
+  await tx.deleteFrom("event").where("time", "<", time).execute();
+}

@@ -38,6 +38,21 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
   });
   registerUserRoutes(app, deps);
   registerHookRoutes(app, deps);
+  registerUpkeepRoutes(app, deps);
+}
+
+function registerUpkeepRoutes(app: FastifyInstance, { admin, log }: AdminRouteDeps): void {
+  app.post("/admin/retention", async (request) => {
+    const { dryRun } = bodyOf(adminRequests.retention, request.body);
+    if (!dryRun) log.info("administrator lets go what is kept no longer");
+    return await admin.retention({ dryRun });
+  });
+  app.post("/admin/pin", async (request) => {
+    const { bkey, pinned } = bodyOf(adminRequests.pin, request.body);
+    log.info({ bkey, pinned }, "administrator pins a packaging or lets it go");
+    await admin.pin({ bkey, pinned });
+    return {};
+  });
 }
 
 function registerUserRoutes(app: FastifyInstance, { admin, log }: AdminRouteDeps): void {

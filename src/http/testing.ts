@@ -270,6 +270,11 @@ function createFakeAdmin(): FakeAdmin {
     listHooks: async () => ({ hooks: [] }),
     removeHook: async ({ name }) => void done.push(`remove hook ${name}`),
     testHook: async ({ name }) => void done.push(`test hook ${name}`),
+    async retention({ dryRun }) {
+      if (!dryRun) done.push("retention");
+      return { lines: ["log of hello/1.0/20240102T030405Z/source amd64: it is old"] };
+    },
+    pin: async ({ bkey, pinned }) => void done.push(`${pinned ? "pin" : "unpin"} ${bkey}`),
   };
 }
 

@@ -1,4 +1,3 @@
-export { createIncomingCleanup } from "./cleanup-job.ts";
 export { createFtpServer, type FtpOptions, type FtpServer } from "./ftp/ftp-server.ts";
 export {
   type HttpUpload,
@@ -11,6 +10,6 @@ export type { CleanupPlan, CleanupReport } from "./incoming-cleanup.ts";
 export type { Received, ReceiveOptions } from "./incoming-receiver.ts";
 export { createIncoming, type Incoming, type IncomingDeps } from "./incoming-service.ts";
 export type { NewSession, Session, UploadOrigin } from "./incoming-session.ts";
-export { sumsOfUploads } from "./incoming-store.ts";
+export { oldRejectedUploads, sumsOfUploads } from "./incoming-store.ts";
 export type { InternalUpload, LocalFile, SubmitInternal } from "./incoming-submit.ts";
 export { DEFAULT_LIMITS, type IncomingLimits } from "./limits.ts";

@@ -1,3 +1,4 @@
+export { bucketOf, CRON_JOB, type Cron, type CronWork, createCron } from "./cron.ts";
 export { createJobQueue, type JobQueue } from "./job-queue.ts";
 export {
   createJobRunner,
@@ -7,4 +8,12 @@ export {
   LeaseLost,
   RetryLater,
 } from "./job-runner.ts";
-export { type Job, type NewJob, openJobs, setJobPriority, settleJobs } from "./job-store.ts";
+export {
+  countJobsEndedBefore,
+  forgetJobsEndedBefore,
+  type Job,
+  type NewJob,
+  openJobs,
+  setJobPriority,
+  settleJobs,
+} from "./job-store.ts";

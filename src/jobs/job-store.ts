@@ -243,3 +243,23 @@ export async function settleJobs(tx: Tx, ids: readonly number[], now: string): P
       .execute();
   }
 }
+
+/** Forgets jobs that ended before a moment. Returns how many. */
+export async function forgetJobsEndedBefore(tx: Tx, time: string): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom("job")
+    .where("state", "in", ["done", "dead"])
+    .where("ended_at", "<", time)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+export async function countJobsEndedBefore(db: Executor, time: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("job")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("state", "in", ["done", "dead"])
+    .where("ended_at", "<", time)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -39,6 +39,8 @@ export {
   type WaitReasons,
   waitReasons,
 } from "./queue.ts";
+export { createRetention, type Expiry, type Retention } from "./retention.ts";
+export { retentionLines, retentionSummary } from "./retention-lines.ts";
 export { type RetryAnswer, retry } from "./retry.ts";
 export { createSourceTool } from "./source-sandbox.ts";
 export { PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";

@@ -55,12 +55,14 @@ export async function retry(
   const old = await findRetryable(deps, bkey);
   const upload = await findUpload(deps.db.read, old.upload_id);
   if (upload === undefined) throw new MbdError("not_found", { what: `The upload of ${bkey}` });
+  checkHasFiles(upload, old);
   const { candidate } = await verifyAgain(deps, old, upload);
   const newBkey = await freeBkey(deps.db.read, deps.clock, old.source, old.version);
   const kept = rebuildAll ? [] : await builtOf(deps, old);
   // Before the rows that tell of them.
   for (const build of kept) await copyKept(deps.home, build.bkey, `${newBkey} ${build.arch}`);
   return await deps.db.write(async (tx) => {
+    checkHasFiles(await findUpload(tx, upload.id), old);
     await checkVersionIsNew(tx, await deps.findPlaces(old.repository, old.source, tx), candidate);
     if (await bkeyTaken(tx, newBkey)) {
       throw new MbdError("in_progress", { source: old.source, version: old.version, bkey: newBkey });
@@ -75,6 +77,11 @@ export async function retry(
     });
     return { changes: upload.changes_name, bkey: newBkey, packaging };
   });
+}
+
+/** Retention lets files go that no packaging which is open needs; from here on this one is. */
+function checkHasFiles(upload: Upload | undefined, { bkey }: Packaging): void {
+  if (upload?.expired_at !== null) throw new MbdError("expired", { bkey });
 }
 
 async function findRetryable(deps: RetryDeps, bkey: string): Promise<Packaging> {
@@ -128,11 +135,16 @@ async function copyPackaging(deps: RetryDeps, tx: Tx, old: Packaging, bkey: stri
     retry_of: old.bkey,
     created_at: isoNow(deps.clock),
     ended_at: null,
+    pinned: 0,
+    release_gone_at: null,
+    expired_at: null,
   });
 }
 
 async function builtOf(deps: RetryDeps, old: Packaging): Promise<Build[]> {
-  return (await buildsOf(deps.db.read, old.id)).filter((build) => build.state === "BUILT");
+  return (await buildsOf(deps.db.read, old.id)).filter(
+    (build) => build.state === "BUILT" && build.files_expired_at === null,
+  );
 }
 
 async function takeOverBuilds(tx: Tx, kept: readonly Build[], to: number, bkey: string): Promise<void> {

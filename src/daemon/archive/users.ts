@@ -57,6 +57,7 @@ async function* textsWithSums(db: Executor): AsyncGenerator<string> {
       .selectFrom("build")
       .select(["id", "result"])
       .where("id", ">", after)
+      .where("files_expired_at", "is", null)
       .orderBy("id")
       .limit(ROWS)
       .execute();

@@ -142,6 +142,22 @@ function factsOf(build: BuildOfPackaging, result: ResultView | undefined, usual:
     ["Ended in stage", result?.failStage],
     ["sbuild says", result?.status],
     ["Exit code", result?.exitCode === undefined ? undefined : String(result.exitCode)],
+    [
+      "Results",
+      build.files_expired_at === null ? undefined : (
+        <>
+          expired <Time at={build.files_expired_at} />
+        </>
+      ),
+    ],
+    [
+      "Log",
+      build.log_expired_at === null ? undefined : (
+        <>
+          expired <Time at={build.log_expired_at} />
+        </>
+      ),
+    ],
     ["Build key", <code class="bkey">{build.bkey}</code>],
     [
       "Others",

@@ -104,6 +104,15 @@ function factsOf(packaging: Row<"packaging">) {
         <code>{options.map(([key, value]) => `${key}=${show(value)}`).join(" | ")}</code>
       ),
     ],
+    ["Kept", packaging.pinned === 1 ? "whatever its age" : undefined],
+    [
+      "Sources, results and logs",
+      packaging.expired_at === null ? undefined : (
+        <>
+          expired <Time at={packaging.expired_at} />
+        </>
+      ),
+    ],
     ["Retry of", packaging.retry_of === null ? undefined : <code>{packaging.retry_of}</code>],
     ["Build key", <code class="bkey">{packaging.bkey}</code>],
   ] as const;

@@ -87,6 +87,8 @@ function selectBuilds(db: Executor) {
       "build.held_since",
       "build.started_at",
       "build.ended_at",
+      "build.files_expired_at",
+      "build.log_expired_at",
       "packaging.source",
       "packaging.version",
       "packaging.distribution",

@@ -1,0 +1,110 @@
+import { rmdir, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { keptDir } from "#builds";
+import type { Database } from "#db";
+import { countEventsBefore, forgetEventsBefore } from "#events";
+import { DEFAULT_LIMITS, oldRejectedUploads } from "#incoming";
+import { countJobsEndedBefore, forgetJobsEndedBefore } from "#jobs";
+import { type Clock, type Home, hasCode, isoAfter, isoNow, MbdError, removeTree } from "#platform";
+import { planRetention, RETENTION_DAYS, type RetentionDays, type RetentionPlan } from "./retention-plan.ts";
+import { expireUploads, keptUploads, markBuilds, markPackagings, setPinned } from "./retention-store.ts";
+
+/** All that goes in time, but for what the archive collects itself. */
+export interface Expiry extends RetentionPlan {
+  /** Rejected uploads, whose files go with the next clean-up of what came in. */
+  readonly rejected: readonly { readonly id: number; readonly changes: string }[];
+  /** How many events and ended jobs. */
+  readonly events: number;
+  readonly jobs: number;
+}
+
+/** Sources, results and logs go; rows of uploads, packagings and builds stay and say so (pipeline.md 11). */
+export interface Retention {
+  /** What would go now, and why. */
+  plan(): Promise<Expiry>;
+  /** Lets it go; blobs go with the next clean-up of the archive, when nothing else needs them. */
+  apply(): Promise<Expiry>;
+  /** Keeps all of a packaging for ever, or as long as others again. @throws MbdError not_found */
+  pin(bkey: string, pinned: boolean): Promise<void>;
+}
+
+export interface RetentionDeps {
+  readonly db: Database;
+  readonly home: Pick<Home, "builds">;
+  readonly clock: Clock;
+  readonly days?: RetentionDays;
+}
+
+export const EVENT_DAYS = 730;
+export const JOB_DAYS = 14;
+const DAY_SECONDS = 86_400;
+
+export function createRetention(deps: RetentionDeps): Retention {
+  const { db, home, clock } = deps;
+  const days = deps.days ?? RETENTION_DAYS;
+  const daysAgo = (count: number) => isoAfter(clock, -count * DAY_SECONDS);
+  const soonest = Math.min(days.failedFiles, days.logs);
+
+  const plan = async (): Promise<Expiry> => {
+    const uploads = await keptUploads(db.read, home, daysAgo(soonest));
+    const rejected = await oldRejectedUploads(db.read, isoAfter(clock, -DEFAULT_LIMITS.rejectedSeconds));
+    return {
+      ...planRetention(uploads, clock.now(), days),
+      rejected: rejected.map(({ id, changes_name: changes }) => ({ id, changes })),
+      events: await countEventsBefore(db.read, daysAgo(EVENT_DAYS)),
+      jobs: await countJobsEndedBefore(db.read, daysAgo(JOB_DAYS)),
+    };
+  };
+
+  return {
+    plan,
+    async apply() {
+      const going = await plan();
+      // Before the rows say so: who is killed in between finds them again.
+      for (const { bkey } of going.logs) await removeKept(home, bkey);
+      for (const { bkey, names } of going.attemptLogs) {
+        for (const name of names) await unlink(join(keptDir(home, bkey), name)).catch(ignoreMissing);
+      }
+      await db.write(async (tx) => {
+        const now = isoNow(clock);
+        const ids = (list: readonly { readonly id: number }[]) => list.map(({ id }) => id);
+        await expireUploads(tx, ids(going.sources), now);
+        await markBuilds(tx, ids(going.results), "files_expired_at", now);
+        await markBuilds(tx, ids(going.logs), "log_expired_at", now);
+        await markPackagings(tx, going.gone, "release_gone_at", now);
+        await markPackagings(tx, going.expired, "expired_at", now);
+        await forgetEventsBefore(tx, daysAgo(EVENT_DAYS));
+        await forgetJobsEndedBefore(tx, daysAgo(JOB_DAYS));
+      });
+      return going;
+    },
+    async pin(bkey, pinned) {
+      if (!(await db.write((tx) => setPinned(tx, bkey, pinned))))
+        throw new MbdError("not_found", { what: `A packaging with bkey '${bkey}'` });
+    },
+  };
+}
+
+/** Log, summary and what lies beside them; directories above that are empty then go, too. */
+async function removeKept(home: Pick<Home, "builds">, bkey: string): Promise<void> {
+  const dir = keptDir(home, bkey);
+  await removeTree(dir);
+  for (let above = dirname(dir); above.startsWith(`${home.builds}/`); above = dirname(above)) {
+    if (!(await removeIfEmpty(above))) return;
+  }
+}
+
+async function removeIfEmpty(dir: string): Promise<boolean> {
+  try {
+    await rmdir(dir);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return true;
+    if (hasCode(error, "ENOTEMPTY") || hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!hasCode(error, "ENOENT")) throw error;
+}
