@@ -1,54 +1,68 @@
 import type { Archive } from "#archive";
 import type { ChrootService } from "#chroots";
-import type { Database } from "#db";
-import type { JobQueue } from "#jobs";
-import { errorText, type Log } from "#platform";
+import type { Actor } from "#events";
+import type { Incoming } from "#incoming";
+import type { CronWork } from "#jobs";
+import { type Retention, retentionSummary } from "#packaging";
+import { autoMigrate, autoSnapshots } from "#repositories";
 import { listSources, SOURCE_CHECK } from "#sources";
+import { collectDaily } from "./archive/upkeep.ts";
+import type { Foundation } from "./foundation.ts";
 
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
-/** Subject of the `cleanup` job that collects the garbage of all archives. */
-export const ARCHIVE_CLEANUP = "archive";
-/** Subject of the one that deletes ended sessions and links. */
-export const ACCOUNTS_CLEANUP = "accounts";
-
-export interface DailyDeps {
-  readonly db: Database;
-  readonly queue: JobQueue;
-  readonly log: Log;
+export interface DailyDeps
+  extends Pick<Foundation, "db" | "queue" | "log" | "clock" | "events" | "accounts" | "identity"> {
   readonly chroots: Pick<ChrootService, "remakeDue">;
-  readonly archive: Pick<Archive, "renewDue">;
+  readonly archive: Archive;
+  readonly incoming: Pick<Incoming, "cleanUp">;
+  readonly retention: Retention;
 }
 
-/**
- * Work of each day, asked for at start and then daily: jobs make sure that it is done once. Each hour, releases are
- * renewed that are valid for half of their time only.
- */
-export function startDaily(deps: DailyDeps): { stop(): Promise<void> } {
-  const repeat = (ask: () => Promise<unknown>, everyMs: number) => {
-    const run = () => {
-      ask().catch((error: unknown) =>
-        deps.log.error({ error: errorText(error) }, "daily work could not be asked for"),
-      );
-    };
-    run();
-    return setInterval(run, everyMs);
-  };
-  const timers = [repeat(() => askForAll(deps), DAY_MS), repeat(() => deps.archive.renewDue(), HOUR_MS)];
-  return {
-    async stop() {
-      for (const timer of timers) clearInterval(timer);
+/** The regular work of an instance, by the names that call `cronjob` takes. */
+export function regularWork(deps: DailyDeps): CronWork[] {
+  const { db, archive } = deps;
+  const system: Actor = { kind: "system", name: deps.identity };
+  const daily = (name: string, run: CronWork["run"]): CronWork => ({ name, every: "day", run });
+  return [
+    daily("sources", () => askForSources(deps)),
+    daily("chroots", async () => {
+      const due = await deps.chroots.remakeDue();
+      return due.length === 0
+        ? "no chroot is to be made again"
+        : `to be made again: ${due.map(({ key, reason }) => `${key} (${reason})`).join(", ")}`;
+    }),
+    daily("incoming", async (signal) => {
+      const { files, rejectedUploads } = await deps.incoming.cleanUp(signal);
+      return `${files} files that no upload took and the files of ${rejectedUploads} rejected uploads went`;
+    }),
+    daily("accounts", async () => {
+      const { sessions, links, registrations } = await deps.accounts.cleanUp();
+      return `${sessions} sessions, ${links} links and ${registrations} registrations went`;
+    }),
+    daily("retention", async () => retentionSummary(await deps.retention.apply())),
+    daily("archive", async (signal) => {
+      const { releases, packages, blobs } = await collectDaily({ archive, db }, signal);
+      return `${releases} releases and ${packages} packages forgotten, ${blobs.count} files (${blobs.bytes} bytes) went`;
+    }),
+    daily("auto_migrate", async (signal) => {
+      const { migrated, failed } = await autoMigrate(deps, system, signal);
+      return `${migrated} sources migrated, ${failed} could not`;
+    }),
+    daily("snapshots", async (signal) => {
+      const { made, deleted } = await autoSnapshots(deps, system, signal);
+      return `${made} snapshots made, ${deleted} deleted`;
+    }),
+    {
+      name: "releases",
+      every: "hour",
+      run: async () => `${(await archive.renewDue()).length} Release files are renewed`,
     },
-  };
+  ];
 }
 
-async function askForAll({ db, queue, chroots }: DailyDeps): Promise<void> {
+async function askForSources({ db, queue }: Pick<DailyDeps, "db" | "queue">): Promise<string> {
   const sources = await listSources(db.read);
   await db.write(async (tx) => {
-    await queue.enqueue(tx, { kind: "cleanup", subject: "incoming" });
-    await queue.enqueue(tx, { kind: "cleanup", subject: ARCHIVE_CLEANUP, priority: -1 });
-    await queue.enqueue(tx, { kind: "cleanup", subject: ACCOUNTS_CLEANUP, priority: -1 });
     for (const { id } of sources) await queue.enqueue(tx, { kind: SOURCE_CHECK, subject: `source:${id}` });
   });
-  await chroots.remakeDue();
+  return `${sources.length} sources are checked`;
 }

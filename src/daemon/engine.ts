@@ -3,8 +3,8 @@ import { createArchive, publishJob } from "#archive";
 import { createBuildWorker, tarballsInUse } from "#builds";
 import { createChrootService } from "#chroots";
 import type { ServeOptions } from "#cli";
-import { createIncoming, createIncomingCleanup } from "#incoming";
-import type { JobKind } from "#jobs";
+import { createIncoming } from "#incoming";
+import { CRON_JOB, createCron, type JobKind } from "#jobs";
 import { MAIL_JOB } from "#mail";
 import { createHookJob, HOOK_JOB } from "#notify";
 import {
@@ -17,6 +17,7 @@ import {
   createPortEnds,
   createPortJob,
   createPrepareJob,
+  createRetention,
   createSourceTool,
   createVerifyJob,
   describeBuild,
@@ -26,8 +27,7 @@ import {
 import { createMirrors, createRepositoryService } from "#repositories";
 import { createSetup } from "#setup";
 import { archiveUrls, createFetch, createSourceService } from "#sources";
-import { collectDaily } from "./archive/upkeep.ts";
-import { ACCOUNTS_CLEANUP, ARCHIVE_CLEANUP } from "./daily.ts";
+import { regularWork } from "./daily.ts";
 import type { Foundation } from "./foundation.ts";
 import { createSettingsAdmin } from "./settings-admin.ts";
 
@@ -117,6 +117,9 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     limits,
     ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),
   });
+  const retention = createRetention(common);
+  const works = regularWork({ ...foundation, chroots, archive, incoming, retention });
+  const cron = createCron({ db, clock, log, queue, works });
   const jobs: Record<string, JobKind> = {
     build: engineSwitch.building(worker.kind),
     chroot: chroots.job,
@@ -130,15 +133,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     source_check: sources.job,
     [HOOK_JOB]: createHookJob({ ...common, identity, send: foundation.sendHook }),
     ...(foundation.mail === undefined ? {} : { [MAIL_JOB]: foundation.mail.job }),
-    cleanup: createIncomingCleanup(incoming, async ({ job, signal }) => {
-      if (job.subject === ACCOUNTS_CLEANUP) {
-        log.info(await foundation.accounts.cleanUp(), "accounts cleaned up");
-        return;
-      }
-      if (job.subject !== ARCHIVE_CLEANUP) throw new Error(`nobody cleans up '${job.subject}'`);
-      const { forgotten, expired, changed: _, ...counts } = await collectDaily({ archive, db }, signal);
-      log.info({ ...counts, forgotten: forgotten.length, expired: expired.length }, "archives cleaned up");
-    }),
+    [CRON_JOB]: cron.kind,
   };
   return {
     archive,
@@ -152,6 +147,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     engineSwitch,
     packaging,
     mirrors,
+    cron,
     jobs,
     archiveUrls: () => archiveUrls(db.read),
     /** Takes up what an earlier daemon left; before jobs run. */

@@ -15,7 +15,6 @@ import { type Addresses, addressesOf, withRealPorts } from "./addresses.ts";
 import { createAdmin } from "./admin.ts";
 import { handlerDeps } from "./api-deps.ts";
 import { createArchiveAdmin } from "./archive/admin.ts";
-import { startDaily } from "./daily.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { ftpOptions } from "./ftp-options.ts";
@@ -81,8 +80,8 @@ export async function startServices(
 
   await engine.recover();
   await jobs.start();
-  const daily = startDaily({ ...foundation, chroots: engine.chroots, archive: engine.archive });
-  stops.push(() => daily.stop());
+  const cron = engine.cron.start();
+  stops.push(() => cron.stop());
   await warnOfOpenDoors(foundation, options);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
 }
@@ -142,7 +141,7 @@ async function createHttp(
   const invoker = createInvoker({
     admit,
     handlers: createHandlers(calls),
-    known: { names: (key, begin) => knownNames(db, key, begin) },
+    known: { names: (key, begin) => knownNames({ db, cronjobs: engine.cron.names }, key, begin) },
     running: isRunning,
     audit: (entry) => recordCall(foundation, entry),
   });

@@ -10,7 +10,7 @@ import { notify } from "./migration-0007-notify.ts";
 import { queue } from "./migration-0008-queue.ts";
 import { lookups } from "./migration-0009-lookups.ts";
 import { rollbackPins } from "./migration-0010-rollback-pins.ts";
-import { retention } from "./migration-0010-retention.ts";
+import { retention } from "./migration-0011-retention.ts";
 
 export interface Migration {
   readonly name: string;

@@ -144,7 +144,7 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
   keyring_packages: { given: nothing, bad: { distributions: ["(", "*nope*"] } },
   test_packages: { given: nothing, bad: { sources: ["mbd-test-nope"], distributions: ["(", "*nope*"] } },
   remake_chroots: { given: nothing, bad: { keys: ["x", "../x:amd64", "bookworm:"] } },
-  cronjob: { given: () => ({ id: "daily" }) },
+  cronjob: { given: () => ({ id: "accounts" }), bad: { id: ["nope"] } },
   debmirror: {
     given: () => ({ destination: "a-mirror" }),
     bad: { repositories: REPOSITORIES, codenames: CODENAMES, suites: ["../x"] },
@@ -165,7 +165,7 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
 };
 
 /** Calls that answer 503 whatever they are asked, since what they are about is still to be built. */
-export const NOT_AVAILABLE: readonly CallName[] = ["wake", "remake_chroots", "cronjob", "handshake"];
+export const NOT_AVAILABLE: readonly CallName[] = ["wake", "handshake"];
 
 /** Values that the class of an argument refuses, whatever the argument is about. */
 export function badValues(argument: AnyArgument): readonly string[] {

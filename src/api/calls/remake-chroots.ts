@@ -7,7 +7,7 @@ export const remakeChroots = defineCall({
   name: "remake_chroots",
   doc: `Remake chroots
 
-Makes chroots anew: remove, prepare, check, activate. Builds that run keep the chroot they have.`,
+Makes chroots anew, one after the other, and returns when that is done: prepare a new one, check that it starts, activate it, remove what nobody needs any more. Builds that run keep the chroot they have, and begin as before; when it fails, the old one stays in use. Chroots are also made anew by themselves: see cron job chroots.`,
   level: "ADMIN",
   confirm: true,
   maintenance: true,
@@ -25,7 +25,7 @@ Makes chroots anew: remove, prepare, check, activate. Builds that run keep the c
   result: z.array(
     z.object({
       key: z.string(),
-      steps: z.array(z.enum(["remove", "prepare", "check", "activate"])).describe("Those that went well"),
+      steps: z.array(z.enum(["prepare", "check", "activate", "remove"])).describe("Those that went well"),
       error: z.string().optional(),
     }),
   ),

@@ -1,5 +1,6 @@
 import type { Handlers } from "../index.ts";
 import { type CancelDeps, createCancel } from "./cancel.ts";
+import { type CronjobDeps, createCronjob } from "./cronjob.ts";
 import { createDebdiffCall, type DebdiffDeps } from "./debdiff.ts";
 import { createDebmirror, type DebmirrorDeps } from "./debmirror.ts";
 import { createDputConf, type DputConfDeps } from "./dput-conf.ts";
@@ -16,6 +17,7 @@ import {
   type TestPackagesDeps,
 } from "./produced-packages.ts";
 import { createPubKey } from "./pub-key.ts";
+import { createRemakeChroots, type RemakeChrootsDeps } from "./remake-chroots.ts";
 import { createRemove, type RemoveDeps } from "./remove.ts";
 import { createRetry, type RetryDeps } from "./retry.ts";
 import { createSearch, type SearchDeps } from "./search.ts";
@@ -53,6 +55,8 @@ export interface HandlerDeps {
   readonly subscriptions: SubscriptionDeps;
   readonly userKeys: UserKeyDeps;
   readonly uploaders: UploadersDeps;
+  readonly remakeChroots: RemakeChrootsDeps;
+  readonly cronjob: CronjobDeps;
 }
 
 export function createHandlers(deps: HandlerDeps): Handlers {
@@ -83,8 +87,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     uploaders: createUploaders(deps.uploaders),
     keyring_packages: createKeyringPackages(deps.keyringPackages),
     test_packages: createTestPackages(deps.testPackages),
-    remake_chroots: notAvailable("remake_chroots"),
-    cronjob: notAvailable("cronjob"),
+    remake_chroots: createRemakeChroots(deps.remakeChroots),
+    cronjob: createCronjob(deps.cronjob),
     debmirror: createDebmirror(deps.debmirror),
     handshake: notAvailable("handshake"),
   };

@@ -139,6 +139,11 @@ function fakeDeps(
           names.map((name) => [name, { unauthenticated: false, keyrings: [], keys: [], waiting: [] }]),
         ),
     },
+    remakeChroots: {
+      keys: async () => ["bookworm:amd64"],
+      remake: async (keys) => keys.map((key) => ({ key, steps: ["prepare", "check", "activate", "remove"] })),
+    },
+    cronjob: { names: ["retention"], run: async () => "nothing went" },
     setup: { setup: async ({ values, dryRun }) => fakeSetup(repositories, values.repositories, dryRun) },
   };
 }

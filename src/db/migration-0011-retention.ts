@@ -3,7 +3,7 @@ import type { Migration } from "./migrations.ts";
 
 /** What went in time, and what is kept whatever its age. */
 export const retention: Migration = {
-  name: "0010-retention",
+  name: "0011-retention",
   async up(db) {
     for (const statement of [
       sql`ALTER TABLE packaging ADD COLUMN pinned integer NOT NULL DEFAULT 0`,
