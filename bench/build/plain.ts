@@ -1,0 +1,74 @@
+import { chown, copyFile, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { ensureServiceUser, type Instance, run } from "#testing";
+import { makeSigningKey, type SigningKey } from "../archive/peers/key.ts";
+import { aptLine, type Upload } from "./sources.ts";
+
+/** What an administrator does without mini-buildd. */
+export interface PlainWay {
+  /** Milliseconds of sbuild and of reprepro. */
+  build(upload: Upload): Promise<{ readonly sbuildMs: number; readonly includeMs: number }>;
+  close(): Promise<void>;
+}
+
+const BUILD_MS = 3_600_000;
+
+export async function createPlainWay(instance: Instance, base: string): Promise<PlainWay> {
+  const key = await makeSigningKey(base);
+  const root = join(base, "reprepro");
+  await mkdir(join(root, "conf"), { recursive: true });
+  await writeFile(join(root, "conf/distributions"), distribution(instance, key));
+  const reprepro = async (...args: readonly string[]) => {
+    const env = { GNUPGHOME: key.gnupgHome };
+    await run("reprepro", ["-b", root, "--ignore=wrongdistribution", ...args], { env });
+  };
+  return {
+    async build(upload) {
+      const dir = await placeSource(upload, base);
+      const began = performance.now();
+      await sbuild(instance, dir, upload);
+      const built = performance.now();
+      const changes = (await readdir(dir)).find((name) => name.endsWith(`_${instance.arch}.changes`));
+      if (changes === undefined) throw new Error(`sbuild left no .changes in ${dir}`);
+      await reprepro("include", instance.codename, join(dir, changes));
+      await reprepro("includedsc", instance.codename, join(dir, basename(upload.dsc)));
+      return { sbuildMs: built - began, includeMs: performance.now() - built };
+    },
+    close: () => key.close(),
+  };
+}
+
+/** The same chroot as mini-buildd's; it names no archive, so the command does. */
+async function sbuild(instance: Instance, dir: string, upload: Upload): Promise<void> {
+  const { name: user } = await ensureServiceUser();
+  const command = [
+    "sbuild",
+    "--chroot-mode=unshare",
+    `--chroot=${instance.chrootTarball()}`,
+    `--dist=${instance.codename}`,
+    `--extra-repository=${aptLine(instance, "deb")}`,
+    ...["--run-lintian", "--no-run-piuparts", "--no-run-autopkgtest", "--no-source", "--arch-all", "--nolog"],
+    basename(upload.dsc),
+  ];
+  const as = ["--reuid", user, "--regid", user, "--init-groups", "--"];
+  await run("setpriv", [...as, ...command], { cwd: dir, env: { HOME: dir }, timeoutMs: BUILD_MS });
+}
+
+/** Copies of the source in a directory of the user that builds. */
+async function placeSource(upload: Upload, base: string): Promise<string> {
+  const { uid, gid } = await ensureServiceUser();
+  const dir = await mkdtemp(join(base, "plain-"));
+  for (const file of upload.files) await copyFile(file, join(dir, basename(file)));
+  for (const path of [dir, ...upload.files.map((file) => join(dir, basename(file)))])
+    await chown(path, uid, gid);
+  return dir;
+}
+
+/** conf/distributions; reprepro(1). */
+function distribution({ codename, arch }: Instance, { fingerprint }: SigningKey): string {
+  return [
+    ...["Origin: Benchmark", `Codename: ${codename}`, "Components: main", "UDebComponents: main"],
+    ...[`Architectures: ${arch} source`, "Contents: .gz", `SignWith: ${fingerprint}`, ""],
+  ].join("\n");
+}
