@@ -149,6 +149,22 @@ describe("with a daemon: through its control socket", () => {
     expect(codes).toEqual([0, 0]);
     expect(admin).toEqual(['hook remove {"name":"chat"}', 'hook test {"name":"chat"}']);
   });
+  test("admin retention says what goes, admin pin what stays", async () => {
+    const { home, admin } = await startTestInstance();
+    const run = (...words: string[]) => cli.run("admin", ...words, "--home", home);
+
+    const planned = await run("retention", "--dry-run");
+    const json = await run("retention", "-n", "--json");
+    const done = await run("retention");
+    await run("pin", "a-key");
+    await run("pin", "--off", "a-key");
+
+    expect(planned.out).not.toContain("\u001b");
+    expect(planned.out).toMatch(/^log of .*hello: it is old\n$/);
+    expect(JSON.parse(json.out)).toMatchObject({ dryRun: true, lines: [expect.stringContaining("hello")] });
+    expect(done).toMatchObject({ code: 0, out: "", err: "Nothing goes now.\n" });
+    expect(admin).toEqual(["would let go", "would let go", "let go", "pin a-key", "unpin a-key"]);
+  });
   test("its refusals are shown", async () => {
     const { home } = await startTestInstance();
     const words = ["admin", "token", "--level", "STAFF", "--name", "broken", "--home", home];

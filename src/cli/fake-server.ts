@@ -3,7 +3,15 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { NOBODY, type Principal } from "#accounts";
-import { allCalls, callNamed, describeCall, type GivenArguments, problemOf, settingsRequest } from "#api";
+import {
+  adminRequests,
+  allCalls,
+  callNamed,
+  describeCall,
+  type GivenArguments,
+  problemOf,
+  settingsRequest,
+} from "#api";
 import { createFakeInstance, type FakeInstance } from "#api/handlers";
 import { SESSION_HEADER } from "#incoming";
 import { MbdError } from "#platform";
@@ -217,6 +225,16 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
       { name: "new", level: "LOGIN", state: "registered", email: "" },
     ],
   }));
+  app.post("/admin/retention", async (request) => {
+    const { dryRun } = adminRequests.retention.parse(request.body);
+    server.admin.push(dryRun ? "would let go" : "let go");
+    return { lines: dryRun ? ["log of \u001b[1mhello: it is old"] : [] };
+  });
+  app.post("/admin/pin", async (request) => {
+    const { bkey, pinned } = adminRequests.pin.parse(request.body);
+    server.admin.push(`${pinned ? "pin" : "unpin"} ${bkey}`);
+    return {};
+  });
   app.post("/admin/settings", async (request) => {
     const asked = settingsRequest.parse(request.body);
     server.admin.push(JSON.stringify(asked));

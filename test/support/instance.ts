@@ -62,6 +62,8 @@ export interface Instance {
 }
 
 const SETUP_MS = 300_000;
+/** The first one of a day makes a chroot, and what its lintian runs in. */
+const CHROOT_MS = 900_000;
 
 export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
   const user = await ensureServiceUser();
@@ -147,7 +149,7 @@ async function waitForChroot(instance: Instance): Promise<void> {
       const open = "SELECT id FROM job WHERE kind = 'chroot' AND state IN ('queued', 'leased')";
       return row?.state === "active" && instance.rows(open).length === 0 ? true : undefined;
     },
-    { timeoutMs: SETUP_MS, what: "the chroot, and what its lintian runs in, are made" },
+    { timeoutMs: CHROOT_MS, what: "the chroot, and what its lintian runs in, are made" },
   );
 }
 
