@@ -95,4 +95,19 @@ describe("retry", () => {
 
     await expect(again()).rejects.toMatchObject({ code: "expired" });
   });
+
+  test("is refused when retention has let the upload go, whose files may still be there", async () => {
+    await bench.db.write((tx) => tx.updateTable("upload").set({ expired_at: NOW }).execute());
+
+    await expect(again()).rejects.toMatchObject({ code: "expired" });
+    expect(await buildsOfNew()).toEqual([]);
+  });
+
+  test("builds again what was built when retention has let its results go", async () => {
+    await bench.db.write((tx) => tx.updateTable("build").set({ files_expired_at: NOW }).execute());
+
+    await again();
+
+    expect(await buildsOfNew()).toEqual([]);
+  });
 });
