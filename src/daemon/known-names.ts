@@ -10,11 +10,7 @@ const SOURCES = 500;
  * Names for choices and completion: a few queries, however many repositories there are. What somebody made by hand is
  * known too, but nothing can be uploaded there.
  */
-export async function knownNames(
-  { db, cronjobs }: { readonly db: Database; readonly cronjobs: readonly string[] },
-  key: KnownKey,
-  begin = "",
-): Promise<string[]> {
+export async function knownNames(db: Database, key: KnownKey, begin = ""): Promise<string[]> {
   switch (key) {
     case "repositories":
       return sorted([
@@ -51,9 +47,8 @@ export async function knownNames(
       return await sources(db, begin);
     case "chroots":
       return await activeChroots(db);
+    // Those are in no row, and nothing has names of these yet.
     case "cronjobs":
-      return sorted(cronjobs);
-    // Nothing has such names yet.
     case "remotes":
       return [];
   }

@@ -141,7 +141,10 @@ async function createHttp(
   const invoker = createInvoker({
     admit,
     handlers: createHandlers(calls),
-    known: { names: (key, begin) => knownNames({ db, cronjobs: engine.cron.names }, key, begin) },
+    known: {
+      names: async (key, begin) =>
+        key === "cronjobs" ? engine.cron.names : await knownNames(db, key, begin),
+    },
     running: isRunning,
     audit: (entry) => recordCall(foundation, entry),
   });
