@@ -148,6 +148,16 @@ describe("what may be registered", () => {
     expect(both.find((it) => it.status === "rejected")?.reason).toMatchObject({ code: "name_taken" });
   });
 
+  test("ten in an hour from one /64 of IPv6, wherever in it", async () => {
+    const bench = await openBench({ mail: false });
+    for (let i = 0; i < 10; i += 1) await register(bench, { name: `name${i}`, client: `2001:db8::${i + 1}` });
+
+    await expect(register(bench, { name: "more", client: "2001:db8::ffff" })).rejects.toMatchObject({
+      code: "too_many",
+    });
+    await expect(register(bench, { name: "more", client: "2001:db8:0:1::1" })).resolves.toBeDefined();
+  });
+
   test("ten in an hour from one address, and no more than may wait", async () => {
     const bench = await openBench({ mail: false });
     const many = async (times: number, client: string) => {

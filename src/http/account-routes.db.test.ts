@@ -83,6 +83,18 @@ test("from registering to a key that may upload, a token and signing out", async
   expect(JSON.stringify(await scene.accounts.audit.latest({ limit: 100 }))).not.toContain(PASSWORD);
 });
 
+test("an administrator gives a user another mail address on the user's page", async () => {
+  const boss = await scene.makeUser("boss", "ADMIN");
+  const jane = await scene.makeUser("jane");
+
+  const answer = await scene.post(`/users/${jane.id}/email`, { email: " jane@example.net " }, boss);
+
+  expect([answer.status, answer.location]).toEqual([303, `/users/${jane.id}?done=email_set#content`]);
+  expect(await scene.accounts.users.get(jane.id)).toMatchObject({ email: "jane@example.net" });
+  const [record] = await scene.accounts.audit.latest({ limit: 1 });
+  expect(record).toMatchObject({ actor: { name: "boss" }, action: "user.set_email" });
+});
+
 describe("signing in", () => {
   test("sets a cookie that scripts cannot read and other sites cannot send, and goes back", async () => {
     await scene.accounts.saveUser("jane", "STAFF", PASSWORD);

@@ -246,6 +246,22 @@ test("pub_key is the armoured key", async () => {
   expect(await call("pub_key")).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
 });
 
+test("debdiff is told whether somebody asks who is signed in", async () => {
+  const { deps, invoker } = createFakeInstance();
+  const asked: boolean[] = [];
+  deps.debdiff.debdiff = async ({ anonymous }) => {
+    asked.push(anonymous);
+    return "";
+  };
+  const given = { source: "hello", version_a: "1", version_b: "2" };
+
+  await invoker.invoke("debdiff", given, { principal: NOBODY, client: "-" });
+  const jane = { kind: "user", level: "LOGIN", name: "jane", userId: 1 } as const;
+  await invoker.invoke("debdiff", given, { principal: jane, client: "-" });
+
+  expect(asked).toEqual([true, false]);
+});
+
 test("debdiff is asked for two versions that are versions", async () => {
   const given = { source: "hello", version_a: "1.0-1", version_b: "1.0-2" };
 
