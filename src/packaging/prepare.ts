@@ -59,7 +59,7 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       const planned = planBuilds(await dscOf(deps, packaging), target, options);
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
-        if (!(await movePackaging(tx, packaging.id, "P2"))) return;
+        if (!(await movePackaging(tx, packaging.id, "P2", { message: null }))) return;
         const takenOver = (await buildsOf(tx, packaging.id)).map((build) => build.arch);
         for (const plan of planned) {
           if (takenOver.includes(plan.arch)) continue; // a retry keeps what was built
@@ -72,10 +72,9 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
         }
         const builds = await buildsOf(tx, packaging.id);
         const archs = builds.filter((build) => build.state === "QUEUED").map((build) => build.arch);
-        await deps.events.record(
-          tx,
-          eventOf("PACKAGING", packaging, builds, `building for ${archs.join(", ")}`),
-        );
+        const warning = packaging.message === null ? "" : `. ${packaging.message.replace(/\.$/, "")}`;
+        const message = `building for ${archs.join(", ")}${warning}`;
+        await deps.events.record(tx, eventOf("PACKAGING", packaging, builds, message));
         await deps.completion.evaluate(tx, packaging.id);
       });
     },

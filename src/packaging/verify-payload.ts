@@ -110,10 +110,13 @@ export function checkComponent(
 }
 
 /** Step 11, all errors at once. */
-export function readOptions(changes: Changes, target: ResolvedDistribution): readonly UploadOption[] {
+export function readOptions(
+  changes: Changes,
+  target: ResolvedDistribution,
+): { readonly options: readonly UploadOption[]; readonly warnings: readonly string[] } {
   const architectures = target.archs.map((row) => row.arch);
-  const { options, errors } = readUploadOptions(changes.changes, { architectures });
-  if (errors.length === 0) return options;
+  const { options, errors, warnings } = readUploadOptions(changes.changes, { architectures });
+  if (errors.length === 0) return { options, warnings };
   throw new Rejection(
     errors.map(({ code, message }) => new MbdError(code, { reason: message.replace(/\.$/, "") })),
   );

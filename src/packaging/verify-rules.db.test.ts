@@ -80,11 +80,11 @@ ${files.map((file) => ` ${file.md5} ${file.size} ${section} optional ${file.name
     pool[name] === undefined ? undefined : { sha256: pool[name], size: 1 };
   const deps = { db: bench.db, blobs, findPlaces: async () => [], findPoolFile };
   try {
-    await checkRules(deps, {
+    const { warnings } = await checkRules(deps, {
       ...{ changes, changesName: "hello.changes", target },
       files: files.map((file) => ({ ...file, upload_id: 1 })),
     });
-    return "accepted";
+    return ["accepted", ...warnings].join(": ");
   } catch (error) {
     if (error instanceof Rejection) return error.complaints.map(({ code }) => code).join(" ");
     return (error as { code: string }).code;
@@ -123,7 +123,7 @@ describe("an upload", () => {
     [
       "with an option for an architecture that is not there",
       { options: ["lintian-mode[s390x]=IGNORE"] },
-      "accepted",
+      `accepted: Option "lintian-mode[s390x]" is ignored: the distribution has no architecture "s390x".`,
     ],
   ])("%s", async (_what, given, expected) => {
     expect(await codesOf(given)).toBe(expected);

@@ -27,6 +27,8 @@ export interface Accepted {
   readonly changes: Changes;
   readonly dscName: string;
   readonly options: readonly UploadOption[];
+  /** Sentences about options that count for nothing here. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -48,10 +50,10 @@ export async function checkRules(
   checkVersionForm(candidate);
   await checkVersionIsNew(db, await deps.findPlaces(repository, changes.source), candidate);
   await collectSourceFiles(dsc, file.name, files, repository, deps.findPoolFile);
-  const options = readOptions(changes, target);
+  const { options, warnings } = readOptions(changes, target);
   await checkAutoPorts(db, lookupUploadOption(options, "auto-ports") ?? []);
   checkSomethingToBuild(dsc, target, options);
-  return { candidate, changes, dscName: file.name, options };
+  return { candidate, changes, dscName: file.name, options, warnings };
 }
 
 /** Targets must be ones that can be ported to now; all that are not are told at once. */

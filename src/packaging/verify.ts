@@ -190,7 +190,8 @@ async function accept(
         port: (await findPortOf(tx, bkey))?.priority,
       }),
       reason: null,
-      message: null,
+      // Told by the event of the packaging's begin.
+      message: accepted.warnings.join(" ") || null,
       committed_at: null,
       accepted_no: await nextNumber(tx, "accepted"),
       retry_of: null,
