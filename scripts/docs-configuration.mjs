@@ -54,7 +54,7 @@ const BUILD_WORDS = {
   diskFreeBytes: "the build is ended when less disk space than this is free",
   tasks: "processes and threads",
   memoryBytes: "memory; more ends the build",
-  cpus: "processors of each (`parallel=`, unless the package's options say otherwise)",
+  cpus: "processors of each (`parallel=`, unless the package's options say otherwise); unless this is given, a build that begins while others leave processors idle gets its share of those",
   depWaitSeconds: "how long a build waits for build dependencies that are on their way; 0: not at all",
   optionalWaitSeconds: "how long a good packaging waits for builds of optional architectures",
 };

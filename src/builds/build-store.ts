@@ -31,6 +31,16 @@ export async function findBuild(db: Executor, id: number): Promise<BuildRow | un
   return await db.selectFrom("build").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** Builds that are being made or begin as soon as there is a slot. */
+export async function countBusyBuilds(db: Executor): Promise<number> {
+  const { count } = await db
+    .selectFrom("build")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("state", "in", ["QUEUED", ...WORKING_STATES])
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** B3: a new attempt with a new fence. */
 export async function leaseBuild(tx: Tx, id: number, worker: string, now: string): Promise<BuildRow> {
   const row = await tx

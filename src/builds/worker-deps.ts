@@ -19,6 +19,8 @@ export interface BuildWorkerDeps {
   readonly runnerPath: string;
   /** Builds at once; default: number of CPUs. */
   readonly slots?: number;
+  /** For all builds together; default: those of the machine. */
+  readonly processors?: number;
   /** `dpkg --print-architecture` of the machine. */
   readonly hostArch: string;
   /** Name of this worker in rows and events. */
