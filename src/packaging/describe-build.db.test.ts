@@ -67,13 +67,14 @@ async function describeWith(
   texts: readonly string[],
   settings: RowUpdate<"distribution"> = {},
   suite = "unstable",
+  origin = "http",
 ): Promise<BuildRequest> {
   const tar = await store(`hello_${VERSION}.tar.xz`, "a tree");
   const dsc = await store(
     DSC,
     `Format: 3.0 (native)\nSource: hello\nBinary: hello\nArchitecture: any\nVersion: ${VERSION}\nMaintainer: A <a@example.org>\nChecksums-Sha256:\n ${tar.sha256} ${tar.size} ${tar.name}\nFiles:\n ${tar.md5} ${tar.size} ${tar.name}\n`,
   );
-  const upload = await bench.addUpload();
+  const upload = await bench.addUpload({ origin });
   await bench.db.write(async (tx) => {
     for (const { name, sha256, size } of [tar, dsc]) {
       await tx.insertInto("upload_file").values({ upload_id: upload, name, sha256, size }).execute();
@@ -130,6 +131,18 @@ test.each(KEYS)("%s for another architecture only changes nothing", async (key, 
   ];
 
   expect(of(other)).toEqual(of(plain));
+});
+
+test("of what the instance made itself, lintian does not count the instance's address", async () => {
+  const ours = "--suppress-tags=bogus-mail-host,bogus-mail-host-in-debian-changelog";
+
+  const [uploaded, ported] = [
+    await describeWith("amd64", []),
+    await describeWith("amd64", [], {}, "unstable", "internal"),
+  ];
+
+  expect(uploaded.qa.lintian.options).not.toContain(ours);
+  expect(ported.qa.lintian.options).toEqual([ours, ...uploaded.qa.lintian.options]);
 });
 
 test("what the upload does not say, the distribution does", async () => {

@@ -13,6 +13,7 @@ import { buildProfilesFor } from "./build-profiles.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
+import { findUpload } from "./upload-store.ts";
 
 export interface DescribeDeps {
   readonly db: Database;
@@ -37,11 +38,9 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
   if (packaging === undefined) throw new Error(`build ${buildId} has no packaging`);
   const target = await resolveDistribution(db.read, packaging.distribution);
   const { dsc, files } = await sourceOf(deps, packaging);
-  const options = optionsFor(
-    JSON.parse(packaging.options) as UploadOption[],
-    build.arch,
-    target.distribution,
-  );
+  const uploaded = JSON.parse(packaging.options) as UploadOption[];
+  const ours = (await findUpload(db.read, packaging.upload_id))?.origin === "internal";
+  const options = optionsFor(uploaded, build.arch, target.distribution, ours ? OF_OUR_ADDRESS : []);
   return {
     build: build.id,
     bkey: build.bkey,
@@ -60,14 +59,26 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
   };
 }
 
+/**
+ * What is made here has the address of the instance in its changelog; on a machine without a domain lintian objects to
+ * that, which is nothing that the package could do about.
+ */
+const OF_OUR_ADDRESS = ["--suppress-tags=bogus-mail-host,bogus-mail-host-in-debian-changelog"];
+
 /** Settings of the distribution, where the upload does not say otherwise for this architecture. */
-function optionsFor(options: readonly UploadOption[], arch: string, distribution: Row<"distribution">) {
+function optionsFor(
+  options: readonly UploadOption[],
+  arch: string,
+  distribution: Row<"distribution">,
+  moreOfLintian: readonly string[],
+) {
   const mode = (key: "lintian-mode" | "autopkgtest-mode" | "piuparts-mode", otherwise: string) => ({
     mode: (lookupUploadOption(options, key, arch) ?? otherwise) as QaMode,
   });
   const lintian = mode("lintian-mode", distribution.lintian_mode);
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
   const lintianOptions = [
+    ...moreOfLintian,
     ...(JSON.parse(distribution.lintian_extra_options) as string[]),
     ...(lintian.mode === "WARNFAIL" ? (JSON.parse(distribution.lintian_warnfail_options) as string[]) : []),
   ];
