@@ -95,10 +95,10 @@ function createApp(
     done(null, body),
   );
   app.get("/api/", async (request) => {
-    const { call } = request.query as { call?: string };
+    const { call, begin } = request.query as { call?: string; begin?: string };
     const asked = call === undefined ? allCalls() : [callNamed(call)];
     const { known } = server.instance.invoker;
-    return { calls: await Promise.all(asked.map((each) => describeCall(each, known))) };
+    return { calls: await Promise.all(asked.map((each) => describeCall(each, known, begin))) };
   });
   app.get("/api/events", (request, reply) => sendEvents(request, reply, events, streams));
   app.get<{ Params: { call: string } }>("/api/:call", async (request, reply) => {

@@ -51,6 +51,13 @@ describe("form of the answer", () => {
     expect(await names("/api/?output=json&call=migrate")).toEqual(["migrate"]);
     expect((await get("/api/?output=json&call=nope")).statusCode).toBe(404);
   });
+  test("of a long list of choices the index has those that begin as one asks", async () => {
+    const choices = async (begin: string) =>
+      (await get(`/api/?output=json&call=ls&begin=${begin}`))
+        .json<{ calls: { arguments: { name: string; choices: string[] }[] }[] }>()
+        .calls[0]?.arguments.find(({ name }) => name === "source")?.choices;
+    expect([await choices(""), await choices("zo")]).toEqual([["hello"], ["zoo"]]);
+  });
   test("an unknown form is refused", async () => {
     expect((await get("/api/status?output=xml")).json()).toMatchObject({ status: 400, code: "bad_argument" });
   });

@@ -52,9 +52,15 @@ export function renderFragment(site: Site, content: ComponentChild): string {
  * the marks that reverse the direction of text (UAX #9: what is read would not be what is there).
  */
 export function harmless(html: string): string {
+  // Hardly a page has any of them, and to look for pairs of surrogates takes long.
+  if (!SUSPICIOUS.test(html)) return html;
   return html
     .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (character) =>
       character === "\u007f" ? "\u2421" : String.fromCharCode(0x2400 + character.charCodeAt(0)),
     )
     .replaceAll(/[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/gu, "\ufffd");
 }
+
+/** All that is replaced above, and whole pairs of surrogates. */
+const SUSPICIOUS =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/;

@@ -186,6 +186,7 @@ function extraKey(values: Values, { keyring }: AptExtraSource): AptKey {
 
 /** Puts suites that differ in nothing else into one entry, so that a key is not repeated for each. */
 function mergeSuites(entries: readonly AptEntry[]): AptEntry[] {
+  if (entries.length < 2) return [...entries];
   const merged = new Map<string, AptEntry>();
   for (const entry of entries) {
     const key = JSON.stringify({ ...entry, suites: [] });

@@ -33,11 +33,12 @@ export function createFakeInstance(): FakeInstance {
   const engine = { engineRuns: true };
   const deps = fakeDeps(repositories, packagings, engine);
   const known: Known = {
-    async names(key) {
+    async names(key, begin = "") {
       if (key === "repositories") return repositories;
       if (key === "codenames") return ["bookworm"];
       if (key === "suites") return ["stable", "unstable"];
-      if (key === "sources") return ["hello"];
+      // As a list that is cut: the rest is there for who asks how it begins.
+      if (key === "sources") return begin.startsWith("z") ? ["zoo"] : ["hello"];
       return distributionsOf(repositories).map(({ name }) => name);
     },
   };

@@ -88,6 +88,21 @@ describe("what commands ask for", () => {
     [["keep", "a", "--moment-days", "7"], { command: "keep", distribution: "a", momentDays: 7 }],
     [["keep", "a", "--rollback-days", "forever"], { command: "keep", distribution: "a", rollbackDays: null }],
     [["gc", "--dry-run"], { command: "gc", dryRun: true }],
+    [["pin", "a"], { command: "rollback-pin", distribution: "a", pinned: true }],
+    [
+      ["pin", "a", "hello=1.0", "zoo"],
+      {
+        ...{ command: "rollback-pin", distribution: "a", pinned: true },
+        sources: [{ source: "hello", version: "1.0" }, { source: "zoo" }],
+      },
+    ],
+    [
+      ["unpin", "a-rollback0", "hello"],
+      {
+        ...{ command: "rollback-pin", distribution: "a-rollback0", pinned: false },
+        sources: [{ source: "hello" }],
+      },
+    ],
     [["reindex"], { command: "reindex" }],
     [["snapshot", "list", "a"], { command: "snapshot-list", distribution: "a" }],
     [["snapshot", "create", "a", "n"], { command: "snapshot-create", distribution: "a", name: "n", ...DONE }],

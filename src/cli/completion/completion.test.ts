@@ -48,6 +48,7 @@ describe("the program's own words", () => {
     expect(await values("admin", "set", "repository", "test", "a")).toEqual([
       "active=",
       "allow_unauthenticated_uploads=",
+      "allow_emails_to=",
     ]);
     expect(await values("admin", "set", "distribution", "x-y", "a=b", "lintian_mode=W")).toEqual([
       "lintian_mode=WARNFAIL",
@@ -77,6 +78,11 @@ describe("what only the instance knows", { retry: 5 }, () => {
     ]);
     expect(await values("api", instance.url, "ls", "--repositories", "")).toEqual(["test"]);
     expect(await values("events", instance.url, "--source", "h")).toEqual(["hello"]);
+  });
+  test("of more sources than are told at once, those that begin so", async () => {
+    expect(await values("api", instance.url, "ls", "")).toEqual(["hello"]);
+    expect(await values("api", instance.url, "ls", "zo")).toEqual(["zoo"]);
+    expect(await values("events", instance.url, "--source", "z")).toEqual(["zoo"]);
   });
   test("what has settings", async () => {
     const show = ["admin", "show", "--home", instance.home];
