@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { testPackage } from "#archive/testing";
 import { type PortQuestion, planPort, port } from "./port.ts";
 import {
+  addCodename,
   ELSEWHERE,
   EXPERIMENTAL,
   openPortsBench,
@@ -53,6 +54,15 @@ describe("port", () => {
     expect(JSON.parse(request?.kept ?? "")).toHaveLength(3);
     const jobs = await bench.jobs("port");
     expect(jobs.map(({ subject }) => subject)).toEqual(bkeys.map((bkey) => `port:${bkey}`));
+  });
+
+  test("goes to another base with the mark of that", async () => {
+    await addCodename(bench, { codename: "sid", codeversion: "~SID" }, ["test"]);
+    await bench.install("1.0-1~test12+2+hotfix1");
+
+    const [answer] = await ported({ toDistributions: ["sid-test-unstable"] });
+
+    expect(answer).toMatchObject({ target: "sid-test-unstable", version: "1.0-1~test~SID+2+hotfix1" });
   });
 
   test("from and to the same distribution is a rebuild, also from a rollback of it", async () => {

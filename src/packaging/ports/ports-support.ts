@@ -83,26 +83,41 @@ export async function openPortsBench(): Promise<PortsBench> {
 }
 
 async function makeRepositories(db: Database, clock: Clock, archive: Archive): Promise<void> {
-  const service = createRepositoryService({
-    ...{ db, clock, identity: "acme", hostname: "host", ensureDistribution: archive.ensureDistribution },
+  const service = serviceOf(db, clock, archive);
+  await db.write(async (tx) => {
+    for (const identity of ["test", "acme"])
+      await service.create(tx, { identity, layout: "Default", allowUnauthenticatedUploads: false });
   });
+  await addCodename({ db, clock, archive }, BOOKWORM, ["test", "acme"]);
+}
+
+function serviceOf(db: Database, clock: Clock, { ensureDistribution }: Archive) {
+  return createRepositoryService({ db, clock, identity: "acme", hostname: "host", ensureDistribution });
+}
+
+/** A further base, in some of the repositories. */
+export async function addCodename(
+  { db, clock, archive }: Pick<PortsBench, "db" | "clock" | "archive">,
+  base: { readonly codename: string; readonly codeversion: string },
+  repositories: readonly string[],
+): Promise<void> {
   await db.write(async (tx) => {
     const { id: sourceId } = await tx
       .insertInto("source")
-      .values(BOOKWORM)
+      .values({ ...BASE, ...base })
       .returning("id")
       .executeTakeFirstOrThrow();
-    for (const repository of ["test", "acme"]) {
-      const wanted = { identity: repository, layout: "Default", allowUnauthenticatedUploads: false };
-      await service.create(tx, wanted);
-      const architectures = ["amd64", "arm64"];
-      await service.addDistribution(tx, { repository, sourceId, architectures, extraSources: [] });
+    const architectures = ["amd64", "arm64"];
+    for (const repository of repositories) {
+      const wanted = { repository, sourceId, architectures, extraSources: [] };
+      await serviceOf(db, clock, archive).addDistribution(tx, wanted);
     }
   });
 }
 
-const BOOKWORM = {
-  ...{ origin: "Debian", codename: "bookworm", archives: "[]", keyring: "", match: "{}" },
+const BOOKWORM = { codename: "bookworm", codeversion: "12" };
+const BASE = {
+  ...{ origin: "Debian", archives: "[]", keyring: "", match: "{}" },
   ...({ check_valid_until: 1, remove_from_component: "", state: "active", description: "" } as const),
-  ...{ codeversion: "12", components: '["main","contrib"]', architectures: '["amd64","arm64"]' },
+  ...{ components: '["main","contrib"]', architectures: '["amd64","arm64"]' },
 };
