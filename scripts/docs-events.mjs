@@ -76,7 +76,7 @@ INSTALLED (bookworm-test-unstable): hello 2.10-3~test12+1 [+amd64, -arm64, ~armh
 
 const READING = `## Reading them
 
-- Page: \`/events\`, live with JavaScript.
+- Page: \`/events\`, live with JavaScript; as a feed (Atom) at \`/events.atom\`.
 - Command: \`mini-buildd events ENDPOINT\`, see [command line](command-line.md#mini-buildd-events).
 - Web hook: each event is sent to an address of yours, see [be told by web hook](../howto/be-told-by-web-hook.md).
 - Mail: to people, see [send mail](../howto/send-mail.md#mails-about-packages).

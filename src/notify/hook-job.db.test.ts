@@ -196,11 +196,11 @@ test("hooks that hang stop no others", async () => {
   await add({ name: "works" }, good);
   await start(60_000);
 
-  for (let number = 0; number < 5; number += 1) await record("BUILT");
+  for (let number = 0; number < 2; number += 1) await record("BUILT");
 
-  await eventually(() => expect(got(good)).toEqual([1, 2, 3, 4, 5]));
+  await eventually(() => expect(got(good)).toEqual([1, 2]));
   await eventually(() => expect(receiver.received).toHaveLength(MAX_HOOKS - 1));
-});
+}, 60_000);
 
 test("the end of the daemon in the midst of it loses nothing", async () => {
   await add();

@@ -12,7 +12,7 @@ import {
   giveUpBefore,
   type HookRow,
   hasQueued,
-  insertDelivery,
+  insertDeliveries,
   listHooks,
   nextDelivery,
   updateDelivery,
@@ -46,11 +46,10 @@ export async function queueDeliveries(
   tx: Tx,
   event: EventView,
 ): Promise<void> {
-  for (const hook of await listHooks(tx)) {
-    if (!isWanted(filterOf(hook), event)) continue;
-    await insertDelivery(tx, hook.id, event.id, isoNow(clock));
-    await queue.enqueue(tx, { kind: HOOK_JOB, subject: `hook:${hook.id}` });
-  }
+  const hooks = (await listHooks(tx)).filter((hook) => isWanted(filterOf(hook), event));
+  const ids = hooks.map(({ id }) => id);
+  await insertDeliveries(tx, ids, event.id, isoNow(clock));
+  for (const id of ids) await queue.enqueue(tx, { kind: HOOK_JOB, subject: `hook:${id}` });
 }
 
 /** Job `hook` of `hook:<id>`: sends what is due, one after the other, until one fails. */

@@ -29,13 +29,21 @@ export async function deleteHook(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom("hook").where("id", "=", id).execute();
 }
 
-export async function insertDelivery(tx: Tx, hookId: number, eventId: number, now: string): Promise<void> {
+export async function insertDeliveries(
+  tx: Tx,
+  hookIds: readonly number[],
+  eventId: number,
+  now: string,
+): Promise<void> {
+  if (hookIds.length === 0) return;
   await tx
     .insertInto("hook_delivery")
-    .values({
-      ...{ hook_id: hookId, event_id: eventId, state: "queued", attempt: 0, next_at: now },
-      ...{ error: null, created_at: now, ended_at: null },
-    })
+    .values(
+      hookIds.map((hook_id) => ({
+        ...{ hook_id, event_id: eventId, state: "queued", attempt: 0, next_at: now },
+        ...{ error: null, created_at: now, ended_at: null },
+      })),
+    )
     .onConflict((conflict) => conflict.columns(["hook_id", "event_id"]).doNothing())
     .execute();
 }

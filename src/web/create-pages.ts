@@ -10,6 +10,7 @@ import { buildPage } from "./pages/build.tsx";
 import { logLinesFragment } from "./pages/build-log.tsx";
 import { distributionPage } from "./pages/distribution.tsx";
 import { eventsPage } from "./pages/events.tsx";
+import { eventsFeed } from "./pages/events-feed.ts";
 import { homePage } from "./pages/home.tsx";
 import { buildsPage, packagingsPage, uploadsPage } from "./pages/lists.tsx";
 import { packagePage } from "./pages/package.tsx";
@@ -47,6 +48,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/uploads": uploadsPage,
   "/uploads/:id": uploadPage,
   "/events": eventsPage,
+  "/events.atom": eventsFeed,
   "/account/": accountPage,
   "/account": accountPage,
   "/account/sign-in": signInPage,

@@ -24,6 +24,8 @@ export const urls = {
   upload: (id: number) => `/uploads/${id}`,
   events: (filter: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery("/events", filter),
+  eventsFeed: (filter: Readonly<Record<string, string | number | undefined>> = {}) =>
+    withQuery("/events.atom", filter),
   user: (id: number) => `/users/${id}`,
   audit: (filter: Readonly<Record<string, string | number | undefined>> = {}) => withQuery("/audit", filter),
   /** Where one signs in, and comes back from to `next`. */

@@ -3,27 +3,19 @@ import { EmptyState, Live, Pager } from "../components/basics.tsx";
 import { EventList } from "../components/event-list.tsx";
 import { stateWords } from "../components/filter-tabs.tsx";
 import { renderDocument } from "../document.tsx";
-import { type PageContext, type PageRequest, type PageResponse, queryNumber, queryText } from "../page.ts";
+import { type PageContext, type PageRequest, type PageResponse, queryNumber } from "../page.ts";
 import { lastEventId } from "../read-model/settings.ts";
 import { urls } from "../urls.ts";
+import { askedEvents, filterOf } from "./event-filter.ts";
 
 const SHOWN = 60;
 
 /** Everything that happened, newest first, narrowed by what one looks for. */
 export async function eventsPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
-  const asked = {
-    type: EVENT_TYPES.find((type) => type === queryText(request, "type")),
-    source: queryText(request, "source") || undefined,
-    distribution: queryText(request, "distribution") || undefined,
-  };
+  const asked = askedEvents(request);
   const before = queryNumber(request, "before");
   const after = await lastEventId(context.db.read);
-  const filter = {
-    types: asked.type === undefined ? undefined : [asked.type],
-    source: asked.source,
-    distribution: asked.distribution,
-  };
-  const found = await context.events.latest(filter, SHOWN + 1, before);
+  const found = await context.events.latest(filterOf(asked), SHOWN + 1, before);
   const events = found.slice(0, SHOWN);
   const narrowed = Object.values(asked).some((value) => value !== undefined);
   return renderDocument(
@@ -56,6 +48,9 @@ export async function eventsPage(context: PageContext, request: PageRequest): Pr
         </label>
         <button type="submit">Filter</button>
         {narrowed ? <a href="/events">All events</a> : null}
+        <a href={urls.eventsFeed({ ...asked })} type="application/atom+xml">
+          Feed of these
+        </a>
       </form>
       <Live name="events">
         {events.length === 0 ? (
