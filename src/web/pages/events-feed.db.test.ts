@@ -26,9 +26,9 @@ print(json.dumps([root.find(atom + "title").text, texts("title"), texts("id"), l
 `;
 
 /** As another program reads it. */
-async function read(xml: string): Promise<unknown> {
+async function read(xml: string): Promise<unknown[]> {
   const { stdout } = await execa("python3", ["-c", PARSER], { input: xml });
-  return JSON.parse(stdout);
+  return JSON.parse(stdout) as unknown[];
 }
 
 test("a feed of the newest events, by filter, for programs that read feeds", async () => {
@@ -50,7 +50,7 @@ test("a feed of the newest events, by filter, for programs that read feeds", asy
     ["urn:mini-buildd:acme:event:3", "urn:mini-buildd:acme:event:2", "urn:mini-buildd:acme:event:1"],
     [`${base}/events?type=CHROOT`, `${base}/packages/other`, `${base}/packagings/7`],
   ]);
-  expect(await read(hello.html)).toMatchObject([
+  expect((await read(hello.html)).slice(0, 2)).toEqual([
     "mini-buildd acme: hello",
     ["INSTALLED: hello 1.0: installed"],
   ]);
@@ -62,9 +62,9 @@ test("whatever is in an event, the feed is well-formed", async () => {
 
   const { html } = await feed(`?source=${encodeURIComponent(evil)}`);
 
-  expect(await read(html)).toMatchObject([expect.any(String), [expect.stringContaining("</title><script>")]]);
+  expect((await read(html))[1]).toEqual([expect.stringContaining("</title><script>")]);
 });
 
 test("a feed of nothing is one, too", async () => {
-  expect(await read((await feed("?type=REMOVED")).html)).toMatchObject(["mini-buildd acme: REMOVED", []]);
+  expect(await read((await feed("?type=REMOVED")).html)).toEqual(["mini-buildd acme: REMOVED", [], [], []]);
 });
