@@ -2,11 +2,11 @@ import { EVENT_TYPES, type EventFilter, type EventType } from "#events";
 import { type PageRequest, queryText } from "../page.ts";
 
 /** What somebody asks of the events, as the address says it. */
-export interface AskedEvents {
+export type AskedEvents = {
   readonly type: EventType | undefined;
   readonly source: string | undefined;
   readonly distribution: string | undefined;
-}
+};
 
 export function askedEvents(request: PageRequest): AskedEvents {
   return {

@@ -16,12 +16,12 @@ export async function eventsFeed(context: PageContext, request: PageRequest): Pr
   const lines = [
     '<?xml version="1.0" encoding="utf-8"?>',
     '<feed xmlns="http://www.w3.org/2005/Atom">',
-    `<id>${xml(`${url}${urls.eventsFeed({ ...asked })}`)}</id>`,
+    `<id>${xml(`${url}${urls.eventsFeed(asked)}`)}</id>`,
     `<title>${xml(`mini-buildd ${identity}: ${what.length === 0 ? "events" : what.join(", ")}`)}</title>`,
     `<updated>${xml(updated)}</updated>`,
     `<author><name>${xml(`mini-buildd ${identity}`)}</name></author>`,
-    `<link rel="self" href="${xml(`${url}${urls.eventsFeed({ ...asked })}`)}"/>`,
-    `<link rel="alternate" type="text/html" href="${xml(`${url}${urls.events({ ...asked })}`)}"/>`,
+    `<link rel="self" href="${xml(`${url}${urls.eventsFeed(asked)}`)}"/>`,
+    `<link rel="alternate" type="text/html" href="${xml(`${url}${urls.events(asked)}`)}"/>`,
     ...events.map((event) => entryOf(event, url)),
     "</feed>",
   ];

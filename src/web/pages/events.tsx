@@ -48,7 +48,7 @@ export async function eventsPage(context: PageContext, request: PageRequest): Pr
         </label>
         <button type="submit">Filter</button>
         {narrowed ? <a href="/events">All events</a> : null}
-        <a href={urls.eventsFeed({ ...asked })} type="application/atom+xml">
+        <a href={urls.eventsFeed(asked)} type="application/atom+xml">
           Feed of these
         </a>
       </form>
