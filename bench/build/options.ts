@@ -8,7 +8,7 @@ export interface Options {
 }
 
 /** A tiny one, one of a middle size, and a small one with many build dependencies. */
-const PACKAGES = ["hello", "nano", "mousepad"] as const;
+const PACKAGES = ["hello", "nano", "galculator"] as const;
 
 export const USAGE = `Usage: npm run bench:build -- [OPTION]…   (as root)
   --packages NAME,…  source packages of the Debian archive (default ${PACKAGES.join(",")})
