@@ -99,6 +99,11 @@ export const REPOSITORY_SETTINGS: readonly RepositorySetting[] = [
     "Files on this machine whose keys may upload to it, besides those of users.",
     { check: checkKeyrings },
   ),
+  column(
+    "fail_fast",
+    flag,
+    "Whether the first build that is needed and fails ends the others of its package.",
+  ),
   column("notify", addresses, "Who is told of everything in it by mail."),
   column("notify_changed_by", flag, "Whether who made an upload (Changed-By) is told of it by mail."),
   column("notify_maintainer", flag, "Whether the maintainer of a package is told of uploads by mail."),
