@@ -35,7 +35,7 @@ beforeEach(async () => {
   db = await openTestDatabase();
   now = START;
   accounts = createAccounts({ db, clock, url: async () => "", readKeys: async () => [] });
-  const notify = { clock, queue, identity: "acme", hostname: "h", notify: [] };
+  const notify = { clock, queue, log: silentLog, identity: "acme", hostname: "h", notify: [] };
   events = createEvents({ db, clock, instance: "acme", alongside: createNotifications(notify) });
   hooks = createHooks({
     db,
