@@ -1,6 +1,6 @@
-import type { Row } from "#db";
 import { parseDistribution } from "#deb";
 import { wordsOf } from "./parse.ts";
+import type { ArchiveRow } from "./repositories.ts";
 
 /** A live distribution with what an APT source needs to name. */
 export interface AptPlace {
@@ -19,7 +19,7 @@ export interface AptPlace {
  * clients would find nothing there.
  */
 export function aptPlaceOf(
-  row: Row<"archive_distribution"> | undefined,
+  row: ArchiveRow | undefined,
 ): { readonly place: AptPlace; readonly rollbacks: number } | undefined {
   const parts = parseDistribution(row?.name ?? "");
   if (row === undefined || parts === undefined || row.published_publish === 0) return undefined;
