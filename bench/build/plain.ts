@@ -39,11 +39,14 @@ export async function createPlainWay(instance: Instance, base: string): Promise<
   };
 }
 
-/** The same chroot as mini-buildd's; it names no archive, so the command does. */
+/**
+ * The same chroot as mini-buildd's; it names no archive, so the command does. And as nice as builds of mini-buildd are, so
+ * that what else runs on the machine slows both alike.
+ */
 async function sbuild(instance: Instance, dir: string, upload: Upload): Promise<void> {
   const { name: user } = await ensureServiceUser();
   const command = [
-    "sbuild",
+    ...["nice", "-n", "10", "sbuild"],
     "--chroot-mode=unshare",
     `--chroot=${instance.chrootTarball()}`,
     `--dist=${instance.codename}`,
