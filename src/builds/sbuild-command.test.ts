@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { BuildDescription } from "./build-description.ts";
 import { buildOptions, executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
+import { BUILD_PATH } from "./sbuild-helpers.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 import { exampleDescription } from "./test-support.ts";
 
@@ -215,7 +216,7 @@ describe("sbuildrc", () => {
     writeFileSync(join(dir, "rc"), sbuildrc("/srv/mbd/work/31", { stalledMinutes: 150 }));
     const program =
       'do "./rc" or die; print join "|", $unshare_tmpdir_template, $unshare_bind_mounts->[0]{directory},' +
-      "$unshare_bind_mounts->[0]{mountpoint}, $stalled_pkg_timeout, $lintian, $apt_allow_unauthenticated;";
+      "$unshare_bind_mounts->[0]{mountpoint}, $stalled_pkg_timeout, $lintian, $apt_allow_unauthenticated, $path;";
 
     const values = execFileSync("perl", ["-e", program], { cwd: dir, encoding: "utf8" });
     rmSync(dir, { recursive: true });
@@ -227,6 +228,7 @@ describe("sbuildrc", () => {
       "150",
       "/run/mini-buildd/lintian",
       "0",
+      `/srv/mbd/work/31/helpers/sbuild:${BUILD_PATH}`,
     ]);
   });
 });

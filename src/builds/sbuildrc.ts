@@ -1,5 +1,6 @@
 import type { BuildDescription } from "./build-description.ts";
 import { checked, checkedNumber } from "./patterns.ts";
+import { BUILD_PATH, SBUILD_HELPERS } from "./sbuild-helpers.ts";
 
 /** Where the overlay appears in the chroot. */
 export const OVERLAY_MOUNT = "/run/mini-buildd";
@@ -17,6 +18,7 @@ export function sbuildrc(
   return [
     `$unshare_tmpdir_template = '${work}/root/XXXXXXXXXX';`,
     `$unshare_bind_mounts = [ { directory => '${work}/overlay', mountpoint => '${OVERLAY_MOUNT}' } ];`,
+    `$path = '${work}/${SBUILD_HELPERS}:${BUILD_PATH}';`,
     `$stalled_pkg_timeout = ${stalled};`,
     `$lintian = '${OVERLAY_MOUNT}/lintian';`,
     "$apt_allow_unauthenticated = 0;",

@@ -17,6 +17,7 @@ import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
 import { cleanLeftovers } from "./runner/leftovers.ts";
 import { type CgroupPlaces, type RunnerLimits, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import { executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
+import { sbuildHelpers } from "./sbuild-helpers.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 
 export interface WorkPlan {
@@ -51,7 +52,8 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
   const place = { workDir, tarball, lintianRoot, resolver, personality, timeFactor };
   const lintian = lintianCommand(description, place);
   const checks = checksOf(description, place);
-  if (checks.steps.length > 0) await writeOverlay(join(workDir, "helpers"), checkHelpers());
+  const helpers = [...sbuildHelpers(), ...(checks.steps.length > 0 ? checkHelpers() : [])];
+  await writeOverlay(join(workDir, "helpers"), helpers);
   const task: RunnerTask = {
     build: description.build,
     attempt: description.attempt,

@@ -2,24 +2,15 @@ import type { Executor, Row } from "#db";
 import { compareSuites } from "#repositories";
 import type { PackageCounts } from "./package-counts.ts";
 
-const ARCHIVE = [
-  ...(["id", "repository", "name", "kind", "position", "live_id", "rollbacks"] as const),
-  ...(["components", "architectures", "wanted_publish", "published_publish"] as const),
-] as const;
-
-/** What pages show of a distribution of the archive. */
-export type ArchiveRow = Pick<Row<"archive_distribution">, (typeof ARCHIVE)[number]>;
-
 /** A published distribution with what its suite allows. */
 export interface SuiteView {
   readonly suite: Row<"suite">;
   /** The whole distribution name, `bookworm-test-unstable`. */
   readonly name: string;
-  readonly archive: ArchiveRow | undefined;
+  readonly archive: Row<"archive_distribution"> | undefined;
   /** Sources and binaries in it now. */
   readonly packages: number;
-  /** Read of one repository only: in the overview they would be most of all rows. */
-  readonly rollbacks: readonly ArchiveRow[];
+  readonly rollbacks: readonly Row<"archive_distribution">[];
   /** What a version must hold here, for people: `~test12+1` and up. */
   readonly versionMark: string;
 }
@@ -52,7 +43,7 @@ export async function repositoryViews(
   if (identity !== undefined) select = select.where("identity", "=", identity);
   const repositories = await select.execute();
   if (repositories.length === 0) return [];
-  const tables = await loadTables(db, packageCounts, repositories, identity !== undefined);
+  const tables = await loadTables(db, packageCounts, repositories);
   return repositories.map((repository) => viewOf(repository, tables));
 }
 
@@ -62,7 +53,7 @@ interface LoadedTables {
   readonly distributions: readonly Row<"distribution">[];
   readonly sources: readonly Row<"source">[];
   readonly architectures: readonly Row<"distribution_arch">[];
-  readonly archives: readonly ArchiveRow[];
+  readonly archives: readonly Row<"archive_distribution">[];
   readonly keys: readonly Row<"uploader_key">[];
   readonly counts: ReadonlyMap<number, number>;
 }
@@ -71,7 +62,6 @@ async function loadTables(
   db: Executor,
   packageCounts: PackageCounts,
   repositories: readonly Row<"repository">[],
-  withRollbacks: boolean,
 ): Promise<LoadedTables> {
   const identities = repositories.map((row) => row.identity);
   const ids = repositories.map((row) => row.id);
@@ -83,9 +73,8 @@ async function loadTables(
     .execute();
   const archives = await db
     .selectFrom("archive_distribution")
-    .select(ARCHIVE)
+    .selectAll()
     .where("repository", "in", identities)
-    .$if(!withRollbacks, (select) => select.where("kind", "=", "live"))
     .execute();
   return {
     layouts: await db.selectFrom("layout").selectAll().execute(),
