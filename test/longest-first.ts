@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that take minutes, the longest first. */
 const LONG = [
+  "qa.test.ts",
   "upload-to-install.test.ts",
   "kill.test.ts",
   "bad-uploads.test.ts",

@@ -18,6 +18,8 @@ import { readSummary } from "./check-report.ts";
 import { attemptLogName, KEPT_LOG, KEPT_RESULT, keptDir, keptLogName, workDirOf } from "./kept-files.ts";
 import { CHECK_TOOLS, checkLogName, WORK_FILES } from "./runner/task.ts";
 
+/** Files stored at once: most of the time of each is waiting for the disk. */
+const AT_ONCE = 4;
 const ZSTD_LIMIT_MS = 10 * 60_000;
 
 /** Keeps the log of a build and those of its checks, and the summary of autopkgtest. */
@@ -66,16 +68,20 @@ export async function storeFiles(
   outDir: string,
   files: readonly SourceFile[],
 ): Promise<void> {
-  for (const file of files) {
-    const blob = await blobs.putFile(join(outDir, file.name));
-    if (blob.sha256 !== file.sha256) {
-      throw new MbdError("file_mismatch", {
-        file: file.name,
-        changes: "the build",
-        reason: "it changed after the build",
-      });
+  const left = [...files];
+  const work = async (): Promise<void> => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const blob = await blobs.putFile(join(outDir, file.name));
+      if (blob.sha256 !== file.sha256) {
+        throw new MbdError("file_mismatch", {
+          file: file.name,
+          changes: "the build",
+          reason: "it changed after the build",
+        });
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
 /** The result itself, and the small files that describe it, beside the log. */

@@ -67,7 +67,7 @@ export async function openFoundation(options: FoundationOptions, log: Log) {
     blobs: createBlobStore(home.store),
     events: createEvents({
       ...{ db, clock, instance: identity },
-      alongside: createNotifications({ clock, queue, putMail: mail?.put, identity, hostname, notify }),
+      alongside: createNotifications({ clock, log, queue, putMail: mail?.put, identity, hostname, notify }),
     }),
     hooks: createHooks({ db, clock, identity, audit: accounts.audit, send: sendHook }),
     verifier: createVerifier({ exec, clock, keyringsDir: home.keyrings }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { createAttemptLimit } from "#accounts";
 import { createInvoker, type Invoker } from "#api";
-import { createHandlers, sourcesTexts } from "#api/handlers";
+import { createHandlers, sourcesText } from "#api/handlers";
 import type { ServeOptions } from "#cli";
 import { readDeb } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
@@ -155,7 +155,7 @@ async function createHttp(
     version: options.version,
     engine: state,
     slots,
-    aptSources: (distributions) => sourcesTexts(calls.sourcesList, distributions),
+    aptSource: (place, rollbacks) => sourcesText(calls.sourcesList, place, rollbacks),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: urls.artefact,
     logs: { open: (buildId, from, tool) => openBuildLog({ db, home }, buildId, from, tool) },

@@ -221,6 +221,15 @@ describe("a rejection", () => {
   });
 });
 
+test("a mail that cannot be written keeps nothing from happening", async () => {
+  await db.write((tx) => tx.updateTable("repository").set({ notify: "{}" }).execute());
+
+  const id = await record({ type: "FAILED", ...HELLO, message: "no" });
+
+  expect(await events.latest({}, 1)).toMatchObject([{ id, type: "FAILED" }]);
+  expect(await mails()).toEqual([]);
+});
+
 test("hostile names make one line of the subject, and an address that is none makes no mail", async () => {
   const upload = await addUpload({ changed_by: "Eve <eve@example.org\r\nBcc: all@example.org>" });
   const evil = "x\r\nBcc: all@example.org\u2028y";

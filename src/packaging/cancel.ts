@@ -3,8 +3,8 @@ import type { Database } from "#db";
 import { parseBkey } from "#deb";
 import type { Actor, Events } from "#events";
 import { type Clock, isoNow, MbdError } from "#platform";
-import { type Completion, eventOf } from "./completion.ts";
-import { type Build, buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
+import { aboutBuild, type Completion, eventOf } from "./completion.ts";
+import { buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
 import { cancelPort, type PortEnds } from "./ports/index.ts";
 import { isEnded } from "./states.ts";
 
@@ -50,18 +50,12 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
     const scope = arch === undefined ? "packaging" : "build";
     const ended = await buildsOf(tx, packaging.id);
     const event = eventOf("CANCELLED", packaging, ended, `cancelled by ${actor.name}`, { scope });
-    await deps.events.record(tx, { ...event, ...aboutBuild(builds, arch), actor });
+    const [build] = arch === undefined ? [] : builds;
+    await deps.events.record(tx, { ...event, ...(build === undefined ? {} : aboutBuild(build)), actor });
     if (arch === undefined) await deps.completion.ended(tx, packaging, "CANCELLED");
     else await deps.completion.evaluate(tx, packaging.id);
     return arch === undefined
       ? { bkey, scope: "packaging", cancelled: [packaging.bkey] }
       : { bkey, scope: "build", cancelled: builds.map((build) => build.bkey) };
   });
-}
-
-/** An event of one build is about that build. */
-function aboutBuild(builds: readonly Build[], arch: string | undefined) {
-  const [build] = builds;
-  if (arch === undefined || build === undefined) return {};
-  return { arch: build.arch, bkey: build.bkey, build: build.id };
 }

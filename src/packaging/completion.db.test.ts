@@ -131,7 +131,10 @@ describe("optional architectures", () => {
     expect(await statesOf([id])).toEqual(["INSTALLING"]);
     expect(await buildsOfAll()).toEqual(["amd64 BUILT", "arm64 CANCELLED!"]);
     expect(await bench.events.latest({}, 9)).toMatchObject([
-      { type: "CANCELLED", message: "arm64: optional, and waited for long enough", data: { scope: "arm64" } },
+      {
+        ...{ type: "CANCELLED", arch: "arm64", data: { scope: "build" } },
+        message: "arm64: optional, and waited for long enough",
+      },
     ]);
   });
 

@@ -129,9 +129,11 @@ export function createCompletion(deps: CompletionDeps): Completion {
     const answers = [];
     for (const { id } of open) answers.push(await cancelBuild(tx, id, isoNow(clock), why));
     if (open.length === 0) return;
-    const scope = open.map(({ arch }) => arch).join(", ");
     const now = await buildsOf(tx, packaging.id);
-    await events.record(tx, eventOf("CANCELLED", packaging, now, `${scope}: ${why}`, { scope }));
+    for (const build of open) {
+      const event = eventOf("CANCELLED", packaging, now, `${build.arch}: ${why}`, { scope: "build" });
+      await events.record(tx, { ...event, ...aboutBuild(build) });
+    }
     if (answers.includes("cancelled")) await evaluate(tx, packaging.id);
   }
 
@@ -147,6 +149,11 @@ export function createCompletion(deps: CompletionDeps): Completion {
 
 function isOlder(one: Packaging, other: Packaging): boolean {
   return one.distribution === other.distribution && one.accepted_no < other.accepted_no;
+}
+
+/** What an event tells, besides, that is about one build. */
+export function aboutBuild({ id, arch, bkey }: Build) {
+  return { arch, bkey, build: id };
 }
 
 /** An event about a packaging with the state of its builds. */

@@ -4,6 +4,7 @@ import type { Events } from "#events";
 import type { Clock } from "#platform";
 import type { AssetSet } from "./assets/index.ts";
 import type { LogIndex, LogReader } from "./log/log-index.ts";
+import type { AptPlace } from "./read-model/apt-place.ts";
 import type { PackageCounts } from "./read-model/package-counts.ts";
 
 /** What a page is asked for. `query` may hold lists where a name was given several times. */
@@ -77,8 +78,8 @@ export interface PageDeps extends Site {
   readonly accounts: People;
   /** Builds at once. */
   readonly slots: number;
-  /** deb822 texts by distribution, each with the key inside; those that apt cannot use are left out. Costs one read. */
-  aptSources(distributions: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** deb822 text for a live distribution, and the first so many of its rollbacks, with the key inside; reads nothing. */
+  aptSource(place: AptPlace, rollbacks?: number): string;
   /** A dput.cf section for this instance. */
   dputConf(): Promise<string>;
   readonly logs: LogReader;

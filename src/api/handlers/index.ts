@@ -13,6 +13,6 @@ export type * from "./search.ts";
 export type * from "./setup.ts";
 export type * from "./snapshots.ts";
 export type * from "./sources-list.ts";
-export { sourcesTexts } from "./sources-list.ts";
+export { sourcesText } from "./sources-list.ts";
 export type * from "./status.ts";
 export { createFakeInstance, FAKE_KEY, type FakeInstance } from "./testing.ts";

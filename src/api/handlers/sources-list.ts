@@ -79,24 +79,9 @@ const PLAIN: Values = {
   ...{ snapshot: "", mirror: "", with_extra_sources: false, key: "inline" },
 };
 
-/**
- * What `sources_list` says for each of many distributions alone, by its name; all of it costs one read. Of a rollback it
- * is the text for its live one with as many rollbacks as needed. Those that nobody knows are left out.
- */
-export async function sourcesTexts(
-  deps: SourcesListDeps,
-  distributions: readonly string[],
-): Promise<Map<string, string>> {
-  if (distributions.length === 0) return new Map();
-  const known = new Map((await deps.distributions()).map((item) => [item.name, item]));
-  return new Map(
-    distributions.flatMap((name) => {
-      const [, live = name, rollback] = /^(.*)-rollback([0-9]+)$/.exec(name) ?? [];
-      const item = known.get(live);
-      const rollbacks = rollback === undefined ? 0 : Number(rollback) + 1;
-      return item === undefined ? [] : [[name, textFor(deps, { ...PLAIN, rollbacks }, [item], new Map())]];
-    }),
-  );
+/** What `sources_list` says for one distribution alone, with the first so many of its rollbacks; reads nothing. */
+export function sourcesText(deps: SourcesListDeps, item: AptDistribution, rollbacks = 0): string {
+  return textFor(deps, { ...PLAIN, rollbacks }, [item], new Map());
 }
 
 function textFor(

@@ -5,6 +5,7 @@ import { Table } from "../components/table.tsx";
 import { renderDocument } from "../document.tsx";
 import { plural } from "../format.ts";
 import { type PageContext, type PageRequest, type PageResponse, queryText } from "../page.ts";
+import { aptPlaceOf } from "../read-model/apt-place.ts";
 import {
   findArchiveDistribution,
   listPackages,
@@ -51,7 +52,8 @@ export async function distributionPage(context: PageContext, request: PageReques
         )
       : undefined;
   const base = urls.distribution(name);
-  const apt = archive.published_publish > 0 ? (await context.aptSources([name])).get(name) : undefined;
+  const place = views[0]?.repository.active === 0 ? undefined : aptPlaceOf(archive);
+  const apt = place === undefined ? undefined : context.aptSource(place.place, place.rollbacks);
   return renderDocument(
     context,
     {

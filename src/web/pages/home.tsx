@@ -11,6 +11,7 @@ import { Duration, NowContext } from "../components/time.tsx";
 import { renderDocument } from "../document.tsx";
 import { formatFingerprint, formatSeconds, plural, secondsBetween } from "../format.ts";
 import type { PageContext, PageRequest, PageResponse } from "../page.ts";
+import { aptPlaceOf } from "../read-model/apt-place.ts";
 import { openPackagings, type PackagingWithBuilds } from "../read-model/packagings.ts";
 import { type RepositoryView, repositoryViews, type SuiteView } from "../read-model/repositories.ts";
 import { lastEventId, setting, type Trouble, troubles } from "../read-model/settings.ts";
@@ -283,12 +284,13 @@ async function stepsOf(context: PageContext, repositories: readonly RepositoryVi
   const published = suites.filter((view) => (view.archive?.published_publish ?? 0) > 0);
   // The best start is what is live, or whatever already holds packages.
   const suite = published.find((view) => view.packages > 0) ?? published[0];
+  const apt = aptPlaceOf(suite?.archive);
   return {
     suite,
     uploadTo:
       suites.find((view) => view.suite.uploadable === 1 && view.suite.name === "unstable") ??
       suites.find((view) => view.suite.uploadable === 1),
-    apt: suite === undefined ? undefined : (await context.aptSources([suite.name])).get(suite.name),
+    apt: apt === undefined ? undefined : context.aptSource(apt.place),
     dput: await context.dputConf(),
   };
 }

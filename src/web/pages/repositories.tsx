@@ -4,6 +4,7 @@ import { Table } from "../components/table.tsx";
 import { renderDocument } from "../document.tsx";
 import { formatFingerprint, plural } from "../format.ts";
 import type { PageContext, PageRequest, PageResponse } from "../page.ts";
+import { aptPlaceOf } from "../read-model/apt-place.ts";
 import { wordsOf } from "../read-model/parse.ts";
 import {
   type CodenameView,
@@ -20,7 +21,7 @@ const SOURCES_CHARS = 24_000;
 export async function repositoriesPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
   const after = await lastEventId(context.db.read);
   const views = await repositoryViews(context);
-  const sources = await collectSources(context, views);
+  const sources = collectSources(context, views);
   return renderDocument(
     context,
     { title: "Repositories", section: "/repositories/", principal: request.principal, live: { after } },
@@ -42,15 +43,16 @@ export async function repositoriesPage(context: PageContext, request: PageReques
 
 type Sources = ReadonlyMap<string, string>;
 
-async function collectSources(context: PageContext, views: readonly RepositoryView[]): Promise<Sources> {
-  const published = views
-    .flatMap((view) => view.codenames.flatMap((codename) => codename.suites))
-    .filter(({ archive }) => (archive?.published_publish ?? 0) > 0)
-    .map(({ name }) => name);
-  const texts = await context.aptSources(published);
+function collectSources(context: PageContext, views: readonly RepositoryView[]): Sources {
   const sources = new Map<string, string>();
   let room = SOURCES_CHARS;
-  for (const [name, text] of texts) {
+  const suites = views
+    .filter(({ repository }) => repository.active === 1)
+    .flatMap((view) => view.codenames.flatMap((codename) => codename.suites));
+  for (const { name, archive } of suites) {
+    const apt = aptPlaceOf(archive);
+    if (apt === undefined) continue;
+    const text = context.aptSource(apt.place);
     room -= text.length;
     if (room <= 0) break;
     sources.set(name, text);

@@ -2,15 +2,24 @@ import type { Executor, Row } from "#db";
 import { compareSuites } from "#repositories";
 import type { PackageCounts } from "./package-counts.ts";
 
+const ARCHIVE = [
+  ...(["id", "repository", "name", "kind", "position", "live_id", "rollbacks"] as const),
+  ...(["components", "architectures", "wanted_publish", "published_publish"] as const),
+] as const;
+
+/** What pages show of a distribution of the archive. */
+export type ArchiveRow = Pick<Row<"archive_distribution">, (typeof ARCHIVE)[number]>;
+
 /** A published distribution with what its suite allows. */
 export interface SuiteView {
   readonly suite: Row<"suite">;
   /** The whole distribution name, `bookworm-test-unstable`. */
   readonly name: string;
-  readonly archive: Row<"archive_distribution"> | undefined;
+  readonly archive: ArchiveRow | undefined;
   /** Sources and binaries in it now. */
   readonly packages: number;
-  readonly rollbacks: readonly Row<"archive_distribution">[];
+  /** Read of one repository only: in the overview they would be most of all rows. */
+  readonly rollbacks: readonly ArchiveRow[];
   /** What a version must hold here, for people: `~test12+1` and up. */
   readonly versionMark: string;
 }
@@ -43,7 +52,7 @@ export async function repositoryViews(
   if (identity !== undefined) select = select.where("identity", "=", identity);
   const repositories = await select.execute();
   if (repositories.length === 0) return [];
-  const tables = await loadTables(db, packageCounts, repositories);
+  const tables = await loadTables(db, packageCounts, repositories, identity !== undefined);
   return repositories.map((repository) => viewOf(repository, tables));
 }
 
@@ -53,7 +62,7 @@ interface LoadedTables {
   readonly distributions: readonly Row<"distribution">[];
   readonly sources: readonly Row<"source">[];
   readonly architectures: readonly Row<"distribution_arch">[];
-  readonly archives: readonly Row<"archive_distribution">[];
+  readonly archives: readonly ArchiveRow[];
   readonly keys: readonly Row<"uploader_key">[];
   readonly counts: ReadonlyMap<number, number>;
 }
@@ -62,6 +71,7 @@ async function loadTables(
   db: Executor,
   packageCounts: PackageCounts,
   repositories: readonly Row<"repository">[],
+  withRollbacks: boolean,
 ): Promise<LoadedTables> {
   const identities = repositories.map((row) => row.identity);
   const ids = repositories.map((row) => row.id);
@@ -73,8 +83,9 @@ async function loadTables(
     .execute();
   const archives = await db
     .selectFrom("archive_distribution")
-    .selectAll()
+    .select(ARCHIVE)
     .where("repository", "in", identities)
+    .$if(!withRollbacks, (select) => select.where("kind", "=", "live"))
     .execute();
   return {
     layouts: await db.selectFrom("layout").selectAll().execute(),

@@ -69,7 +69,7 @@ export function testDeps(
       ...{ db, clock, readKeys: (bytes) => readKeys(bytes, exec) },
       url: async () => "http://packages.acme.example:8066",
     }),
-    aptSources: async (names) => new Map(names.map((name) => [name, aptSource(name)])),
+    aptSource: ({ name }) => aptSource(name),
     dputConf: () =>
       Promise.resolve(
         "[mini-buildd-acme]\nmethod = http\nfqdn = packages.acme.example:8066\nincoming = /upload/\nlogin = *\n",

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runBuild } from "./run-build.ts";
+import { type RunnerResult, type RunnerTask, WORK_FILES } from "./task.ts";
+
+let workDir: string;
+beforeEach(() => {
+  workDir = mkdtempSync(join(tmpdir(), "mbd-run-"));
+  for (const name of ["out", "src", "root"]) mkdirSync(join(workDir, name));
+  writeFileSync(join(workDir, "src/a_1.dsc"), "");
+  writeFileSync(join(workDir, WORK_FILES.log), "");
+});
+afterEach(() => rmSync(workDir, { recursive: true }));
+
+const GOOD = "echo built; echo x >a_1_amd64.changes";
+const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+const shell = (script: string) => ({ argv: ["sh", "-c", script, "sh"], env });
+const limits = {
+  ...{ totalSeconds: 60, stalledSeconds: 60, logBytes: 100_000, diskFreeBytes: 0 },
+  ...{ tasks: 1000, memoryBytes: null },
+};
+
+/** Runs a build whose tools are shell scripts, as the daemon would ask for it. */
+async function run(
+  sbuild: string,
+  lintian: string | undefined,
+): Promise<{ log: string; result: RunnerResult }> {
+  const task: RunnerTask = {
+    ...{ build: 1, attempt: 1, fence: 1, run: 1, resolver: "apt", chrootStamp: "x", leasedAt: "" },
+    ...shell(sbuild),
+    ...(lintian === undefined ? {} : { lintian: shell(lintian) }),
+    ...{ limits, cgroups: {}, description: {} },
+  };
+  writeFileSync(join(workDir, WORK_FILES.task), JSON.stringify(task));
+  expect(await runBuild(workDir, { terminated: () => false })).toBe(true);
+  const read = (name: string) => readFileSync(join(workDir, name), "utf8");
+  return { log: read(WORK_FILES.log), result: JSON.parse(read(WORK_FILES.result)) as RunnerResult };
+}
+
+describe("lintian behind sbuild", () => {
+  test("reads what was built, in the same log, under a heading of its own; how it ends says only the log", async () => {
+    const { log, result } = await run(GOOD, 'echo "checks $*"; exit 2');
+
+    const [before = "", after = ""] = log.split(/^\| lintian +\|$/m);
+    expect(before).toContain("built\n");
+    expect(after).toContain("checks /run/out/a_1_amd64.changes /run/src/a_1.dsc\n");
+    expect(result).toMatchObject({ exitCode: 0, endedBy: null, log: { to: Buffer.byteLength(log) } });
+    expect(result.files.map(({ name }) => name)).toEqual(["a_1_amd64.changes"]);
+  });
+
+  test.each([
+    ["fails", "exit 1", 1],
+    ["leaves no .changes", "true", 0],
+  ])("does not run when sbuild %s", async (_, sbuild, exitCode) => {
+    const { log, result } = await run(sbuild, "echo checks");
+
+    expect(log).not.toContain("checks");
+    expect(result).toMatchObject({ exitCode, endedBy: null });
+  });
+
+  test("does not run when it is not asked for", async () => {
+    const { log, result } = await run(GOOD, undefined);
+
+    expect(log).not.toContain("| lintian");
+    expect(result).toMatchObject({ exitCode: 0 });
+  });
+
+  test("is ended with the build when somebody cancels that", async () => {
+    const { result } = await run(GOOD, `: >"${workDir}/cancel"; exec sleep 1000`);
+
+    expect(result).toMatchObject({ exitCode: 0, endedBy: "cancel" });
+  });
+});
