@@ -65,7 +65,8 @@ function piuparts(description: BuildDescription, place: CheckPlace): RunnerCheck
   return {
     ...common("piuparts", description, place),
     programs: ["piuparts", "mmdebstrap", "unshare"],
-    env: environment(work),
+    // The home of the service user is closed to the root that runs it.
+    env: { ...environment(work), HOME: `${work}/piu` },
     argv: [
       ...limitPrefix(description, place.personality),
       "sh",

@@ -17,7 +17,11 @@ unshare --map-root-user --map-auto chown 1:1 "$1/piu"
 exec mmdebstrap --unshare-helper unshare --mount --pid --fork --uts --ipc -- sh "$1/helpers/piuparts-run" "$@"
 `;
 
-/** The end line tells the exit status: the helper turns every failure into 25. */
+/**
+ * The end line tells the exit status: the helper turns every failure into 25. Packages of debug symbols are left out:
+ * they only add files. To tell others' left-overs apart, piuparts first installs what a package depends on, from the
+ * archives only: so that goes with a single package, not with several that may depend on each other.
+ */
 const PIUPARTS_RUN = `#!/bin/sh
 set -e
 umask 022
@@ -33,11 +37,17 @@ cp -R "$work/overlay/apt/." "$base/etc/apt/"
 if ! [ -s "$base/etc/resolv.conf" ] && [ -e "$work/overlay/resolv.conf" ]; then
   cp "$work/overlay/resolv.conf" "$base/etc/resolv.conf"
 fi
+for package; do
+  shift
+  case $package in *-dbgsym_*) ;; *) set -- "$@" "$package" ;; esac
+done
+others=
+[ "$#" -ne 1 ] || others=--warn-on-others
 PATH=$work/helpers/piuparts:$PATH
 export PATH
 status=0
 piuparts --existing-chroot="$base" --tmpdir="$work/piu/work" --arch="$arch" --distribution="$codename" \\
-  --no-eatmydata --keep-sources-list --warn-on-others "$@" || status=$?
+  --no-eatmydata --keep-sources-list $others "$@" || status=$?
 echo "MBD-PIUPARTS end exit=$status"
 exit "$status"
 `;
