@@ -23,7 +23,8 @@ const BOX_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--net", "
 
 /**
  * Runs a program in the root as nobody, who may write to a directory of the attempt only, and sees of it no more than
- * overlay, results and sources, below /run. What the root misses of a system is mounted, in this namespace only.
+ * overlay, results and sources, below /run. What the root misses of a system is mounted, in this namespace only. Sources
+ * are copied: dpkg-source copies tarballs with their modes, and lintian cannot remove its copies of read-only ones.
  */
 const BOX = `set -e
 root=$1 work=$2
@@ -36,12 +37,13 @@ for name in null zero full random urandom; do
 done
 ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs -o mode=755,size=1m run "$root/run"
-for name in overlay out src; do
-  mkdir "$root/run/$name"
-  mount --bind "$work/$name" "$root/run/$name"
-done
 temporary=$(mktemp -d "$work/root/lintian-XXXXXXXX")
 chmod 1777 "$temporary"
+cp -r --reflink=auto --no-preserve=mode "$work/src/." "$temporary/src"
+mkdir "$root/run/overlay" "$root/run/out" "$root/run/src"
+mount --bind "$work/overlay" "$root/run/overlay"
+mount --bind "$work/out" "$root/run/out"
+mount --bind "$temporary/src" "$root/run/src"
 mount --bind "$temporary" "$root/tmp"
 mount --bind "$temporary" "$root/var/tmp"
 exec setpriv --no-new-privs chroot --userspec=65534:65534 --groups=65534 "$root" "$@"`;
