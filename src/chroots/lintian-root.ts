@@ -39,11 +39,13 @@ ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs -o mode=755,size=1m run "$root/run"
 temporary=$(mktemp -d "$work/root/lintian-XXXXXXXX")
 chmod 1777 "$temporary"
-cp -r --reflink=auto --no-preserve=mode "$work/src/." "$temporary/src"
+sources=$(mktemp -d "$work/root/lintian-XXXXXXXX")
+chmod 755 "$sources"
+cp -r --reflink=auto --no-preserve=mode "$work/src/." "$sources"
 mkdir "$root/run/overlay" "$root/run/out" "$root/run/src"
 mount --bind "$work/overlay" "$root/run/overlay"
 mount --bind "$work/out" "$root/run/out"
-mount --bind "$temporary/src" "$root/run/src"
+mount --bind "$sources" "$root/run/src"
 mount --bind "$temporary" "$root/tmp"
 mount --bind "$temporary" "$root/var/tmp"
 exec setpriv --no-new-privs chroot --userspec=65534:65534 --groups=65534 "$root" "$@"`;
