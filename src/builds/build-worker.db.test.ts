@@ -3,33 +3,28 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { createJobQueue, RetryLater } from "#jobs";
+import { createJobQueue } from "#jobs";
 import { isAlive, systemClock } from "#platform";
 import { BuildResult } from "./build-result.ts";
 import { cancelBuild } from "./build-worker.ts";
 import { keptDir } from "./kept-files.ts";
 import { openLog } from "./live-log.ts";
-import { BUILD_ID, leaveWorkDir, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
+import {
+  BUILD_ID,
+  handleAndRetry,
+  leaveWorkDir,
+  openWorkerBench,
+  type WorkerBench,
+} from "./worker-test-support.ts";
 
 let bench: WorkerBench;
 afterEach(() => bench.close());
 
-const LIBFOO = { missing: "libfoo-dev (>= 2)", from: "being built by foo 2" };
 const workDir = (): string => join(bench.deps.home.work, String(BUILD_ID));
 const kept = async (): Promise<string[]> => {
   const dir = keptDir(bench.deps.home, (await bench.row()).bkey);
   return existsSync(dir) ? readdirSync(dir).sort() : [];
 };
-
-/** Handles the job and expects to be asked again later. */
-async function handleAndRetry(): Promise<number> {
-  const error = await bench.handle().then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof RetryLater)) throw new Error(`not told to try later: ${String(error)}`);
-  return error.seconds;
-}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 15_000;
@@ -110,9 +105,9 @@ describe("a build", () => {
     bench = await openWorkerBench();
     bench.setMode("builder");
 
-    expect(await handleAndRetry()).toBe(60);
+    expect(await handleAndRetry(bench)).toBe(60);
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1 });
-    expect(await handleAndRetry()).toBe(300);
+    expect(await handleAndRetry(bench)).toBe(300);
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "builder", attempt: 3, fence: 3 });
@@ -124,7 +119,7 @@ describe("a build", () => {
     bench = await openWorkerBench();
     bench.setMode("die");
 
-    expect(await handleAndRetry()).toBe(60);
+    expect(await handleAndRetry(bench)).toBe(60);
 
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1, runner: null });
     expect(await kept()).toEqual(["attempt-1.log.zst"]);
@@ -135,90 +130,11 @@ describe("a build", () => {
     bench = await openWorkerBench();
     rmSync(bench.deps.home.store, { recursive: true });
 
-    expect(await handleAndRetry()).toBe(60);
+    expect(await handleAndRetry(bench)).toBe(60);
 
     const row = await bench.row();
     expect(row.state).toBe("QUEUED");
     expect(row.message).toContain("hello_2.10-3~test12+1.dsc");
-  });
-});
-
-describe("dependencies that are missing", () => {
-  it("fail the build at once when none is on its way", async () => {
-    bench = await openWorkerBench();
-    bench.setMode("dep_wait");
-
-    await bench.handle();
-
-    const row = await bench.row();
-    expect(row).toMatchObject({ state: "FAILED", reason: "dep_wait" });
-    expect(row.message).toContain("libfoo-dev (>= 2)");
-  });
-
-  it("are waited for without counting an attempt, then the build is made", async () => {
-    let coming = [LIBFOO];
-    bench = await openWorkerBench({ onItsWay: async () => coming });
-    bench.setMode("dep_wait");
-
-    await handleAndRetry();
-    await handleAndRetry();
-    expect(await bench.row()).toMatchObject({
-      ...{ state: "DEP_WAIT", attempt: 0, reason: "dep_wait" },
-      message: "waits for libfoo-dev (>= 2), being built by foo 2",
-    });
-    coming = [];
-    bench.setMode("good");
-    await bench.handle();
-
-    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1, fence: 2 });
-    expect((await bench.told()).filter(({ type }) => type === "DEP_WAIT")).toHaveLength(1);
-  });
-
-  it("are not waited for longer than allowed, however often it was tried", async () => {
-    bench = await openWorkerBench({ onItsWay: async () => [LIBFOO], depWaitSeconds: 100 });
-    bench.setMode("dep_wait");
-
-    await handleAndRetry();
-    bench.advance(101);
-    await bench.handle();
-
-    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
-  });
-
-  it("are looked up once more when the wait begins: what came meanwhile woke nobody", async () => {
-    let looks = 0;
-    bench = await openWorkerBench({ onItsWay: async () => (++looks === 1 ? [LIBFOO] : []) });
-    bench.setMode("dep_wait");
-
-    expect(await handleAndRetry()).toBe(0);
-
-    expect(await bench.row()).toMatchObject({ state: "DEP_WAIT" });
-  });
-
-  it("are told anew when somebody else brings them", async () => {
-    let from = "queued by foo 2";
-    bench = await openWorkerBench({ onItsWay: async () => [{ ...LIBFOO, from }] });
-    bench.setMode("dep_wait");
-    await handleAndRetry();
-
-    from = "being installed by foo 2";
-    await handleAndRetry();
-
-    expect((await bench.row()).message).toBe("waits for libfoo-dev (>= 2), being installed by foo 2");
-  });
-
-  it("are looked for by aptitude in the same attempt when our own suites have them", async () => {
-    bench = await openWorkerBench({
-      inOwnSuites: async (_build, names) => names.includes("libfoo-dev (>= 2)"),
-    });
-    bench.setMode("dep_wait");
-    bench.setMode("good", "aptitude");
-
-    await bench.handle();
-
-    const row = await bench.row();
-    expect(row).toMatchObject({ state: "BUILT", attempt: 1, fence: 1 });
-    expect(JSON.parse(row.result ?? "null")).toMatchObject({ resolver: "aptitude" });
   });
 });
 
@@ -290,7 +206,7 @@ describe("a restart of the daemon", () => {
     bench = await openWorkerBench();
     await kill(await beginAndStopDaemon());
 
-    expect(await handleAndRetry()).toBe(60);
+    expect(await handleAndRetry(bench)).toBe(60);
 
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1 });
     expect(await kept()).toEqual(["attempt-1.log.zst"]);
@@ -306,7 +222,7 @@ describe("a restart of the daemon", () => {
     const result = JSON.parse(readFileSync(path, "utf8")) as object;
     writeFileSync(path, JSON.stringify({ ...result, fence: 7 }));
 
-    await handleAndRetry();
+    await handleAndRetry(bench);
 
     expect(await bench.row()).toMatchObject({ state: "QUEUED" });
   });
@@ -318,7 +234,7 @@ describe("a restart of the daemon", () => {
     const claim = JSON.parse(readFileSync(path, "utf8")) as { started: string };
     writeFileSync(path, JSON.stringify({ ...claim, started: "another-boot/1" }));
 
-    expect(await handleAndRetry()).toBe(0);
+    expect(await handleAndRetry(bench)).toBe(0);
 
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 1 });
   });
@@ -348,7 +264,7 @@ describe("while the engine does not run", () => {
   it.each(["draining", "stopped"] as const)("%s: no build begins", async (state) => {
     bench = await openSwitched(state);
 
-    expect(await handleAndRetry()).toBe(0);
+    expect(await handleAndRetry(bench)).toBe(0);
 
     expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, fence: 0 });
   });
@@ -356,7 +272,7 @@ describe("while the engine does not run", () => {
   it("stopped: running builds are queued again without counting", async () => {
     bench = await openSwitched("running");
     bench.setMode("hang");
-    const handled = handleAndRetry();
+    const handled = handleAndRetry(bench);
     await until(async () => (await bench.row()).runner !== null);
 
     engine = "stopped";
@@ -376,49 +292,6 @@ describe("while the engine does not run", () => {
     await handled;
 
     expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1 });
-  });
-});
-
-describe("a build without chroot", () => {
-  it("stays QUEUED for a day, then is FAILED", async () => {
-    bench = await openWorkerBench({ chroot: async () => await Promise.reject(new Error("no such chroot")) });
-
-    expect(await handleAndRetry()).toBe(60);
-    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0 });
-    bench.advance(24 * 3600);
-    await bench.handle();
-
-    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
-  });
-});
-
-describe("a build that is held back", () => {
-  it("says why, and begins when nothing holds it any more", async () => {
-    let why: string | undefined = "the source Debian bookworm is in error";
-    bench = await openWorkerBench({ hold: async () => why });
-    bench.setMode("good");
-
-    expect(await handleAndRetry()).toBe(60);
-    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, message: why });
-    bench.advance(23 * 3600);
-    why = undefined;
-    await bench.handle();
-
-    expect(await bench.row()).toMatchObject({ state: "BUILT", held_since: null });
-  });
-
-  it("is FAILED a day after it was held first, however long it was queued before", async () => {
-    bench = await openWorkerBench({ hold: async () => "the source is in error" });
-    bench.advance(48 * 3600);
-
-    expect(await handleAndRetry()).toBe(60);
-    bench.advance(24 * 3600);
-    await bench.handle();
-
-    expect(await bench.row()).toMatchObject({
-      ...{ state: "FAILED", reason: "no_builder" },
-      message: "nobody could build for bookworm amd64 for a day: the source is in error",
-    });
   });
 });
 

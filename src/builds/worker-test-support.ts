@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Database, openTestDatabase, type Row } from "#db";
 import { createEvents, type Events, type EventView } from "#events";
-import type { JobContext } from "#jobs";
+import { type JobContext, RetryLater } from "#jobs";
 import { type Clock, createBlobStore, exec, homeAt, prepareHome, silentLog } from "#platform";
 import type { BuildDescription } from "./build-description.ts";
 import { findBuild, openBuilds } from "./build-store.ts";
@@ -275,4 +275,14 @@ export function leaveWorkDir(bench: WorkerBench, name: string): string {
   mkdirSync(join(path, "out"), { recursive: true });
   writeFileSync(join(path, "build.log"), "old\n");
   return path;
+}
+
+/** Handles the job and expects to be asked again; returns after how many seconds. */
+export async function handleAndRetry(bench: Pick<WorkerBench, "handle">): Promise<number> {
+  const error = await bench.handle().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof RetryLater)) throw new Error(`not told to try later: ${String(error)}`);
+  return error.seconds;
 }

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { handleAndRetry, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
+
+// What keeps a build from beginning, or from going on: dependencies that are missing, no chroot, a source in error.
+
+const LIBFOO = { missing: "libfoo-dev (>= 2)", from: "being built by foo 2" };
+
+let bench: WorkerBench;
+afterEach(() => bench.close());
+
+describe("dependencies that are missing", () => {
+  it("fail the build at once when none is on its way", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("dep_wait");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+    expect(row.message).toContain("libfoo-dev (>= 2)");
+  });
+
+  it("are waited for without counting an attempt, then the build is made", async () => {
+    let coming = [LIBFOO];
+    bench = await openWorkerBench({ onItsWay: async () => coming });
+    bench.setMode("dep_wait");
+
+    await handleAndRetry(bench);
+    await handleAndRetry(bench);
+    expect(await bench.row()).toMatchObject({
+      ...{ state: "DEP_WAIT", attempt: 0, reason: "dep_wait" },
+      message: "waits for libfoo-dev (>= 2), being built by foo 2",
+    });
+    coming = [];
+    bench.setMode("good");
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", attempt: 1, fence: 2 });
+    expect((await bench.told()).filter(({ type }) => type === "DEP_WAIT")).toHaveLength(1);
+  });
+
+  it("are not waited for longer than allowed, however often it was tried", async () => {
+    bench = await openWorkerBench({ onItsWay: async () => [LIBFOO], depWaitSeconds: 100 });
+    bench.setMode("dep_wait");
+
+    await handleAndRetry(bench);
+    bench.advance(101);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+  });
+
+  it("are looked up once more when the wait begins: what came meanwhile woke nobody", async () => {
+    let looks = 0;
+    bench = await openWorkerBench({ onItsWay: async () => (++looks === 1 ? [LIBFOO] : []) });
+    bench.setMode("dep_wait");
+
+    expect(await handleAndRetry(bench)).toBe(0);
+
+    expect(await bench.row()).toMatchObject({ state: "DEP_WAIT" });
+  });
+
+  it("are told anew when somebody else brings them", async () => {
+    let from = "queued by foo 2";
+    bench = await openWorkerBench({ onItsWay: async () => [{ ...LIBFOO, from }] });
+    bench.setMode("dep_wait");
+    await handleAndRetry(bench);
+
+    from = "being installed by foo 2";
+    await handleAndRetry(bench);
+
+    expect((await bench.row()).message).toBe("waits for libfoo-dev (>= 2), being installed by foo 2");
+  });
+
+  it("are looked for by aptitude in the same attempt when our own suites have them", async () => {
+    bench = await openWorkerBench({
+      inOwnSuites: async (_build, names) => names.includes("libfoo-dev (>= 2)"),
+    });
+    bench.setMode("dep_wait");
+    bench.setMode("good", "aptitude");
+
+    await bench.handle();
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "BUILT", attempt: 1, fence: 1 });
+    expect(JSON.parse(row.result ?? "null")).toMatchObject({ resolver: "aptitude" });
+  });
+});
+
+describe("a build without chroot", () => {
+  it("stays QUEUED for a day, then is FAILED", async () => {
+    bench = await openWorkerBench({ chroot: async () => await Promise.reject(new Error("no such chroot")) });
+
+    expect(await handleAndRetry(bench)).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0 });
+    bench.advance(24 * 3600);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
+  });
+});
+
+describe("a build that is held back", () => {
+  it("says why, and begins when nothing holds it any more", async () => {
+    let why: string | undefined = "the source Debian bookworm is in error";
+    bench = await openWorkerBench({ hold: async () => why });
+    bench.setMode("good");
+
+    expect(await handleAndRetry(bench)).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, message: why });
+    bench.advance(23 * 3600);
+    why = undefined;
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT", held_since: null });
+  });
+
+  it("is FAILED a day after it was held first, however long it was queued before", async () => {
+    bench = await openWorkerBench({ hold: async () => "the source is in error" });
+    bench.advance(48 * 3600);
+
+    expect(await handleAndRetry(bench)).toBe(60);
+    bench.advance(24 * 3600);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({
+      ...{ state: "FAILED", reason: "no_builder" },
+      message: "nobody could build for bookworm amd64 for a day: the source is in error",
+    });
+  });
+});
