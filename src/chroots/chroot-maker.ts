@@ -56,6 +56,8 @@ export interface ChrootMaker {
   make(codename: string, arch: string, job?: JobContext): Making;
   /** Makes the system for the lintian of the present tarball, if there is none. @throws Error */
   makeLintianRoot(codename: string, arch: string, signal: AbortSignal): Promise<void>;
+  /** Ends what is being made, whoever waits for it; nothing more is begun. */
+  stop(): void;
 }
 
 /** Work directories of makings, below `work/`. */
@@ -76,6 +78,7 @@ export function lintianJob({ codename, arch }: Pick<Chroot, "codename" | "arch">
  */
 export function createChrootMaker(deps: ChrootMakerDeps): ChrootMaker {
   const running = new Map<string, Making>();
+  const stopping = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
   const afterOthers = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work);
@@ -89,20 +92,24 @@ export function createChrootMaker(deps: ChrootMakerDeps): ChrootMaker {
       if (same !== undefined) return same;
       const steps: ChrootStep[] = [];
       const onStep = (step: ChrootStep) => void steps.push(step);
+      const signal = AbortSignal.any([stopping.signal, ...(job === undefined ? [] : [job.signal])]);
       const ready = afterOthers(() =>
-        makeChroot(deps, codename, arch, { job, onStep }).finally(() => running.delete(key)),
+        makeChroot(deps, codename, arch, { job, signal, onStep }).finally(() => running.delete(key)),
       );
       const making = { steps, ready };
       running.set(key, making);
       return making;
     },
     makeLintianRoot: (codename, arch, signal) =>
-      afterOthers(() => lintianRootOf(deps, codename, arch, signal)),
+      afterOthers(() => lintianRootOf(deps, codename, arch, AbortSignal.any([stopping.signal, signal]))),
+    stop: () => stopping.abort(new Error("the daemon stops")),
   };
 }
 
 interface MakeOptions {
   readonly job: JobContext | undefined;
+  /** Of the job, if it is one's, and of the daemon's stop. */
+  readonly signal: AbortSignal;
   readonly onStep: (step: ChrootStep) => void;
 }
 
@@ -113,7 +120,7 @@ async function makeChroot(
   options: MakeOptions,
 ): Promise<ReadyChroot> {
   const { clock, home, files } = deps;
-  const { job, onStep } = options;
+  const { job, signal, onStep } = options;
   const chroot = await begin(deps, codename, arch, job);
   const startedAt = clock.now();
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(/\D/g, "");
@@ -121,7 +128,7 @@ async function makeChroot(
   try {
     await files.describe(tarball, await bootstrap(deps, chroot, { stamp, tarball, ...options }));
   } catch (error) {
-    await fail(deps, chroot, error, job);
+    await fail(deps, chroot, error, { job, stopped: signal.aborted });
     const params = { chroot: chrootName(chroot), reason: errorText(error) };
     throw new MbdError("chroot_failed", params, { cause: error });
   }
@@ -152,7 +159,7 @@ function begin(
 async function bootstrap(
   deps: ChrootMakerDeps,
   { codename, arch }: Chroot,
-  { job, onStep, ...to }: MakeOptions & { readonly stamp: string; readonly tarball: string },
+  { signal, onStep, ...to }: MakeOptions & { readonly stamp: string; readonly tarball: string },
 ): Promise<TarballFacts> {
   const { home, blocks } = deps;
   const machine = await planArchitecture(await hostArchitecture(deps.exec), arch, readBinfmt);
@@ -164,7 +171,7 @@ async function bootstrap(
     prefix: machine.prefix,
     file: to.tarball,
     workDir: workDirOf(home, `${codename}-${arch}-${to.stamp}`),
-    signal: withTimeout(job?.signal, TIMEOUT_MS * (machine.emulated ? EMULATED_FACTOR : 1)),
+    signal: withTimeout(signal, TIMEOUT_MS * (machine.emulated ? EMULATED_FACTOR : 1)),
     onStep,
   });
   return { inputs: plan.inputs, status };
@@ -194,9 +201,8 @@ function workDirOf(home: Home, name: string): string {
   return join(home.work, `${WORK_PREFIX}${name}`);
 }
 
-function withTimeout(signal: AbortSignal | undefined, ms: number): AbortSignal {
-  const timeout = AbortSignal.timeout(ms);
-  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+function withTimeout(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([AbortSignal.timeout(ms), signal]);
 }
 
 async function succeed(
@@ -224,11 +230,11 @@ async function fail(
   deps: ChrootMakerDeps,
   chroot: Chroot,
   error: unknown,
-  job: JobContext | undefined,
+  { job, stopped }: { readonly job: JobContext | undefined; readonly stopped: boolean },
 ): Promise<void> {
   const reason = errorText(error);
   await deps.db.write(async (tx) => {
-    if (job?.signal.aborted === true) {
+    if (stopped) {
       await updateChroot(tx, chroot, { state: restingState(chroot) });
       return;
     }

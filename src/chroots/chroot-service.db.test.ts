@@ -18,11 +18,11 @@ import { type Exec, exec, type Home, homeAt, prepareHome, silentLog } from "#pla
 import { type ChrootService, createChrootService } from "./chroot-service.ts";
 import { findChroot } from "./chroot-store.ts";
 
-// Stands for mmdebstrap and for the test start; `fail` and `arch` in the home decide what they do.
+// Stands for mmdebstrap and for the test start; `fail`, `hang` and `arch` in the home decide what they do.
 const LAUNCH = `#!/bin/sh
 home=\${0%/*}
 case "$1" in
-  mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/fail" || { echo "E: no such archive" >&2; exit 1; }; echo tar;;
+  mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/hang" || exec sleep 600; test ! -e "$home/fail" || { echo "E: no such archive" >&2; exit 1; }; echo tar;;
   unshare) case "$5" in
     rm) exec "$5" "$6" "$7" "$8";;
     tar) cat >"$7/unpacked";;
@@ -78,7 +78,7 @@ afterEach(async () => {
   rmSync(home.root, { recursive: true });
 });
 
-function control(name: "fail" | "arch", text: string): void {
+function control(name: "fail" | "hang" | "arch", text: string): void {
   writeFileSync(join(home.root, name), text);
 }
 
@@ -208,6 +208,18 @@ describe("a remake", () => {
 
     expect(await row()).toMatchObject({ state: "active", error: null });
     expect(await messages()).toHaveLength(1);
+  });
+
+  test("that a build waits for ends with the daemon, too, and that is no failure", async () => {
+    control("hang", "");
+    const waiting = service.ensure("bookworm", arch);
+    await expect.poll(() => existsSync(join(home.root, "command")), { timeout: 10_000 }).toBe(true);
+
+    service.stop();
+
+    await expect(waiting).rejects.toThrow("the daemon stops");
+    expect(await findChroot(db.read, "bookworm", arch)).toMatchObject({ state: "missing", error: null });
+    expect(await messages()).toEqual([]);
   });
 
   test("is due after a week, when a source changed, and when there is none yet", async () => {

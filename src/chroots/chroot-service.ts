@@ -49,6 +49,8 @@ export interface ChrootService {
    * which there are newer ones. Returns which and why.
    */
   remakeDue(): Promise<DueChroot[]>;
+  /** Ends the makings that run: a build that waits for one would hold up the end of the daemon. */
+  stop(): void;
   /** At start: no making outlives the daemon, and what one left is removed. */
   recover(): Promise<void>;
   /** What an administrator must do before chroots work here, a sentence each; empty when all is well. */
@@ -154,6 +156,7 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
       });
       return due.map(({ key, reason }) => ({ key, reason }));
     },
+    stop: () => maker.stop(),
     async recover() {
       const chroots = await listChroots(db.read);
       await db.write(async (tx) => {

@@ -82,6 +82,8 @@ export async function startServices(
   await jobs.start();
   const cron = engine.cron.start();
   stops.push(() => cron.stop());
+  // Before all else: calls and builds may wait for one that is being made.
+  stops.push(async () => engine.chroots.stop());
   await warnOfOpenDoors(foundation, options);
   log.info({ url: addresses.url, ftp: addresses.incomingUrl, version: options.version }, "mini-buildd runs");
 }
