@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -336,9 +338,14 @@ test("a killed making leaves nothing that the next start does not remove", async
   await service.ensure("bookworm", arch);
   await db.write((tx) => tx.updateTable("chroot").set({ state: "making" }).execute());
   writeFileSync(join(home.chroots, `bookworm-${arch}-20230101000000.tar.zst.new`), "");
-  mkdirSync(join(home.work, "chroot-bookworm-x/etc"), { recursive: true });
+  const dir = join(home.work, "chroot-bookworm-x");
+  mkdirSync(join(dir, "etc"), { recursive: true });
+  const tool = spawn("sleep", ["600"], { cwd: dir, detached: true, stdio: "ignore" });
+  const ended = once(tool, "exit");
 
   await service.recover();
+
+  expect(await ended).toEqual([null, "SIGKILL"]);
 
   expect(await row()).toMatchObject({ state: "active" });
   expect(tarballs()).toEqual([`bookworm-${arch}-20240102030405.tar.zst`]);

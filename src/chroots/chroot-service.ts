@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Tx } from "#db";
 import type { JobKind } from "#jobs";
-import { errorText, exists, type Log, namesIn } from "#platform";
+import { errorText, exists, killBelow, type Log, namesIn } from "#platform";
 import { checkUnshare } from "./backend-unshare.ts";
 import { planBootstrap } from "./bootstrap-plan.ts";
 import {
@@ -165,6 +165,8 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
         }
       });
       for (const name of (await namesIn(home.work)).filter((it) => it.startsWith(WORK_PREFIX))) {
+        // A killed daemon's mmdebstrap would wait for ever for the proxy that is gone.
+        await killBelow(join(home.work, name));
         await removeNamespaceTree(deps, join(home.work, name));
       }
       await files.removeUnused(chroots.map((chroot) => chroot.tarball));

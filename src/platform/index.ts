@@ -12,3 +12,4 @@ export * from "./home.ts";
 export * from "./lock.ts";
 export * from "./log.ts";
 export * from "./processes.ts";
+export * from "./processes-below.ts";

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "#platform";
+import { processesBelow, systemClock } from "#platform";
 import { evaluateBuild } from "../../src/builds/evaluate.ts";
-import { buildProcesses } from "../../src/builds/runner/leftovers.ts";
 import { WORK_FILES } from "../../src/builds/runner/task.ts";
 import {
   asUser,
@@ -47,7 +46,7 @@ describe.runIf(isRoot && isDebian)("a real build in the runner", () => {
   }
 
   function expectNothingLeft(workDir: string): void {
-    expect(buildProcesses(workDir)).toEqual([]);
+    expect(processesBelow(workDir)).toEqual([]);
     expect(readdirSync(join(workDir, "root"))).toEqual([]);
   }
 
@@ -119,7 +118,7 @@ describe.runIf(isRoot && isDebian)("a real build in the runner", () => {
 
     process.kill(runner.pid, "SIGKILL");
     await runner.ended;
-    expect(buildProcesses(workDir).length).toBeGreaterThan(2);
+    expect(processesBelow(workDir).length).toBeGreaterThan(2);
     // By the user itself: no root is needed to end processes of its user namespaces.
     const cleaned = asUser(bench, process.execPath, [join(bench.dir, "leftovers.mjs"), workDir]);
 

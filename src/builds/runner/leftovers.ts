@@ -1,16 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
-import { join, sep } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
+import { killBelow } from "#platform";
 import { hasErrorCode } from "./machine.ts";
 
 /** Directories of a work directory that hold unpacked chroots. */
 const CHROOT_DIRS = ["root", "piu"];
 const TOOL_ENV = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
-/** Processes may be forked while the list is read; each round finds fewer. */
-const ROUNDS = 100;
-const ROUND_MS = 50;
 
 /**
  * Removes what a build left behind (builds.md 9): every process in one of its chroots or at work in its directory, then
@@ -18,60 +15,10 @@ const ROUND_MS = 50;
  * @throws when processes or chroots resist.
  */
 export async function cleanLeftovers(workDir: string): Promise<{ killed: number; chroots: number }> {
-  const killed = await killProcesses(workDir);
+  const killed = await killBelow(workDir);
   let chroots = 0;
   for (const name of CHROOT_DIRS) chroots += await removeChroots(join(workDir, name));
   return { killed, chroots };
-}
-
-/** Ids of the processes whose root is in a chroot of the work directory, or that work in that directory. */
-export function buildProcesses(workDir: string): number[] {
-  const chroots = CHROOT_DIRS.map((name) => join(workDir, name) + sep);
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && belongs(pid, workDir, chroots));
-}
-
-function belongs(pid: number, workDir: string, chroots: readonly string[]): boolean {
-  const root = processLink(pid, "root");
-  if (root !== undefined && chroots.some((dir) => root.startsWith(dir))) return true;
-  // sbuild itself and its helpers outside the chroot start in <W>/out.
-  const cwd = processLink(pid, "cwd");
-  return cwd !== undefined && (cwd + sep).startsWith(workDir + sep);
-}
-
-function processLink(pid: number, name: "root" | "cwd"): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/${name}`);
-  } catch (error) {
-    // Gone meanwhile, a kernel thread, or a process of somebody else.
-    if (hasErrorCode(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
-    throw error;
-  }
-}
-
-async function killProcesses(workDir: string): Promise<number> {
-  const seen = new Set<number>();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const found = buildProcesses(workDir);
-    if (found.length === 0) return seen.size;
-    for (const pid of found) {
-      seen.add(pid);
-      killQuietly(pid);
-    }
-    await delay(ROUND_MS);
-  }
-  throw new Error(`processes of ${workDir} cannot be killed: ${buildProcesses(workDir).join(" ")}`);
-}
-
-/** SIGKILL; negative ids name a process group. Not there any more is fine. */
-export function killQuietly(pid: number, signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!hasErrorCode(error, "ESRCH")) throw error;
-  }
 }
 
 async function removeChroots(dir: string): Promise<number> {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { killQuietly } from "#platform";
 import type { BuildCgroup } from "./cgroup.ts";
-import { killQuietly } from "./leftovers.ts";
 import { hasErrorCode } from "./machine.ts";
 import { WORK_FILES } from "./task.ts";
 
