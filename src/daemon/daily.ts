@@ -48,8 +48,8 @@ export function regularWork(deps: DailyDeps): CronWork[] {
       return `${migrated} sources migrated, ${failed} could not`;
     }),
     daily("snapshots", async (signal) => {
-      const { made, deleted } = await autoSnapshots(deps, system, signal);
-      return `${made} snapshots made, ${deleted} deleted`;
+      const { made, deleted, failed } = await autoSnapshots(deps, system, signal);
+      return `${made} snapshots made, ${deleted} deleted, ${failed} could not be`;
     }),
     {
       name: "releases",

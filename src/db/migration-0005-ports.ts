@@ -21,8 +21,17 @@ export const ports: Migration = {
     }
     const { rows } = await sql<{ bkey: string; url: string }>`SELECT bkey, url FROM port_request`.execute(db);
     for (const { bkey, url } of rows) {
-      const dsc = decodeURIComponent(new URL(url).pathname.split("/").pop() ?? "");
+      const dsc = lastPart(url);
       await sql`UPDATE port_request SET dsc = ${dsc} WHERE bkey = ${bkey}`.execute(db);
     }
   },
 };
+
+/** Nothing of what cannot be read: nobody needs it of a request that has ended, and no open one has such an address. */
+function lastPart(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url).pathname.split("/").pop() ?? "");
+  } catch {
+    return "";
+  }
+}

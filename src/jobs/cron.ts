@@ -16,7 +16,7 @@ export interface Cron {
   /** Job `cron`, subject `<name>@<bucket>`. */
   readonly kind: JobKind;
   readonly names: readonly string[];
-  /** Asks for what is due, now and then every minute. */
+  /** Asks for what is due, now and then every minute; its stop ends what runs, whoever asked for it. */
   start(): { stop(): Promise<void> };
   /** Out of schedule, which goes on as before; returns what came of it. @throws MbdError not_found */
   runNow(name: string): Promise<string>;
@@ -34,12 +34,15 @@ export function createCron(deps: {
 }): Cron {
   const { db, clock, log, queue, works } = deps;
   const running = new Map<string, Promise<string>>();
+  const stopping = new AbortController();
 
   /** Who asks for what runs already gets the outcome of that. */
   const run = (work: CronWork, signal: AbortSignal): Promise<string> => {
     const same = running.get(work.name);
     if (same !== undefined) return same;
-    const done = work.run(signal).finally(() => running.delete(work.name));
+    const done = work
+      .run(AbortSignal.any([stopping.signal, signal]))
+      .finally(() => running.delete(work.name));
     running.set(work.name, done);
     return done;
   };
@@ -64,12 +67,17 @@ export function createCron(deps: {
       };
       look();
       const timer = setInterval(look, LOOK_MS);
-      return { stop: async () => clearInterval(timer) };
+      return {
+        async stop() {
+          clearInterval(timer);
+          stopping.abort(new Error("the daemon stops"));
+        },
+      };
     },
     async runNow(name) {
       const work = works.find((each) => each.name === name);
       if (work === undefined) throw new MbdError("not_found", { what: `Cron job '${name}'` });
-      return await run(work, new AbortController().signal);
+      return await run(work, stopping.signal);
     },
     kind: {
       leaseSeconds: 600,

@@ -154,6 +154,7 @@ async function failed(
   await updateDelivery(tx, delivery.id, { attempt, next_at: isoAfter(clock, pauseAfter(attempt)), error });
   await updateHook(tx, hook.id, { failures, resume_at: isoAfter(clock, pauseAfter(failures)), error });
   await giveUpBefore(tx, hook.id, isoAfter(clock, -GIVE_UP_SECONDS), { error, now: isoNow(clock) });
+  await forgetEndedBefore(tx, hook.id, isoAfter(clock, -KEPT_SECONDS));
 }
 
 /** Seconds until the next try after so many that failed. */

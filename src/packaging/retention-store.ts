@@ -115,7 +115,7 @@ async function keptBuild(home: Pick<Home, "builds">, row: BuildRow): Promise<Kep
   };
 }
 
-/** Sets a time where there is none yet. */
+/** Sets a time where there is none yet, but for what is pinned. */
 export async function markBuilds(
   tx: Tx,
   ids: readonly number[],
@@ -128,8 +128,22 @@ export async function markBuilds(
       .set({ [column]: now })
       .where("id", "in", some)
       .where(column, "is", null)
+      .where((eb) =>
+        eb("packaging_id", "in", eb.selectFrom("packaging").select("packaging.id").where("pinned", "=", 0)),
+      )
       .execute();
   }
+}
+
+/** Whether somebody pinned the packaging of a build since it was decided what goes. */
+export async function isPinned(db: Executor, buildBkey: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("build")
+    .innerJoin("packaging", "packaging.id", "build.packaging_id")
+    .select("packaging.pinned")
+    .where("build.bkey", "=", buildBkey)
+    .executeTakeFirst();
+  return row?.pinned === 1;
 }
 
 export async function markPackagings(

@@ -7,7 +7,14 @@ import { DEFAULT_LIMITS, oldRejectedUploads } from "#incoming";
 import { countJobsEndedBefore, forgetJobsEndedBefore } from "#jobs";
 import { type Clock, type Home, hasCode, isoAfter, isoNow, MbdError, removeTree } from "#platform";
 import { planRetention, RETENTION_DAYS, type RetentionDays, type RetentionPlan } from "./retention-plan.ts";
-import { expireUploads, keptUploads, markBuilds, markPackagings, setPinned } from "./retention-store.ts";
+import {
+  expireUploads,
+  isPinned,
+  keptUploads,
+  markBuilds,
+  markPackagings,
+  setPinned,
+} from "./retention-store.ts";
 
 /** All that goes in time, but for what the archive collects itself. */
 export interface Expiry extends RetentionPlan {
@@ -61,8 +68,11 @@ export function createRetention(deps: RetentionDeps): Retention {
     async apply() {
       const going = await plan();
       // Before the rows say so: who is killed in between finds them again.
-      for (const { bkey } of going.logs) await removeKept(home, bkey);
+      for (const { bkey } of going.logs) {
+        if (!(await isPinned(db.read, bkey))) await removeKept(home, bkey);
+      }
       for (const { bkey, names } of going.attemptLogs) {
+        if (await isPinned(db.read, bkey)) continue;
         for (const name of names) await unlink(join(keptDir(home, bkey), name)).catch(ignoreMissing);
       }
       await db.write(async (tx) => {

@@ -13,8 +13,14 @@ test.each([
   "fec0::1",
   "100.64.0.1",
   "0.0.0.0",
+  "fe80::1%eth0",
+  // Ways to 10.0.0.1: NAT64, 6to4; and Teredo.
+  "64:ff9b::a00:1",
+  "64:ff9b:1::a00:1",
+  "2002:a00:1::1",
+  "2001::a00:1",
 ])("%s is a private address", (address) => expect(isPrivateAddress(address)).toBe(true));
-test.each(["93.184.216.34", "2606:2800::1"])("%s is a public address", (address) =>
+test.each(["93.184.216.34", "2606:2800::1", "2001:db8::1"])("%s is a public address", (address) =>
   expect(isPrivateAddress(address)).toBe(false),
 );
 

@@ -23,6 +23,9 @@ for (const [net, bits] of [
   ["::", 96],
   ["::ffff:0:0", 96],
   ["64:ff9b::", 96],
+  ["64:ff9b:1::", 48],
+  ["2001::", 32],
+  ["2002::", 16],
   ["fc00::", 7],
   ["fe80::", 10],
   ["fec0::", 10],
@@ -32,7 +35,8 @@ for (const [net, bits] of [
 }
 
 export function isPrivateAddress(address: string): boolean {
-  return isIP(address) === 6 ? PRIVATE_6.check(address, "ipv6") : PRIVATE_4.check(address, "ipv4");
+  const [plain = ""] = address.split("%"); // a zone of the machine, as in fe80::1%eth0
+  return isIP(plain) === 6 ? PRIVATE_6.check(plain, "ipv6") : PRIVATE_4.check(plain, "ipv4");
 }
 
 /** The host of a URL, when it is itself an address that is private: no name is looked up for it. */

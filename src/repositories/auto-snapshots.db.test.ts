@@ -50,8 +50,8 @@ describe("each day", () => {
   test("distributions that hold something get theirs once, and events tell of it", async () => {
     await given.install(UNSTABLE, "hello", "1.0");
 
-    expect(await run("2024-05-01T00:00:00Z")).toEqual({ made: 3, deleted: 0 });
-    expect(await run("2024-05-02T00:00:00Z")).toEqual({ made: 0, deleted: 0 });
+    expect(await run("2024-05-01T00:00:00Z")).toEqual({ made: 3, deleted: 0, failed: 0 });
+    expect(await run("2024-05-02T00:00:00Z")).toEqual({ made: 0, deleted: 0, failed: 0 });
 
     expect(await names()).toEqual(["monthly-2024-05", "weekly-2024-w18", "yearly-2024"]);
     const told = await given.told();
@@ -59,6 +59,21 @@ describe("each day", () => {
       Array.from({ length: 3 }, () => `SNAPSHOT ${UNSTABLE}`),
     );
     expect(told[0]).toMatchObject({ actor: SYSTEM, data: { action: "create", name: "weekly-2024-w18" } });
+  });
+
+  test("one that cannot be made keeps no other from being made", async () => {
+    await given.install(UNSTABLE, "hello", "1.0");
+    const refusing: typeof given.archive.snapshotCreate = async (request, options) => {
+      if (request.name.startsWith("weekly-")) throw new Error("no");
+      return await given.archive.snapshotCreate(request, options);
+    };
+    const archive = { ...given.archive, snapshotCreate: refusing };
+    const clock = { now: () => new Date("2024-05-01T00:00:00Z") };
+
+    const done = await autoSnapshots({ ...given, archive, clock }, SYSTEM, new AbortController().signal);
+
+    expect(done).toEqual({ made: 2, deleted: 0, failed: 1 });
+    expect(await names()).toEqual(["monthly-2024-05", "yearly-2024"]);
   });
 
   test("what people made stays, whatever it is called", async () => {

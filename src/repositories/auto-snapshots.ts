@@ -1,6 +1,6 @@
 import type { Executor } from "#db";
 import type { Actor } from "#events";
-import type { Clock } from "#platform";
+import { type Clock, errorText } from "#platform";
 import type { ChangeDeps } from "./change-deps.ts";
 import { createNamedSnapshot, deleteNamedSnapshot } from "./named-snapshots.ts";
 import { distributionsOfAll, listRepositories } from "./repository-store.ts";
@@ -16,9 +16,19 @@ const DAY_MS = 86_400_000;
 
 /** What is kept of each kind (pipeline.md 7.5). */
 const KINDS = [
-  { prefix: "weekly-", kept: 8, name: isoWeek },
-  { prefix: "monthly-", kept: 12, name: (now: Date) => now.toISOString().slice(0, 7) },
-  { prefix: "yearly-", kept: Number.POSITIVE_INFINITY, name: (now: Date) => now.toISOString().slice(0, 4) },
+  { prefix: "weekly-", form: /^weekly-\d{4}-w\d{2}$/, kept: 8, name: isoWeek },
+  {
+    prefix: "monthly-",
+    form: /^monthly-\d{4}-\d{2}$/,
+    kept: 12,
+    name: (now: Date) => now.toISOString().slice(0, 7),
+  },
+  {
+    prefix: "yearly-",
+    form: /^yearly-\d{4}$/,
+    kept: Number.POSITIVE_INFINITY,
+    name: (now: Date) => now.toISOString().slice(0, 4),
+  },
 ] as const;
 
 /**
@@ -29,9 +39,9 @@ const KINDS = [
 export function planSnapshots(there: readonly string[], now: Date): SnapshotPlan {
   const made: string[] = [];
   const deleted: string[] = [];
-  for (const { prefix, kept, name } of KINDS) {
+  for (const { prefix, form, kept, name } of KINDS) {
     const wanted = `${prefix}${name(now)}`;
-    const old = there.filter((each) => each.startsWith(prefix) && each !== wanted).sort();
+    const old = there.filter((each) => form.test(each) && each !== wanted).sort();
     if (!there.includes(wanted)) made.push(wanted);
     deleted.push(...old.slice(0, Math.max(0, old.length + 1 - kept)));
   }
@@ -53,23 +63,27 @@ export async function autoSnapshots(
   deps: ChangeDeps & { readonly clock: Clock },
   actor: Actor,
   signal: AbortSignal,
-): Promise<{ readonly made: number; readonly deleted: number }> {
-  const count = { made: 0, deleted: 0 };
+): Promise<{ readonly made: number; readonly deleted: number; readonly failed: number }> {
+  const count = { made: 0, deleted: 0, failed: 0 };
+  /** One that fails keeps no other from being done. */
+  const attempt = async (what: "made" | "deleted", distribution: string, name: string): Promise<void> => {
+    signal.throwIfAborted();
+    try {
+      const change = what === "made" ? createNamedSnapshot : deleteNamedSnapshot;
+      await change(deps, { distribution, name }, actor);
+      count[what] += 1;
+    } catch (error) {
+      count.failed += 1;
+      deps.log.warn({ distribution, name, error: errorText(error) }, `a snapshot could not be ${what}`);
+    }
+  };
   for (const distribution of await filledDistributions(deps.db.read)) {
     const all = await snapshotsOf(deps.db.read, distribution);
     const own = all.filter(({ created_by }) => created_by === actor.name).map(({ name }) => name);
     const { made, deleted } = planSnapshots(own, deps.clock.now());
     const taken = new Set(all.map(({ name }) => name));
-    for (const name of made.filter((each) => !taken.has(each))) {
-      signal.throwIfAborted();
-      await createNamedSnapshot(deps, { distribution, name }, actor);
-      count.made += 1;
-    }
-    for (const name of deleted) {
-      signal.throwIfAborted();
-      await deleteNamedSnapshot(deps, { distribution, name }, actor);
-      count.deleted += 1;
-    }
+    for (const name of made.filter((each) => !taken.has(each))) await attempt("made", distribution, name);
+    for (const name of deleted) await attempt("deleted", distribution, name);
   }
   return count;
 }
