@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
+import { pureModules } from "./pure-modules.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -16,21 +17,6 @@ const NATIVE = [
   "bindings",
   "file-uri-to-path",
 ];
-
-/**
- * No module of ours does anything when it is loaded but define things: what a command does not use of a folder's door
- * is left out of what it loads. Without this, every command would load the server for the sake of one small function.
- */
-const pureModules = {
-  name: "pure-modules",
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^(?:#|\.{1,2}\/)/ }, async ({ path, pluginData, ...from }) => {
-      if (pluginData === "asked" || !from.importer.startsWith(join(root, "src"))) return undefined;
-      const found = await resolve(path, { ...from, pluginData: "asked" });
-      return { ...found, sideEffects: false };
-    });
-  },
-};
 
 const options = {
   absWorkingDir: root,

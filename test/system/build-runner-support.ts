@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { build as bundle } from "esbuild";
 import { type BuildDescription, DEFAULT_LIMITS } from "#builds";
 import { createBlobStore, hashFile } from "#platform";
+import { pureModules } from "../../scripts/pure-modules.mjs";
 import {
   type RunnerLimits,
   type RunnerResult,
@@ -51,6 +52,7 @@ export async function createBench(): Promise<Bench> {
       platform: "node",
       format: "esm",
       outfile: join(dir, name),
+      plugins: [pureModules],
       logLevel: "error",
     });
   }
