@@ -123,7 +123,7 @@ async function setUp(bare: Bare, user: { name: string; uid: number; gid: number 
   const secret = (await okCli(cli(["admin", "token", "--level", "ADMIN"]))).stdout;
   const token = /\S+\s*$/.exec(secret)?.[0].trim() ?? "";
   const instance = createInstance(bare, { codename, arch, archive, token, cli });
-  await waitForFirstIndices(instance);
+  await waitForPublished(instance);
   if (wantChroot && !placed) {
     await waitForChroot(instance);
     await keepChroot(place);
@@ -131,10 +131,17 @@ async function setUp(bare: Bare, user: { name: string; uid: number; gid: number 
   return instance;
 }
 
-/** New distributions are published, empty, by jobs of their own. */
-async function waitForFirstIndices(instance: Instance): Promise<void> {
-  const due = "SELECT count(*) AS n FROM archive_distribution WHERE published_publish < wanted_publish";
-  await waitFor(() => (instance.rows(due)[0]?.n === 0 ? true : undefined), {
+/** How many distributions apt does not see yet as they are: a change is published by a job of its own. */
+export function unpublished(instance: Pick<Instance, "rows">): number {
+  const [row] = instance.rows(
+    "SELECT count(*) AS n FROM archive_distribution WHERE published_publish < wanted_publish",
+  );
+  return Number(row?.n);
+}
+
+/** Until apt sees all that was changed. */
+export async function waitForPublished(instance: Pick<Instance, "rows">): Promise<void> {
+  await waitFor(() => (unpublished(instance) === 0 ? true : undefined), {
     timeoutMs: SETUP_MS,
     what: "all distributions are published",
     pauseMs: 100,

@@ -17,6 +17,7 @@ import {
   startInstance,
   unpackRoot,
   waitForEnd,
+  waitForPublished,
 } from "#testing";
 
 // Whatever the instance makes itself: ports within it, automatic ones, rebuilds, its keyring and its test packages.
@@ -118,6 +119,7 @@ test("the keyring package is installed, migrated whatever ends the daemon, and l
   const held = (await instance.api("ls", { source })) as Record<string, { version: string }>;
   for (const suite of ["unstable", "testing", "stable"])
     expect(held[packages.distribution(SANDBOX, suite)]?.version, suite).toBe(answer?.version);
+  await waitForPublished(instance);
 
   await setSources(
     root,
