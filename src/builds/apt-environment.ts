@@ -25,7 +25,7 @@ export function aptEnvironment(apt: AptDescription): AptFile[] {
     { path: "sources.list.d/mini-buildd.sources", content: stanzas.join("\n") },
     { path: "preferences.d/mini-buildd.pref", content: preferences(apt) },
     ...keyrings(apt, sources),
-    { path: "apt.conf.d/99mini-buildd", content: configuration(apt) },
+    { path: "apt.conf.d/99mini-buildd", content: configuration() },
   ];
 }
 
@@ -116,21 +116,15 @@ function keyName(source: Source): string {
   return checked("slug", source.name, "source name");
 }
 
-function configuration(apt: AptDescription): string {
+function configuration(): string {
   const lines = [
     // Without it `apt-get update` succeeds with an unreachable source, and the build goes on without that source.
     'APT::Update::Error-Mode "any";',
-    // apt waits 1, 2, 4 … at most 30 s between its tries. Together these outlast a restart of the daemon, which is the
-    // proxy and serves the own repositories: a running build must not fail by it.
+    // The daemon is the proxy and serves the own repositories, and may be restarted: connections wait for it at the
+    // runner's door, transfers that broke off are begun again, after 1, 2, 4 … at most 30 s.
     'Acquire::Retries "7";',
+    'Acquire::http::Timeout "120";',
     'Acquire::Languages "none";',
   ];
-  if (apt.proxy !== undefined) {
-    const port = checkedNumber(apt.proxy.port, 1, 65_535, "proxy port");
-    lines.push(`Acquire::http::Proxy "http://127.0.0.1:${port}";`);
-    for (const host of apt.proxy.direct) {
-      lines.push(`Acquire::http::Proxy::${checked("host", host, "host")} "DIRECT";`);
-    }
-  }
   return `${lines.join("\n")}\n`;
 }

@@ -50,8 +50,8 @@ export const AptDescription = z.strictObject({
   ),
   /** Keys of the own repositories, binary, base64. */
   ownKey: text("base64"),
-  /** The daemon's caching proxy on loopback; `direct` hosts are asked without it. */
-  proxy: z.strictObject({ port: z.int().min(1).max(65535), direct: z.array(text("host")) }).optional(),
+  /** The daemon's caching proxy on loopback. Not strict: builds of earlier versions are taken up, too. */
+  proxy: z.object({ port: z.int().min(1).max(65535) }).optional(),
 });
 export type AptDescription = z.infer<typeof AptDescription>;
 

@@ -66,6 +66,7 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
     ...(lintian === undefined ? {} : { lintian }),
     limits: runnerLimits(description.limits),
     cgroups: plan.cgroups,
+    ...(description.apt.proxy === undefined ? {} : { proxyPort: description.apt.proxy.port }),
     checks,
     description,
   };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Executor } from "#db";
 import { keyringFile } from "#keys";
-import { type Home, MbdError } from "#platform";
+import { type Home, MbdError, proxiedAddress } from "#platform";
 import { type ChrootSource, chrootSources } from "./chroot-sources.ts";
 import type { BootstrapPlan, BootstrapSource, ChrootBlock } from "./mmdebstrap.ts";
 
@@ -26,7 +26,8 @@ export async function planBootstrap(
     const reason = "it is not checked yet, or its last check failed; see its state";
     throw new MbdError("source_unusable", { source: codename, reason });
   }
-  const locate = (source: ChrootSource) => bootstrapSource(source, home);
+  const locate = ({ url, ...source }: ChrootSource) =>
+    bootstrapSource({ ...source, url: proxy === undefined ? url : proxiedAddress(url) }, home);
   const sources: [BootstrapSource, ...BootstrapSource[]] = [
     await locate(base),
     ...(await Promise.all(extras.map(locate))),

@@ -52,7 +52,12 @@ export async function startServices(
     ports: () => ports,
   });
 
-  const proxy = createAptProxy({ cacheDir: `${home.cache}/apt`, allowed: engine.archiveUrls, log });
+  const proxy = createAptProxy({
+    cacheDir: `${home.cache}/apt`,
+    allowed: engine.archiveUrls,
+    own: () => `http://127.0.0.1:${ports.http}/repositories/`,
+    log,
+  });
   stops.push(() => proxy.stop());
   ports.proxy = await startOnSamePort(foundation, proxy);
 

@@ -44,7 +44,7 @@ async function addRepository(): Promise<void> {
   });
   await bench.db.write(async (tx) => {
     const source = {
-      ...{ origin: "Debian", codename: "bookworm", archives: '["http://archive.example.org/debian/"]' },
+      ...{ origin: "Debian", codename: "bookworm", archives: '["https://archive.example.org/debian/"]' },
       ...{ keyring: "a2V5", match: "{}", check_valid_until: 1 as const, remove_from_component: "" },
       ...{ state: "active", description: "", codeversion: "12", components: '["main"]' },
       architectures: '["amd64", "arm64"]',
@@ -115,6 +115,13 @@ const KEYS: [string, (request: BuildRequest) => unknown, string, unknown, string
     ["quux"],
   ],
 ];
+
+test("an https archive is asked for in the clear: apt reaches it by the proxy, which opens no tunnels", async () => {
+  const { apt } = await describeWith("amd64", []);
+
+  expect(apt.base.uris).toEqual(["http://archive.example.org/debian/"]);
+  expect(apt.proxy).toEqual({ port: 3142 });
+});
 
 test.each(KEYS)("%s of an upload: that of the architecture, else that of all", async (key, of, ...values) => {
   const [general, expectedGeneral, ofArm64, expectedArm64] = values;

@@ -7,7 +7,7 @@ import {
 } from "#builds";
 import type { Database, Row } from "#db";
 import { lookupUploadOption, type UploadOption } from "#deb";
-import type { BlobStore } from "#platform";
+import { type BlobStore, proxiedAddress } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
 import { buildProfilesFor } from "./build-profiles.ts";
 import { sourceOf } from "./packaged-source.ts";
@@ -130,7 +130,7 @@ async function describeApt(
       priority,
     })),
     ownKey: Buffer.from(deps.instanceKey.publicKeyBinary()).toString("base64"),
-    proxy: { port: proxy, direct: ["127.0.0.1"] },
+    proxy: { port: proxy },
   };
 }
 
@@ -138,7 +138,7 @@ function describeSource(source: Row<"source">, components: readonly string[]) {
   const has = JSON.parse(source.components) as string[];
   return {
     name: `${source.origin}-${source.codename}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-"),
-    uris: (JSON.parse(source.archives) as string[]).slice(0, 1),
+    uris: (JSON.parse(source.archives) as string[]).slice(0, 1).map(proxiedAddress),
     suite: source.codename,
     components: components
       .map((name) => name)

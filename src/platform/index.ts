@@ -13,3 +13,4 @@ export * from "./lock.ts";
 export * from "./log.ts";
 export * from "./processes.ts";
 export * from "./processes-below.ts";
+export * from "./proxied-address.ts";

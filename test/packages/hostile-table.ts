@@ -85,25 +85,6 @@ export const HOSTILE: readonly Hostile[] = [
     logs: /^no more processes$/m,
   },
   {
-    name: "mbd-evil-disk",
-    does: "fills the disk",
-    make: () =>
-      attack(
-        script(
-          "i=0",
-          "while dd if=/dev/zero of=fill.$i bs=1M count=32 status=none; do",
-          "  i=$((i+1)); echo filled $i; sleep 0.3",
-          "done",
-        ),
-      ),
-    ...{
-      state: "FAILED",
-      reason: "disk_limit",
-      message: /^ended: the disk was nearly full and this was the/,
-    },
-    logs: /^filled 10$/m,
-  },
-  {
     name: "mbd-evil-memory",
     does: "eats all memory",
     make: () =>
@@ -230,6 +211,26 @@ if getent hosts example.org; then echo "${BREACH}: names"; fi
       pack: ["install -m 6755 debian/copyright debian/tmp/usr/lib/mbd-forge-setuid/root"],
     }),
     ...{ state: "BUILT", reason: null, message: /^built$/ },
+  },
+  // Last: uploads are refused while the disk is that full.
+  {
+    name: "mbd-evil-disk",
+    does: "fills the disk",
+    make: () =>
+      attack(
+        script(
+          "i=0",
+          "while dd if=/dev/zero of=fill.$i bs=1M count=32 status=none; do",
+          "  i=$((i+1)); echo filled $i; sleep 0.3",
+          "done",
+        ),
+      ),
+    ...{
+      state: "FAILED",
+      reason: "disk_limit",
+      message: /^ended: the disk was nearly full and this was the/,
+    },
+    logs: /^filled 10$/m,
   },
 ];
 

@@ -30,7 +30,7 @@ let pid: number;
 
 beforeAll(async () => {
   giveBack = await lendCgroups(await ensureServiceUser());
-  image = await mountImage(6 * GIB);
+  image = await mountImage(10 * GIB);
   const options = [...LIMITS.flatMap((limit) => ["--build-limit", limit]), "--slots", "3"];
   instance = await startInstance({ place: image.dir, serve: { options } });
   pid = instance.daemon.pid;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { silentLog } from "#platform";
+import { proxiedAddress, silentLog } from "#platform";
 import { type AptProxy, createAptProxy, readAptSources } from "#sources";
 import { type AptJudge, createAptJudge } from "#testing";
 
@@ -30,8 +30,7 @@ beforeEach(async () => {
   proxy = createAptProxy({ cacheDir, allowed: async () => allowed, log: silentLog });
   ({ port } = await proxy.start(0));
   apt = await createAptJudge();
-  // apt takes plain HTTP to the proxy; an https archive is asked by https behind it.
-  const uri = archive.replace(/^https:/, "http:");
+  const uri = proxiedAddress(archive);
   await apt.setSources(
     `Types: deb\nURIs: ${uri}\nSuites: ${source.suite}\nComponents: main\nSigned-By: ${source.signedBy}\n`,
   );

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { freeBytes } from "./disk.ts";
+import { openDoor, sendAptThrough } from "./door.ts";
 import { cleanLeftovers } from "./leftovers.ts";
 import { lintianOf } from "./lintian-step.ts";
 import { hashFiles, ownIdentity, writeFirst, writeWhole } from "./machine.ts";
@@ -14,9 +15,21 @@ import { isCancelled, type Orders } from "./watch.ts";
 /** Makes the one build that `<W>/description.json` describes and leaves `<W>/result.json`. False: somebody else does. */
 export async function runBuild(workDir: string, orders: Orders): Promise<boolean> {
   const task = JSON.parse(readFileSync(join(workDir, WORK_FILES.task), "utf8")) as RunnerTask;
-  const { build, attempt, fence, run: number } = task;
-  const claim: RunnerClaim = { ...ownIdentity(), attempt, fence, run: number };
+  const { attempt, fence, run } = task;
+  const claim: RunnerClaim = { ...ownIdentity(), attempt, fence, run };
   if (!(await writeFirst(join(workDir, WORK_FILES.runner), claim))) return false;
+  const door = task.proxyPort === undefined ? undefined : await openDoor(task.proxyPort);
+  if (door !== undefined) sendAptThrough(workDir, door);
+  try {
+    await writeWhole(join(workDir, WORK_FILES.result), await makeBuild(workDir, task, orders));
+  } finally {
+    door?.close();
+  }
+  return true;
+}
+
+async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Promise<RunnerResult> {
+  const { build, attempt, fence, run: number } = task;
   const began = performance.now();
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
@@ -25,7 +38,7 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
   // Before anything runs that was just built: these hashes are what counts.
   const outputs = await hashFiles(join(workDir, "out"));
   const checked = await runChecks({ workDir, task, run, log, files: outputs.files, began, orders });
-  const result: RunnerResult = {
+  return {
     build,
     attempt,
     fence,
@@ -40,8 +53,6 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
     ...outputs,
     checks: checked.runs,
   };
-  await writeWhole(join(workDir, WORK_FILES.result), result);
-  return true;
 }
 
 async function runSbuild(workDir: string, task: RunnerTask, orders: Orders): Promise<ToolRun> {

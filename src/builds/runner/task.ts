@@ -71,6 +71,8 @@ export interface RunnerTask extends RunnerCommand {
   readonly lintian?: RunnerCommand;
   readonly limits: RunnerLimits;
   readonly cgroups: CgroupPlaces;
+  /** Of the daemon's apt proxy on 127.0.0.1; the runner opens a door to it. */
+  readonly proxyPort?: number;
   /** Absent in tasks of earlier versions. */
   readonly checks?: RunnerChecks;
   /** The build description, for whoever takes the build up after a restart; the runner does not look at it. */
