@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { problem } from "#api";
-import { errorText, hasCode, MbdError } from "#platform";
+import { answerTo, errorText, hasCode, MbdError } from "#platform";
 import type { Endpoint } from "./endpoint.ts";
 import { RemoteError } from "./exit-codes.ts";
 
@@ -65,11 +65,7 @@ async function send(
     },
     ...(signal === undefined ? {} : { signal }),
   });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once("response", resolve);
-    // Stays: a connection may also break while the answer is read, and its reader is told then.
-    outgoing.on("error", reject);
-  });
+  const answered = answerTo(outgoing, signal);
   try {
     if (body === undefined || typeof body === "string") outgoing.end(body);
     // An instance that refuses a file answers before it has all of it: its answer counts, not the broken pipe.

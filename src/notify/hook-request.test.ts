@@ -105,3 +105,12 @@ test("the end of the daemon ends it at once", async () => {
 
   await expect(send(target(), MESSAGE, stop.signal)).rejects.not.toThrow("no answer");
 });
+
+test("one that switches to another protocol is not waited for", async () => {
+  receiver.answer = (response) =>
+    void response.socket?.end(
+      "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+    );
+
+  await expect(send(target(), MESSAGE, never)).rejects.toThrow("it cannot be reached");
+});

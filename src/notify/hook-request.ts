@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { lookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { type Clock, guardedLookup, privateAddressIn } from "#platform";
+import { answerTo, type Clock, guardedLookup, privateAddressIn } from "#platform";
 
 /** A receiver, as far as sending to it goes. */
 export interface HookTarget {
@@ -63,7 +63,7 @@ export function createSendHook({
   };
 }
 
-function post(
+async function post(
   { url, secret, allowedHosts }: HookTarget,
   { type, delivery, body }: HookMessage,
   clock: Clock,
@@ -75,27 +75,25 @@ function post(
   if (!isAllowed && privateAddressIn(parsed) !== undefined) throw refused();
   const timestamp = String(Math.floor(clock.now().getTime() / 1000));
   const send = parsed.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(parsed, {
-      method: "POST",
-      // No connection of another hook, which may be allowed more.
-      agent: false,
-      lookup: isAllowed ? lookup : guardedLookup(refused),
-      signal,
-      headers: {
-        "content-type": "application/json; charset=utf-8",
-        "content-length": Buffer.byteLength(body),
-        "user-agent": "mini-buildd",
-        "x-mini-buildd-event": type,
-        "x-mini-buildd-delivery": delivery,
-        "x-mini-buildd-timestamp": timestamp,
-        "x-mini-buildd-signature-256": signatureOf(secret, timestamp, body),
-      },
-    });
-    request.on("response", resolve);
-    request.on("error", reject);
-    request.end(body);
+  const request = send(parsed, {
+    method: "POST",
+    // No connection of another hook, which may be allowed more.
+    agent: false,
+    lookup: isAllowed ? lookup : guardedLookup(refused),
+    signal,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      "user-agent": "mini-buildd",
+      "x-mini-buildd-event": type,
+      "x-mini-buildd-delivery": delivery,
+      "x-mini-buildd-timestamp": timestamp,
+      "x-mini-buildd-signature-256": signatureOf(secret, timestamp, body),
+    },
   });
+  const answer = answerTo(request, signal);
+  request.end(body);
+  return await answer;
 }
 
 async function drain(response: IncomingMessage): Promise<void> {

@@ -9,6 +9,7 @@ export * from "./exec.ts";
 export * from "./files.ts";
 export * from "./guarded-address.ts";
 export * from "./home.ts";
+export * from "./http-answer.ts";
 export * from "./lock.ts";
 export * from "./log.ts";
 export * from "./processes.ts";

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { errorText, hasCode } from "#platform";
+import { answerTo, errorText, hasCode } from "#platform";
 import type { AptCache, CacheEntry } from "./apt-proxy-cache.ts";
 import { type Selection, select } from "./apt-proxy-conditions.ts";
 import type { Download } from "./apt-proxy-download.ts";
@@ -54,12 +54,10 @@ export async function passThrough(
   response: ServerResponse,
 ): Promise<void> {
   const headers = { ...withoutHops(request.headers), host: url.host };
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const asked = httpRequest(url, { method: request.method ?? "GET", headers, agent: false });
-    asked.once("response", resolve);
-    asked.on("error", reject);
-    asked.end();
-  }).catch((error: unknown) => {
+  const asked = httpRequest(url, { method: request.method ?? "GET", headers, agent: false });
+  const answered = answerTo(asked);
+  asked.end();
+  const answer = await answered.catch((error: unknown) => {
     throw new UpstreamError(502, `${url.host} could not be asked: ${errorText(error)}.`, { cause: error });
   });
   response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { errorText } from "#platform";
+import { answerTo, errorText } from "#platform";
 import type { Validators } from "./apt-proxy-conditions.ts";
 import { tunnel } from "./http-open.ts";
 import { MAX_REDIRECTS, redirectLocation } from "./redirect.ts";
@@ -105,16 +105,14 @@ async function begin(
   });
 }
 
-function answer(request: ReturnType<typeof httpRequest>, timeoutMs: number): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const host = String(request.getHeader("host") ?? "the archive");
-    request.setTimeout(timeoutMs, () => {
-      request.destroy(new UpstreamError(504, `${host} did not answer for ${timeoutMs / 1000} seconds.`));
-    });
-    request.once("response", resolve);
-    request.on("error", reject);
-    request.end();
+async function answer(request: ReturnType<typeof httpRequest>, timeoutMs: number): Promise<IncomingMessage> {
+  const host = String(request.getHeader("host") ?? "the archive");
+  request.setTimeout(timeoutMs, () => {
+    request.destroy(new UpstreamError(504, `${host} did not answer for ${timeoutMs / 1000} seconds.`));
   });
+  const answered = answerTo(request);
+  request.end();
+  return await answered;
 }
 
 function isLoopback(url: URL): boolean {

@@ -256,6 +256,15 @@ describe("errors of the archive", () => {
     expect(await get(deb())).toMatchObject({ status: 200 });
   });
 
+  test("an archive that switches to another protocol: 502", async () => {
+    respond = (_, response) =>
+      void response.socket?.end(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+      );
+
+    expect(await get(deb())).toMatchObject({ status: 502 });
+  });
+
   test("nobody there: 502; silence: 504", async () => {
     await restart({ timeoutMs: 100, allowed: async () => ["http://127.0.0.1:1/", `${base}/debian/`] });
     respond = () => undefined;

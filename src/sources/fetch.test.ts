@@ -55,6 +55,18 @@ test("ends answers that are too long or too slow", async () => {
   await expect(fetch(`${url}/slow`, { ...LIMITS, timeoutMs: 200 })).rejects.toThrow("no answer within 0.2 s");
 });
 
+test("a server that switches to another protocol, and a proxy that does, is an error", async () => {
+  const switching = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+  const url = await serve((_, response) => response.socket?.end(switching));
+  servers[0]?.on("connect", (_, socket) => socket.end(switching));
+
+  await expect(createFetch()(url, LIMITS)).rejects.toThrow("another protocol than HTTP");
+  await expect(createFetch(url)("http://archive.invalid/", LIMITS)).rejects.toThrow("another protocol");
+  await expect(createFetch(url)("https://archive.invalid/", LIMITS)).rejects.toThrow(
+    "the proxy answered 101",
+  );
+});
+
 test("asks for changes only", async () => {
   const url = await serve((request, response) =>
     response.writeHead(request.headers["if-modified-since"] === undefined ? 200 : 304).end(),

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import { answerTo } from "#platform";
 import { MAX_REDIRECTS, redirectTarget } from "./redirect.ts";
 
 /**
@@ -63,29 +64,27 @@ async function send(
   if (proxy === undefined) {
     const direct = { ...common, ...(look === undefined ? {} : { lookup: look }) };
     const request = url.protocol === "https:" ? httpsRequest(url, direct) : httpRequest(url, direct);
-    return await answer(request, silenceMs);
+    return await answer(request, silenceMs, signal);
   }
   if (url.protocol === "http:") {
-    return await answer(httpRequest(proxy, { ...common, path: url.href }), silenceMs);
+    return await answer(httpRequest(proxy, { ...common, path: url.href }), silenceMs, signal);
   }
   const socket = await tunnel(new URL(proxy), url, signal);
   const createConnection = () => tlsConnect({ socket, servername: url.hostname });
-  return await answer(httpsRequest(url, { ...common, createConnection }), silenceMs);
+  return await answer(httpsRequest(url, { ...common, createConnection }), silenceMs, signal);
 }
 
-function answer(
+async function answer(
   request: ReturnType<typeof httpRequest>,
   silenceMs: number | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   if (silenceMs !== undefined) {
     request.setTimeout(silenceMs, () => request.destroy(new Error(`no answer for ${silenceMs / 1000} s`)));
   }
-  return new Promise((resolve, reject) => {
-    request.once("response", resolve);
-    // Stays: a connection may also break while the answer is read, and its reader is told then.
-    request.on("error", reject);
-    request.end();
-  });
+  const answered = answerTo(request, signal);
+  request.end();
+  return await answered;
 }
 
 /** HTTP CONNECT (RFC 9110, 9.3.6). */
@@ -95,9 +94,14 @@ export function tunnel(proxy: URL, target: URL, signal: AbortSignal | undefined)
   return new Promise((resolve, reject) => {
     const request = httpRequest(proxy, { ...options, ...(signal === undefined ? {} : { signal }) });
     request.once("connect", (response, socket) => {
-      if (response.statusCode === 200) resolve(socket as Socket);
-      else reject(new Error(`the proxy answered ${response.statusCode}`));
+      if (response.statusCode === 200) {
+        resolve(socket as Socket);
+        return;
+      }
+      socket.destroy();
+      reject(new Error(`the proxy answered ${response.statusCode}`));
     });
+    // Whatever a proxy answers a CONNECT with comes as `connect`, 101 too; a connection that breaks, as an error.
     request.once("error", reject);
     request.end();
   });

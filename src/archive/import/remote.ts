@@ -5,7 +5,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isAbsolute, join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { errorText, hasCode, MbdError } from "#platform";
+import { answerTo, errorText, hasCode, MbdError } from "#platform";
 import { MAX_REDIRECTS, redirectTarget } from "#sources";
 
 /** A repository somewhere else, read only. */
@@ -111,22 +111,20 @@ async function follow(
   throw new Error(`more than ${MAX_REDIRECTS} redirects`);
 }
 
-function ask(
+async function ask(
   url: URL,
   agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
   signal: AbortSignal | undefined,
 ): Promise<IncomingMessage> {
   const common = { headers: { "user-agent": "mini-buildd" }, ...(signal === undefined ? {} : { signal }) };
-  return new Promise((resolve, reject) => {
-    const request =
-      url.protocol === "https:"
-        ? httpsRequest(url, { ...common, agent: agents.https })
-        : httpRequest(url, { ...common, agent: agents.http });
-    request.setTimeout(IDLE_MS, () => request.destroy(new Error(`no answer within ${IDLE_MS / 1000} s`)));
-    request.once("response", resolve);
-    request.once("error", reject);
-    request.end();
-  });
+  const request =
+    url.protocol === "https:"
+      ? httpsRequest(url, { ...common, agent: agents.https })
+      : httpRequest(url, { ...common, agent: agents.http });
+  request.setTimeout(IDLE_MS, () => request.destroy(new Error(`no answer within ${IDLE_MS / 1000} s`)));
+  const answered = answerTo(request, signal);
+  request.end();
+  return await answered;
 }
 
 async function* bounded(response: IncomingMessage, maxBytes: number, url: string) {

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { ArchiveAnswer, ArchiveProgress, ArchiveReport, ArchiveRequest } from "#api";
-import { errorText, hasCode, MbdError } from "#platform";
+import { answerTo, errorText, hasCode, MbdError } from "#platform";
 import type { Endpoint } from "../endpoint.ts";
 import { RemoteError } from "../exit-codes.ts";
 
@@ -42,11 +42,7 @@ async function send(
     path: "/admin/archive",
     headers: { host: "localhost", "content-type": "application/x-ndjson" },
   });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once("response", resolve);
-    // Stays: a connection may also break while the answer is read, and its reader is told then.
-    outgoing.on("error", reject);
-  });
+  const answered = answerTo(outgoing);
   outgoing.write(`${JSON.stringify(request)}\n`);
   for (const piece of pieces(files)) {
     if (outgoing.write(piece)) continue;
