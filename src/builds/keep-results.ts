@@ -6,7 +6,6 @@ import {
   execOk,
   exists,
   type Home,
-  MbdError,
   syncDir,
   temporaryName,
   unlinkIfPresent,
@@ -71,14 +70,9 @@ export async function storeFiles(
   const left = [...files];
   const work = async (): Promise<void> => {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      const blob = await blobs.putFile(join(outDir, file.name));
-      if (blob.sha256 !== file.sha256) {
-        throw new MbdError("file_mismatch", {
-          file: file.name,
-          changes: "the build",
-          reason: "it changed after the build",
-        });
-      }
+      await blobs.putFile(join(outDir, file.name), {
+        expected: { ...file, list: "the result of the build" },
+      });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

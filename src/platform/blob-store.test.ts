@@ -1,4 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -54,4 +65,56 @@ describe("a blob that nobody stored for a while", () => {
 
 test("one that is not there cannot be touched", () => {
   expect(blobs.touch("0".repeat(64))).toBe(false);
+});
+
+describe("a file of a directory that others write to", () => {
+  const HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+  const stored = () => readdirSync(dir, { recursive: true }).map(String).sort();
+  let path: string;
+  beforeEach(() => {
+    path = join(dir, "file");
+  });
+
+  test.each<[string, () => void]>([
+    ["a link", () => symlinkSync("/etc/passwd", path)],
+    ["a link to a device", () => symlinkSync("/dev/zero", path)],
+    ["a pipe", () => void execFileSync("mkfifo", [path])],
+    ["a directory", () => mkdirSync(path)],
+  ])("is not stored when it is %s", async (_what, make) => {
+    make();
+
+    await expect(blobs.putFile(path)).rejects.toMatchObject({
+      code: "no_plain_file",
+      message: "file is no plain file.",
+    });
+
+    expect(stored()).toEqual(["file"]);
+  });
+
+  test("a device is not stored", async () => {
+    await expect(blobs.putFile("/dev/zero")).rejects.toMatchObject({ code: "no_plain_file" });
+  });
+
+  test.each([
+    [{ sha256: "0".repeat(64), sizeBytes: 5 }, "file_mismatch"],
+    [{ sha256: HELLO, sizeBytes: 4 }, "too_large"],
+  ])("is not stored when it is not what a list says: %j", async (listed, code) => {
+    writeFileSync(path, "hello");
+
+    const put = blobs.putFile(path, { expected: { ...listed, list: "x.changes" } });
+
+    await expect(put).rejects.toMatchObject({ code });
+    expect(stored()).toEqual(["file", "store"]);
+  });
+
+  test("is stored when it is", async () => {
+    writeFileSync(path, "hello");
+    const listed = { sha256: HELLO, sizeBytes: 5 };
+
+    await expect(blobs.putFile(path, { expected: { ...listed, list: "x.changes" } })).resolves.toEqual(
+      listed,
+    );
+
+    expect(await blobs.has(HELLO)).toBe(true);
+  });
 });

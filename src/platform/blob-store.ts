@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync, unlinkSync, utimesSync } from "node:fs";
-import { mkdir, open, rename, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { constants, createReadStream, statSync, unlinkSync, utimesSync } from "node:fs";
+import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BlobBatch, createBlobBatch } from "./blob-batch.ts";
 import { MbdError } from "./errors.ts";
@@ -19,6 +19,8 @@ export interface PutOptions {
   readonly maxBytes?: number;
   /** What the error calls it. */
   readonly name?: string;
+  /** What a list says of it: nothing else is stored (`file_mismatch`, `too_large`). */
+  readonly expected?: Blob & { readonly list: string };
 }
 
 /**
@@ -30,7 +32,10 @@ export interface PutOptions {
 export interface BlobStore {
   /** Stores a stream while hashing it. */
   put(input: Readable, options?: PutOptions): Promise<Blob>;
-  /** Stores the content of a file of ours by copy. */
+  /**
+   * Stores the content of a file by copy. It must be a plain one: whoever could write to its directory may have put a
+   * link, a device or a pipe there. @throws MbdError no_plain_file
+   */
   putFile(path: string, options?: PutOptions): Promise<Blob>;
   path(sha256: string): string;
   has(sha256: string): Promise<boolean>;
@@ -64,6 +69,7 @@ export function createBlobStore(dir: string): BlobStore {
     const temporary = temporaryName(join(dir, "incoming"));
     try {
       const blob = await writeHashed(input, temporary, options);
+      checkExpected(blob, options);
       const target = path(blob.sha256);
       if (!touchFile(target)) {
         await mkdir(dirname(target), { recursive: true });
@@ -79,7 +85,14 @@ export function createBlobStore(dir: string): BlobStore {
 
   return {
     put,
-    putFile: (file, options) => put(createReadStream(file), options),
+    async putFile(file, options) {
+      const handle = await openPlainFile(file);
+      try {
+        return await put(handle.createReadStream({ autoClose: false }), { name: basename(file), ...options });
+      } finally {
+        await handle.close();
+      }
+    },
     path,
     has: async (sha256) => (await statOrUndefined(path(sha256))) !== undefined,
     linkTo: (sha256, name) => linkIfAbsent(path(sha256), name),
@@ -100,6 +113,25 @@ export function createBlobStore(dir: string): BlobStore {
         writeHashed: (input, file, options) => writeHashed(input, file, options, false),
       }),
   };
+}
+
+/** Opens a file for reading, following no link in its last place and waiting for no pipe. @throws MbdError no_plain_file */
+async function openPlainFile(path: string): Promise<FileHandle> {
+  const refusal = new MbdError("no_plain_file", { file: basename(path) });
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
+    // A link; a socket, or a device without a driver.
+    throw hasCode(error, "ELOOP") || hasCode(error, "ENXIO") ? refusal : error;
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw refusal;
+}
+
+function checkExpected({ sha256 }: Blob, { expected, name = "The file" }: PutOptions): void {
+  if (expected === undefined || expected.sha256 === sha256) return;
+  const reason = `its SHA256 is ${sha256}, not ${expected.sha256}`;
+  throw new MbdError("file_mismatch", { file: name, changes: expected.list, reason });
 }
 
 /** Renews the modification time of a file; false when it is not there. One step, see `removeOldFile`. */
@@ -140,7 +172,7 @@ export async function hashFile(path: string): Promise<Blob> {
 
 async function writeHashed(input: Readable, path: string, options: PutOptions, sync = true): Promise<Blob> {
   const hash = createHash("sha256");
-  const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  const maxBytes = options.expected?.sizeBytes ?? options.maxBytes ?? Number.POSITIVE_INFINITY;
   let sizeBytes = 0;
   const handle = await open(path, "wx", 0o444);
   try {

@@ -75,7 +75,7 @@ export async function hashFiles(dir: string): Promise<{ files: RunnerFile[]; ref
 }
 
 async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const hash = createHash("sha256");
   let sizeBytes = 0;
   for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {

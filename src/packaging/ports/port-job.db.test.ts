@@ -1,12 +1,19 @@
-import { readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { compareVersions, parseChanges, readUploadOptions } from "#deb";
+import { compareVersions, externalPortVersion, parseChanges, readUploadOptions } from "#deb";
+import { resolveUploadTarget } from "#repositories";
 import { cancel } from "../cancel.ts";
 import { createCompletion } from "../completion.ts";
+import type { SourceTool } from "../source-sandbox.ts";
 import { jobContext } from "../test-support.ts";
+import { versionsOf } from "../version-rules.ts";
+import { makeSource } from "./make-source.ts";
 import { port } from "./port.ts";
 import { createPortJob } from "./port-job.ts";
+import { reservePort } from "./port-request.ts";
 import { ELSEWHERE, openPortsBench, type PortsBench, UNSTABLE } from "./ports-support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -102,6 +109,85 @@ describe("the job of a port", () => {
     await expect(run(bkey)).rejects.toMatchObject({ code: "engine_stopped" });
 
     expect(await bench.requests()).toMatchObject([{ state: "open" }]);
+  });
+});
+
+describe("a source that wants what is not its own", () => {
+  /** Reserves a port of a native source with these fields in its debian/control, and a file in its tree. */
+  async function hostile(fields: string): Promise<string> {
+    const from = await makeSource(bench, "hello", async (tree) => {
+      await mkdir(join(tree, "debian/source"), { recursive: true });
+      await writeFile(join(tree, "debian/source/format"), "3.0 (native)\n");
+      const control = `Source: hello\nSection: misc\nMaintainer: A <a@example.org>\n${fields}\nPackage: hello\nArchitecture: all\nDescription: x\n`;
+      await writeFile(join(tree, "debian/control"), control);
+    });
+    const target = await resolveUploadTarget(bench.db.read, ELSEWHERE);
+    const version = externalPortVersion(from.version, versionsOf(target));
+    const wish = { kind: "external" as const, from, target, version, options: [], requestedBy: "ada" };
+    const answer = await bench.db.write((tx) => reservePort(bench, tx, wish));
+    if ("error" in answer) throw new Error(answer.error);
+    return answer.bkey;
+  }
+
+  test("gets nothing that another field of its .changes lists", async () => {
+    const secret = "the secret of another file";
+    await writeFile(join(bench.home.root, "secret"), secret);
+    const sha256 = createHash("sha256").update(secret).digest("hex");
+    const bkey = await hostile(
+      `XC-Foo: bar\n ${sha256} ${secret.length} ../../secret\n ${"0".repeat(64)} 5 /../../../../../../../../dev/zero\n`,
+    );
+
+    await run(bkey);
+
+    expect(await bench.requests()).toMatchObject([{ state: "done" }]);
+    expect(await bench.blobs.has(sha256)).toBe(false);
+  });
+
+  test("and cannot list it in the field that counts either", async () => {
+    const bkey = await hostile(`XC-Checksums-Sha256: x\n ${"0".repeat(64)} 5 ../../secret\n`);
+
+    await run(bkey);
+
+    const [upload] = await uploads();
+    const text = readFileSync(bench.blobs.path(upload?.changes_sha256 ?? ""), "utf8");
+    expect(text).not.toContain("secret");
+  });
+
+  test("is not written to the store by the tools that unpack it", async () => {
+    const bkey = await reserved();
+    const [request] = await bench.requests();
+    const stored = bench.blobs.path(request?.dsc_sha256 ?? "");
+    const before = statSync(stored).nlink;
+    const nlinks: number[] = [];
+    const sourceTool: SourceTool = async (dir, ...rest) => {
+      nlinks.push(statSync(stored).nlink);
+      return await bench.sourceTool(dir, ...rest);
+    };
+
+    await createPortJob({ ...bench, sourceTool }).handle(jobContext("port", `port:${bkey}`));
+
+    expect(new Set(nlinks)).toEqual(new Set([before]));
+  });
+
+  test.each([
+    ["Source", "other"],
+    ["Version", "9"],
+    ["Distribution", UNSTABLE],
+  ])("the .changes of another %s is not signed", async (field, other) => {
+    const bkey = await reserved();
+    const pattern = new RegExp(`^${field}: .*$`, "m");
+    const sourceTool: SourceTool = async (dir, sub, command) => {
+      const result = await bench.sourceTool(dir, sub, command);
+      if (command[0] !== "dpkg-genchanges") return result;
+      return { ...result, stdout: result.stdout.replace(pattern, `${field}: ${other}`) };
+    };
+
+    await createPortJob({ ...bench, sourceTool }).handle(jobContext("port", `port:${bkey}`));
+
+    expect(await uploads()).toEqual([]);
+    expect(await bench.requests()).toMatchObject([
+      { state: "failed", error: expect.stringContaining("not the port") as string },
+    ]);
   });
 });
 

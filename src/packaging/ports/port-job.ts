@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { Tx } from "#db";
 import { withoutEpoch } from "#deb";
 import type { Events } from "#events";
@@ -7,6 +8,7 @@ import type { Incoming, LocalFile } from "#incoming";
 import type { JobContext, JobKind } from "#jobs";
 import type { Signer } from "#keys";
 import { errorText, type Home, isoNow, MbdError, removeTree } from "#platform";
+import { readChanges } from "../verify-payload.ts";
 import { type PlaceDeps, placeSource } from "./place-source.ts";
 import type { PortEnds } from "./port-ends.ts";
 import { endPortRequest, findPortRequest, type PortRequest } from "./port-store.ts";
@@ -75,21 +77,30 @@ interface StoredUpload {
   readonly files: readonly LocalFile[];
 }
 
-/** Signs the .changes, and puts it and all it lists into the store. */
+/**
+ * Signs the .changes, and puts it and all it lists into the store. Its text was made of untrusted source, in a directory
+ * that tools wrote to which read it: it must be about this port, and its files be what it says.
+ */
 async function storeUpload(
   { blobs, signer }: PortJobDeps,
-  { source, version }: PortRequest,
+  { source, version, target }: PortRequest,
   workDir: string,
-  changes: string,
+  text: string,
 ): Promise<StoredUpload> {
-  const changesName = `${source}_${withoutEpoch(version)}_source.changes`;
-  await writeFile(join(workDir, changesName), await signer.clearsign(changes));
-  const listed = [...changes.matchAll(/^ [0-9a-f]{64} [0-9]+ (\S+)$/gm)].flatMap(([, name]) => name ?? []);
-  const files: LocalFile[] = [];
-  for (const name of [...listed, changesName]) {
-    files.push({ name, ...(await blobs.putFile(join(workDir, name))) });
+  const name = `${source}_${withoutEpoch(version)}_source.changes`;
+  const changes = readChanges(text, name);
+  if (changes.source !== source || changes.version !== version || changes.distribution !== target) {
+    const reason = `it is about ${changes.source} ${changes.version} for ${changes.distribution}, not the port`;
+    throw new MbdError("bad_changes", { changes: name, reason });
   }
-  return { changes: changesName, files };
+  const files: LocalFile[] = [];
+  for (const { name: file, sha256, size: sizeBytes } of changes.files) {
+    const expected = { sha256, sizeBytes, list: name };
+    files.push({ name: file, ...(await blobs.putFile(join(workDir, file), { expected })) });
+  }
+  const signed = Readable.from([Buffer.from(await signer.clearsign(text))]);
+  files.push({ name, ...(await blobs.put(signed)) });
+  return { changes: name, files };
 }
 
 /** Hands the upload to incoming, in one transaction with the end of the request. */
