@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { createJobQueue } from "#jobs";
-import { isAlive, systemClock } from "#platform";
+import { isAlive, silentLog, systemClock } from "#platform";
 import { BuildResult } from "./build-result.ts";
 import { cancelBuild } from "./build-worker.ts";
 import { keptDir } from "./kept-files.ts";
@@ -250,6 +251,25 @@ describe("a restart of the daemon", () => {
     expect(existsSync(other)).toBe(true);
     const jobs = await bench.db.read.selectFrom("job").select(["kind", "subject"]).execute();
     expect(jobs).toEqual([{ kind: "build", subject: `build:${BUILD_ID}` }]);
+  });
+
+  it.runIf(process.getuid?.() === 0)("goes on where a work directory resists", async () => {
+    const reasons: unknown[] = [];
+    bench = await openWorkerBench({ log: { ...silentLog, error: (what: unknown) => reasons.push(what) } });
+    const busy = join(leaveWorkDir(bench, "4711"), "busy");
+    mkdirSync(busy);
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", busy]);
+    try {
+      const stale = leaveWorkDir(bench, "4712");
+
+      await bench.worker.recover(createJobQueue(systemClock));
+
+      expect(existsSync(stale)).toBe(false);
+      expect(reasons).toMatchObject([{ reason: expect.stringContaining("EBUSY") }]);
+      expect(await bench.db.read.selectFrom("job").select("kind").execute()).toHaveLength(1);
+    } finally {
+      execFileSync("umount", [busy]);
+    }
   });
 });
 

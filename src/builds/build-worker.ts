@@ -127,7 +127,7 @@ async function giveUp(deps: BuildWorkerDeps, job: Job, error: unknown): Promise<
   if (error instanceof LeaseLost) return;
   const row = await findBuild(deps.db.read, subjectId(job));
   if (row === undefined || isEnd(row.state)) return;
-  await removeWorkDir(workDirOf(deps.home, row.id));
+  await removeIfPossible(deps, workDirOf(deps.home, row.id));
   await deps.db.write(async (tx) => {
     const move = isWorking(row.state) ? "B9" : row.state === "DEP_WAIT" ? "B12" : "B15";
     const change = {
@@ -147,7 +147,8 @@ async function recover(deps: BuildWorkerDeps, queue: JobQueue): Promise<void> {
   const working = new Set(open.filter((row) => isWorking(row.state)).map((row) => String(row.id)));
   if (await exists(deps.home.work)) {
     for (const name of await readdir(deps.home.work)) {
-      if (/^[0-9]+$/.test(name) && !working.has(name)) await removeWorkDir(join(deps.home.work, name));
+      if (/^[0-9]+$/.test(name) && !working.has(name))
+        await removeIfPossible(deps, join(deps.home.work, name));
     }
   }
   await deps.db.write(async (tx) => {
@@ -162,6 +163,15 @@ async function recover(deps: BuildWorkerDeps, queue: JobQueue): Promise<void> {
       if (job === undefined) await enqueueBuild(tx, queue, row.id);
     }
   });
+}
+
+/** One directory that resists keeps neither the daemon from starting nor a build from its end. */
+async function removeIfPossible(deps: BuildWorkerDeps, workDir: string): Promise<void> {
+  try {
+    await removeWorkDir(workDir);
+  } catch (error) {
+    deps.log.error({ workDir, reason: errorText(error) }, "work directory cannot be removed");
+  }
 }
 
 function subjectId(job: Job): number {

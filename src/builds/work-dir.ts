@@ -14,7 +14,7 @@ import type { BuildDescription, BuildLimits } from "./build-description.ts";
 import { checksOf } from "./check-commands.ts";
 import { checkHelpers } from "./check-helpers.ts";
 import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
-import { cleanLeftovers } from "./runner/leftovers.ts";
+import { removeAll } from "./runner/leftovers.ts";
 import { type CgroupPlaces, type RunnerLimits, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import { executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
 import { sbuildHelpers } from "./sbuild-helpers.ts";
@@ -95,8 +95,7 @@ export async function prepareSecondRun(
 /** Ends and removes all of an attempt. */
 export async function removeWorkDir(workDir: string): Promise<void> {
   if (!(await exists(workDir))) return;
-  await cleanLeftovers(workDir);
-  await removeTree(workDir);
+  await removeAll(workDir);
 }
 
 /** The task in a work directory, if one was completely written. It is our own file, below a directory only we write to. */

@@ -36,18 +36,15 @@ export async function createBench(): Promise<Bench> {
   for (const kind of ["subuids", "subgids"]) {
     execFileSync("usermod", [`--add-${kind}`, `${first}-${first + 65_535}`, user]);
   }
-  for (const [entry, name] of [
-    ["main.ts", "runner.mjs"],
-    ["leftovers.ts", "leftovers.mjs"],
+  const calls = (name: string) =>
+    `import { ${name} } from "./leftovers.ts"; await ${name}(process.argv[2] ?? "");`;
+  for (const [name, contents] of [
+    ["runner.mjs", 'import "./main.ts";'],
+    ["leftovers.mjs", calls("cleanLeftovers")],
+    ["remove.mjs", calls("removeAll")],
   ] as const) {
     await bundle({
-      stdin: {
-        resolveDir: join(root, "src/builds/runner"),
-        contents:
-          entry === "main.ts"
-            ? 'import "./main.ts";'
-            : 'import { cleanLeftovers } from "./leftovers.ts"; await cleanLeftovers(process.argv[2] ?? "");',
-      },
+      stdin: { resolveDir: join(root, "src/builds/runner"), contents },
       bundle: true,
       platform: "node",
       format: "esm",

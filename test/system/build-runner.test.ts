@@ -159,4 +159,23 @@ describe.runIf(isRoot && isDebian)("a real build in the runner", () => {
     expect(readLog(workDir).trimEnd().split("\n").at(-1)).toMatch(/^mini-buildd: the log has reached/);
     expectNothingLeft(workDir);
   });
+
+  it("removes all of a work directory, whatever modes and owners are in it, and follows no link", () => {
+    const workDir = join(bench.dir, "user", "31");
+    const kept = join(bench.dir, "user", "kept");
+    const make = `set -e
+      mkdir -p ${workDir}/autopkgtest/closed/more ${workDir}/piu ${workDir}/root ${kept}
+      touch ${workDir}/autopkgtest/closed/file ${workDir}/autopkgtest/closed/more/file ${kept}/file
+      ln -s ${kept} ${workDir}/link; ln -s ${kept} ${workDir}/root/link
+      chmod 0 ${workDir}/autopkgtest/closed/more; chmod 555 ${workDir}/autopkgtest/closed
+      touch ${workDir}/piu/file; mkdir ${workDir}/piu/base; touch ${workDir}/piu/base/file
+      unshare --map-root-user --map-auto sh -c 'chown -R 1:1 ${workDir}/piu; chmod 700 ${workDir}/piu'`;
+    expect(asUser(bench, "sh", ["-c", make])).toMatchObject({ status: 0, stderr: "" });
+
+    const removed = asUser(bench, process.execPath, [join(bench.dir, "remove.mjs"), workDir]);
+
+    expect(removed).toMatchObject({ status: 0, stderr: "" });
+    expect(existsSync(workDir)).toBe(false);
+    expect(readdirSync(kept)).toEqual(["file"]);
+  });
 });

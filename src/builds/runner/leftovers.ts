@@ -21,14 +21,37 @@ export async function cleanLeftovers(workDir: string): Promise<{ killed: number;
   return { killed, chroots };
 }
 
+/**
+ * Ends and removes all of a work directory. Packages and tests leave directories that even their owner may not write to,
+ * with files in them: those go in the namespace of the service user's ids, whose root may.
+ * @throws when something resists; then the rest is gone as far as possible.
+ */
+export async function removeAll(workDir: string): Promise<void> {
+  await cleanLeftovers(workDir);
+  try {
+    await rm(workDir, { recursive: true, force: true });
+  } catch (error) {
+    if (!hasErrorCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
+    await removeAsMappedRoot(workDir);
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
 async function removeChroots(dir: string): Promise<number> {
   if (!existsSync(dir)) return 0;
-  const names = await readdir(dir);
-  for (const name of names) {
-    const path = join(dir, name);
-    await removeUnpacked(path);
+  const paths = await pathsIn(dir);
+  for (const path of paths) await removeUnpacked(path);
+  return paths.length;
+}
+
+/** What is in the directory, or itself where its owner, a mapped user id, has closed it. */
+async function pathsIn(dir: string): Promise<string[]> {
+  try {
+    return (await readdir(dir)).map((name) => join(dir, name));
+  } catch (error) {
+    if (hasErrorCode(error, "EACCES")) return [dir];
+    throw error;
   }
-  return names.length;
 }
 
 /**
@@ -36,16 +59,22 @@ async function removeChroots(dir: string): Promise<number> {
  * unknown, so the top directory stays; autopkgtest's chroots belong to that user in part, and need the other namespace.
  */
 async function removeUnpacked(path: string): Promise<void> {
-  const remove = ["rm", "-rf", "--one-file-system", path];
-  await runQuietly("mmdebstrap", ["--unshare-helper", ...remove]);
+  await runQuietly("mmdebstrap", ["--unshare-helper", ...removal(path)]);
   try {
     await rmdir(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return;
-    await runQuietly("unshare", ["--map-root-user", "--map-auto", ...remove]);
+    await removeAsMappedRoot(path);
     await rm(path, { recursive: true, force: true });
   }
 }
+
+async function removeAsMappedRoot(path: string): Promise<void> {
+  await runQuietly("unshare", ["--map-root-user", "--map-auto", ...removal(path)]);
+}
+
+/** rm(1) follows no links. */
+const removal = (path: string): string[] => ["rm", "-rf", "--one-file-system", "--", path];
 
 /** Runs a helper and waits for it; its exit status says nothing (`rm` cannot remove the top directory). */
 export function runQuietly(file: string, args: readonly string[]): Promise<string> {
