@@ -1,5 +1,9 @@
+import { readdirSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { handleAndRetry, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
+import { keptDir } from "./kept-files.ts";
+import { openLog } from "./live-log.ts";
+import { BUILD_ID, handleAndRetry, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
 
 // What keeps a build from beginning, or from going on: dependencies that are missing, no chroot, a source in error.
 
@@ -70,6 +74,27 @@ describe("dependencies that are missing", () => {
     await handleAndRetry(bench);
 
     expect((await bench.row()).message).toBe("waits for libfoo-dev (>= 2), being installed by foo 2");
+  });
+
+  it("leave a log for each time that they were looked for, and the last one in the end", async () => {
+    let looks = 0;
+    // The third look wakes the build, which then misses them again.
+    bench = await openWorkerBench({ onItsWay: async () => (++looks === 3 ? [] : [LIBFOO]) });
+    bench.setMode("dep_wait");
+
+    await handleAndRetry(bench);
+    await handleAndRetry(bench);
+    bench.advance(6 * 3600);
+    await bench.handle();
+
+    const { bkey, state } = await bench.row();
+    expect(state).toBe("FAILED");
+    expect(readdirSync(keptDir(bench.deps.home, bkey)).sort()).toEqual([
+      "attempt-1.log.zst",
+      "attempt-2.log.zst",
+    ]);
+    const log = await openLog({ home: bench.deps.home, buildId: BUILD_ID, bkey });
+    expect(log && (await text(log.stream))).toContain("libfoo-dev (>= 2)");
   });
 
   it("are looked for by aptitude in the same attempt when our own suites have them", async () => {

@@ -316,6 +316,21 @@ describe("while the engine does not run", () => {
 });
 
 describe("a job that fails for reasons of our own", () => {
+  it("keeps the log of what it gives up, and has hours for what a build has made", async () => {
+    bench = await openWorkerBench();
+    await kill(await beginAndStopDaemon());
+    const { kind } = bench.worker;
+    const job = { subject: `build:${BUILD_ID}` } as Parameters<NonNullable<typeof kind.dead>>[0];
+
+    await kind.dead?.(job, new Error("no space left"));
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", message: "no space left" });
+    expect(await kept()).toEqual(["build.log.zst"]);
+    expect(existsSync(workDir())).toBe(false);
+    const pauses = Array.from({ length: kind.maxAttempts - 1 }, (_, index) => kind.backoffSeconds(index + 1));
+    expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeGreaterThan(4 * 3600);
+  });
+
   it("ends the build as FAILED when its attempts are used up", async () => {
     bench = await openWorkerBench({ describe: async () => await Promise.reject(new Error("broken row")) });
     await expect(bench.handle()).rejects.toThrow("broken row");

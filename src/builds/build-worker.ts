@@ -21,7 +21,9 @@ import {
 } from "./build-store.ts";
 import { findCgroupPlaces } from "./cgroup-places.ts";
 import { missingOf, waitText } from "./dep-wait.ts";
+import { keepLogs } from "./keep-results.ts";
 import { workDirOf } from "./kept-files.ts";
+import { cleanLeftovers } from "./runner/leftovers.ts";
 import { removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
@@ -68,9 +70,10 @@ export function createBuildWorker(given: BuildWorkerDeps): BuildWorker {
       leaseSeconds: 90,
       heartbeatSeconds: 20,
       concurrency: slots,
-      maxAttempts: 5,
+      // Hours, as what a long build made must outlast a full disk.
+      maxAttempts: 30,
       ownAttempts: true,
-      backoffSeconds: (attempt) => Math.min(60 * attempt, 300),
+      backoffSeconds: (attempt) => Math.min(60 * attempt, 600),
       handle: (context) => handle(deps, context),
       dead: (job, error) => giveUp(deps, job, error),
     },
@@ -127,7 +130,14 @@ async function giveUp(deps: BuildWorkerDeps, job: Job, error: unknown): Promise<
   if (error instanceof LeaseLost) return;
   const row = await findBuild(deps.db.read, subjectId(job));
   if (row === undefined || isEnd(row.state)) return;
-  await removeIfPossible(deps, workDirOf(deps.home, row.id));
+  const workDir = workDirOf(deps.home, row.id);
+  // The log is kept when nothing writes to it any more; what cannot be kept must not stop the end.
+  await cleanLeftovers(workDir)
+    .then(() => keepLogs(deps.exec, deps.home, row, "final"))
+    .catch((reason: unknown) =>
+      deps.log.error({ build: row.id, reason: errorText(reason) }, "the log of a build could not be kept"),
+    );
+  await removeIfPossible(deps, workDir);
   await deps.db.write(async (tx) => {
     const move = isWorking(row.state) ? "B9" : row.state === "DEP_WAIT" ? "B12" : "B15";
     const change = {

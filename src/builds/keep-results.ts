@@ -14,7 +14,7 @@ import {
 import type { SourceFile } from "./build-description.ts";
 import type { BuildResult } from "./build-result.ts";
 import { readSummary } from "./check-report.ts";
-import { attemptLogName, KEPT_LOG, KEPT_RESULT, keptDir, keptLogName, workDirOf } from "./kept-files.ts";
+import { attemptPrefix, KEPT_RESULT, keptDir, logFileName, workDirOf } from "./kept-files.ts";
 import { CHECK_TOOLS, checkLogName, WORK_FILES } from "./runner/task.ts";
 
 /** Files stored at once: most of the time of each is waiting for the disk. */
@@ -25,17 +25,16 @@ const ZSTD_LIMIT_MS = 10 * 60_000;
 export async function keepLogs(
   run: Exec,
   home: Home,
-  build: { id: number; bkey: string; attempt: number },
+  build: { id: number; bkey: string; fence: number },
   kind: "final" | "attempt",
 ): Promise<void> {
   const workDir = workDirOf(home, build.id);
   const dir = keptDir(home, build.bkey);
-  const prefix = kind === "final" ? "" : `attempt-${build.attempt}-`;
-  const log = kind === "final" ? KEPT_LOG : attemptLogName(build.attempt);
-  await compress(run, join(workDir, WORK_FILES.log), join(dir, log));
-  for (const name of CHECK_TOOLS.map(checkLogName)) {
-    await compress(run, join(workDir, name), join(dir, `${prefix}${keptLogName(name)}`));
+  const attempt = kind === "final" ? undefined : build.fence;
+  for (const name of [WORK_FILES.log, ...CHECK_TOOLS.map(checkLogName)]) {
+    await compress(run, join(workDir, name), join(dir, logFileName(name, attempt)));
   }
+  const prefix = attempt === undefined ? "" : `${attemptPrefix(attempt)}-`;
   const summary = await readSummary(workDir);
   if (summary !== "") await writeFileAtomic(join(dir, `${prefix}${WORK_FILES.autopkgtestSummary}`), summary);
 }

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseBkey } from "#deb";
-import { exists, type Home, linkIfAbsent } from "#platform";
+import { exists, type Home, linkIfAbsent, namesIn } from "#platform";
 
 /** Directory of the kept log and results of one build: `builds/<source>/<version>/<timecode>/source/<arch>`. */
 export function keptDir(home: Pick<Home, "builds">, bkey: string): string {
@@ -29,8 +29,26 @@ export function keptLogName(log: string): string {
 export const KEPT_LOG = keptLogName("build.log");
 export const KEPT_RESULT = "result.json";
 
-export function attemptLogName(attempt: number): string {
-  return `attempt-${attempt}.log.zst`;
+/** What names of logs of an earlier attempt begin with; its number is the fence, as no two attempts have the same. */
+export function attemptPrefix(fence: number): string {
+  return `attempt-${fence}`;
+}
+
+/** Name of a kept log: of the build, or of an attempt that was not its last. */
+export function logFileName(log: string, attempt?: number): string {
+  if (attempt === undefined) return keptLogName(log);
+  return log === "build.log"
+    ? `${attemptPrefix(attempt)}.log.zst`
+    : `${attemptPrefix(attempt)}-${keptLogName(log)}`;
+}
+
+/** Numbers of the earlier attempts that a log is kept of, newest first. */
+export async function keptAttempts(home: Pick<Home, "builds">, bkey: string): Promise<number[]> {
+  const numbers = (await namesIn(keptDir(home, bkey))).flatMap((name) => {
+    const digits = /^attempt-([0-9]{1,9})\.log\.zst$/.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  return numbers.sort((one, other) => other - one);
 }
 
 /** Where a build works while it runs. */

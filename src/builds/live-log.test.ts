@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home.root, { recursive: true }));
 
 async function keepAndRemove(): Promise<void> {
-  await keepLogs(exec, home, { id: 7, bkey: BKEY, attempt: 1 }, "final");
+  await keepLogs(exec, home, { id: 7, bkey: BKEY, fence: 1 }, "final");
   rmSync(workDirOf(home, 7), { recursive: true });
 }
 
@@ -53,6 +53,24 @@ describe("openLog", () => {
 
   it("knows when there is none", async () => {
     expect(await openLog(place)).toBeUndefined();
+  });
+
+  it("takes the log of the newest attempt where there is no other, but not while somebody works", async () => {
+    for (const fence of [2, 10]) {
+      writeFileSync(log, `try ${fence}`);
+      await keepLogs(exec, home, { id: 7, bkey: BKEY, fence }, "attempt");
+    }
+    rmSync(workDirOf(home, 7), { recursive: true });
+    const read = async (of: Partial<LogPlace>) => {
+      const part = await openLog({ ...place, ...of });
+      return part && (await text(part.stream));
+    };
+
+    expect(await read({})).toBe("try 10");
+    expect(await read({ attempt: 2 })).toBe("try 2");
+    expect(await read({ attempt: 3 })).toBeUndefined();
+    expect(await read({ tool: "piuparts" })).toBeUndefined();
+    expect(await read({ working: true })).toBeUndefined();
   });
 
   it("fails on a kept log that is damaged", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { exists, type Home, statOrUndefined } from "#platform";
-import { keptDir, keptLogName, workDirOf } from "./kept-files.ts";
+import { keptAttempts, keptDir, logFileName, workDirOf } from "./kept-files.ts";
 import { type CheckTool, checkLogName, WORK_FILES } from "./runner/task.ts";
 
 /** Names one build for its log. */
@@ -15,6 +15,10 @@ export interface LogPlace {
   readonly bkey: string;
   /** A check with a log of its own; without, it is the log of the build itself. */
   readonly tool?: CheckTool | undefined;
+  /** An earlier attempt, by the number that its kept log has; without, it is the log of the build. */
+  readonly attempt?: number | undefined;
+  /** A worker is at the build: its log is the one that is being written, not that of an earlier attempt. */
+  readonly working?: boolean;
 }
 
 export interface LogPart {
@@ -28,11 +32,12 @@ export interface LogPart {
 
 /**
  * The log of a build from a byte offset on, up to what is there now: from the work directory while the build runs, else
- * the kept one. Undefined: there is none. Destroy the stream to stop early.
+ * the kept one, else (it waits, or ended while it waited) that of its newest attempt. Undefined: there is none. Destroy
+ * the stream to stop early.
  */
 export async function openLog(place: LogPlace, offset = 0): Promise<LogPart | undefined> {
   const live = livePath(place);
-  const stat = await statOrUndefined(live);
+  const stat = place.attempt === undefined ? await statOrUndefined(live) : undefined;
   if (stat !== undefined) {
     const end = stat.size - 1;
     const stream =
@@ -41,9 +46,18 @@ export async function openLog(place: LogPlace, offset = 0): Promise<LogPart | un
         : createReadStream(live, { start: offset, end });
     return { stream, live: true, sizeBytes: stat.size };
   }
-  const kept = join(keptDir(place.home, place.bkey), keptLogName(logName(place)));
-  if (!(await exists(kept))) return undefined;
-  return { stream: unpacked(kept, offset), live: false, sizeBytes: null };
+  const kept = await keptPath(place);
+  return kept === undefined ? undefined : { stream: unpacked(kept, offset), live: false, sizeBytes: null };
+}
+
+async function keptPath(place: LogPlace): Promise<string | undefined> {
+  const path = (attempt?: number): string =>
+    join(keptDir(place.home, place.bkey), logFileName(logName(place), attempt));
+  const own = path(place.attempt);
+  if (await exists(own)) return own;
+  if (place.attempt !== undefined || place.working === true) return undefined;
+  const [newest] = await keptAttempts(place.home, place.bkey);
+  return newest !== undefined && (await exists(path(newest))) ? path(newest) : undefined;
 }
 
 const LOOK_MS = 300;

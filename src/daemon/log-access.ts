@@ -1,4 +1,4 @@
-import { BuildResult, type CheckTool, openLog } from "#builds";
+import { BuildResult, type CheckTool, isWorking, keptAttempts, openLog } from "#builds";
 import type { Database } from "#db";
 import { type BlobStore, type Home, statOrUndefined } from "#platform";
 
@@ -7,14 +7,13 @@ interface LogAccessDeps {
   readonly home: Home;
 }
 
-const ENDED = ["BUILT", "SKIPPED", "FAILED", "CANCELLED"];
-
-/** The log of a build, or of one of its checks, for HTTP and pages. `ended`: no more will come. */
+/** The log of a build, of one of its checks or its attempts, for HTTP and pages. `ended`: no more will come. */
 export async function openBuildLog(
   { db, home }: LogAccessDeps,
   buildId: number,
   from: number,
   tool?: CheckTool,
+  attempt?: number,
 ) {
   const build = await db.read
     .selectFrom("build")
@@ -22,10 +21,16 @@ export async function openBuildLog(
     .where("id", "=", buildId)
     .executeTakeFirst();
   if (build === undefined) return undefined;
-  const part = await openLog({ home, buildId, bkey: build.bkey, tool }, from);
-  return part === undefined
-    ? undefined
-    : { stream: part.stream, ended: ENDED.includes(build.state) && !part.live };
+  const working = isWorking(build.state);
+  const part = await openLog({ home, buildId, bkey: build.bkey, tool, attempt, working }, from);
+  // A build that waits shows the log of its last attempt, which grows no more.
+  return part === undefined ? undefined : { stream: part.stream, ended: !part.live && !working };
+}
+
+/** Numbers of the attempts of a build that ended before its last, and left a log; newest first. */
+export async function attemptsOf({ db, home }: LogAccessDeps, buildId: number): Promise<readonly number[]> {
+  const build = await db.read.selectFrom("build").select("bkey").where("id", "=", buildId).executeTakeFirst();
+  return build === undefined ? [] : await keptAttempts(home, build.bkey);
 }
 
 /** A file that a build left, by its exact name; the content is the blob. */

@@ -20,7 +20,7 @@ import type { Foundation } from "./foundation.ts";
 import { ftpOptions } from "./ftp-options.ts";
 import { readSetting, writeSetting } from "./identity.ts";
 import { knownNames } from "./known-names.ts";
-import { findArtefact, openBuildLog } from "./log-access.ts";
+import { attemptsOf, findArtefact, openBuildLog } from "./log-access.ts";
 import { recordCall } from "./record-call.ts";
 
 /** What was started, in order; each is ended by its entry, last first. */
@@ -165,7 +165,10 @@ async function createHttp(
     aptSource: (place, rollbacks) => sourcesText(calls.sourcesList, place, rollbacks),
     dputConf: () => textOf(invoker, "dput_conf", { without_global: "True" }),
     artefactHref: urls.artefact,
-    logs: { open: (buildId, from, tool) => openBuildLog({ db, home }, buildId, from, tool) },
+    logs: {
+      open: (...of) => openBuildLog({ db, home }, ...of),
+      attempts: (buildId) => attemptsOf({ db, home }, buildId),
+    },
   };
   return await createHttpApp({
     ...{ accounts, people: accounts, invoker, events, log, clock, admit },

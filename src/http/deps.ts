@@ -59,13 +59,14 @@ export type Layout = (page: { title: string; html: string; path: string; princip
 /** Logs of builds, running or kept. */
 export interface LogReader {
   /**
-   * Content from byte `from` up to what is there now, of the build or of one of its checks; undefined when there is no
-   * such log. `ended`: the build is over, and the stream reaches the end of its log.
+   * Content from byte `from` up to what is there now, of the build, of one of its checks or of an earlier attempt;
+   * undefined when there is no such log. `ended`: the stream reaches the end of a log that grows no more.
    */
   open(
     build: number,
     from: number,
     tool?: CheckTool,
+    attempt?: number,
   ): Promise<{ stream: Readable; ended: boolean } | undefined>;
 }
 

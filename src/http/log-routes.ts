@@ -18,7 +18,7 @@ type Build = { Params: { id: string } };
 /**
  * `GET /builds/<id>/log?from=BYTE`: the log from that byte on; header `x-log-ended` says whether more can come.
  * With `follow=1` the answer goes on until the build has ended; with `tool=autopkgtest` or `tool=piuparts` it is the log
- * of that check.
+ * of that check, with `attempt=N` that of an earlier attempt.
  */
 export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): void {
   app.get<Build>("/builds/:id/log", { exposeHeadRoute: false }, async (request, reply) => {
@@ -26,14 +26,16 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): voi
     const query = request.query as Readonly<Record<string, string | undefined>>;
     const from = numberOf(query.from ?? "0", "from");
     const tool = toolOf(query.tool);
+    const attempt = query.attempt === undefined ? undefined : numberOf(query.attempt, "attempt");
     // A kept log is unpacked by a process of its own as long as its answer lasts, so those are bounded as well.
     const place = deps.streams.reserve((await deps.identify(request)).client);
     reply.raw.once("close", () => place.release());
     if (reply.raw.destroyed) place.release();
-    const opened = await deps.logs.open(build, from, tool);
+    const opened = await deps.logs.open(build, from, tool, attempt);
     if (opened === undefined) {
       const what = tool === undefined ? "The log" : `The log of ${tool}`;
-      throw new MbdError("not_found", { what: `${what} of build ${build}` });
+      const which = attempt === undefined ? "" : `attempt ${attempt} of `;
+      throw new MbdError("not_found", { what: `${what} of ${which}build ${build}` });
     }
     reply.headers({
       "content-type": "text/plain; charset=utf-8",
@@ -42,7 +44,7 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDeps): voi
     });
     if (opened.ended || !["1", "true"].includes(query.follow ?? "")) return reply.send(opened.stream);
     opened.stream.destroy();
-    return await serveFollowed(deps, reply, (at) => deps.logs.open(build, at, tool), from);
+    return await serveFollowed(deps, reply, (at) => deps.logs.open(build, at, tool, attempt), from);
   });
 }
 

@@ -145,6 +145,10 @@ describe("GET /builds/<id>/log", () => {
     expect((await ask("tool=piuparts&from=7")).body).toBe("INFO: begin\n");
     expect((await ask("tool=autopkgtest")).statusCode).toBe(404);
     expect((await ask("tool=lintian")).statusCode).toBe(400);
+    server.logs.attemptLogs.set("31 2", { text: "the second try\n", ended: true });
+    expect((await ask("attempt=2&from=4")).body).toBe("second try\n");
+    expect((await ask("attempt=1")).statusCode).toBe(404);
+    expect((await ask("attempt=x")).statusCode).toBe(400);
   });
   test("followed until the build has ended", async () => {
     const log = { text: "first\n", ended: false };

@@ -206,16 +206,21 @@ export interface FakeLogs extends LogReader {
   readonly logs: Map<number, { text: string; ended: boolean }>;
   /** Logs of checks, by number of the build and tool: `31 piuparts`. */
   readonly checkLogs: Map<string, { text: string; ended: boolean }>;
+  /** Logs of earlier attempts, by number of the build and attempt: `31 2`. */
+  readonly attemptLogs: Map<string, { text: string; ended: boolean }>;
 }
 
 function createFakeLogs(): FakeLogs {
   const logs = new Map<number, { text: string; ended: boolean }>();
   const checkLogs = new Map<string, { text: string; ended: boolean }>();
+  const attemptLogs = new Map<string, { text: string; ended: boolean }>();
   return {
     logs,
     checkLogs,
-    async open(build, from, tool) {
-      const log = tool === undefined ? logs.get(build) : checkLogs.get(`${build} ${tool}`);
+    attemptLogs,
+    async open(build, from, tool, attempt) {
+      const ofBuild = attempt === undefined ? logs.get(build) : attemptLogs.get(`${build} ${attempt}`);
+      const log = tool === undefined ? ofBuild : checkLogs.get(`${build} ${tool}`);
       if (log === undefined) return undefined;
       return { stream: Readable.from([Buffer.from(log.text).subarray(from)]), ended: log.ended };
     },

@@ -1,14 +1,15 @@
-import { keptDir } from "#builds";
+import { KEPT_LOG, keptDir } from "#builds";
 import type { Executor, Row, Tx } from "#db";
 import { type Home, namesIn } from "#platform";
 import type { KeptBuild, KeptPackaging, KeptUpload } from "./retention-plan.ts";
 
 const ROWS = 500;
-const ATTEMPT_LOG = /^attempt-\d+(?:-[a-z]+)?\.(?:log\.zst|summary)$/;
+const ATTEMPT_LOG = /^attempt-(\d+)(?:-[a-z]+)?\.(?:log\.zst|summary)$/;
 
 type BuildRow = Pick<
   Row<"build">,
-  "id" | "packaging_id" | "bkey" | "state" | "attempt" | "ended_at" | "files_expired_at" | "log_expired_at"
+  | ("id" | "packaging_id" | "bkey" | "state" | "attempt" | "fence" | "ended_at")
+  | ("files_expired_at" | "log_expired_at")
 > & { readonly has_result: number | bigint | boolean };
 
 /** Uploads of which something is there that may go, with all their packagings, as they are now. */
@@ -89,7 +90,7 @@ async function buildsOf(db: Executor, packagings: readonly number[]): Promise<Bu
       ...(await db
         .selectFrom("build")
         .select((eb) => [
-          ...(["id", "packaging_id", "bkey", "state", "attempt", "ended_at"] as const),
+          ...(["id", "packaging_id", "bkey", "state", "attempt", "fence", "ended_at"] as const),
           ...(["files_expired_at", "log_expired_at"] as const),
           eb("result", "is not", null).$castTo<number>().as("has_result"),
         ])
@@ -102,17 +103,28 @@ async function buildsOf(db: Executor, packagings: readonly number[]): Promise<Bu
 }
 
 async function keptBuild(home: Pick<Home, "builds">, row: BuildRow): Promise<KeptBuild> {
-  // Only what was tried more than once has such logs: most need no look at the disk.
-  const names = row.attempt > 1 && row.log_expired_at === null ? await namesIn(keptDir(home, row.bkey)) : [];
+  const isThere = (row.fence > 0 || row.attempt > 0) && row.log_expired_at === null;
+  // Only what was begun more than once, or ended while it waited, has logs of earlier attempts: most need no look.
+  const mayHave = row.fence > 1 || row.attempt > 1 || row.state === "FAILED" || row.state === "CANCELLED";
+  const names = isThere && mayHave ? await namesIn(keptDir(home, row.bkey)) : [];
   return {
     id: row.id,
     bkey: row.bkey,
     endedAt: row.ended_at,
     hasFiles: Boolean(row.has_result) && row.files_expired_at === null,
     // Without an attempt it has no log.
-    hasLog: row.attempt > 0 && row.log_expired_at === null,
-    attemptLogs: names.filter((name) => ATTEMPT_LOG.test(name)),
+    hasLog: isThere,
+    attemptLogs: attemptLogsIn(names),
   };
+}
+
+/** Where a build has no other log, that of its newest attempt is its log, and goes with it. */
+function attemptLogsIn(names: readonly string[]): string[] {
+  const logs = names.filter((name) => ATTEMPT_LOG.test(name));
+  if (names.includes(KEPT_LOG)) return logs;
+  const numberOf = (name: string): number => Number(ATTEMPT_LOG.exec(name)?.[1]);
+  const newest = Math.max(...logs.map(numberOf));
+  return logs.filter((name) => numberOf(name) !== newest);
 }
 
 /** Sets a time where there is none yet, but for what is pinned. */

@@ -136,6 +136,28 @@ describe("an installed packaging", () => {
   });
 });
 
+describe("a build without a log of its own", () => {
+  test("keeps that of its newest attempt as long as its log would be kept", async () => {
+    const { build, kept } = await ended("a", "INSTALLED");
+    await addRelease(bkeyOf("a"));
+    await bench.db.write((tx) =>
+      tx
+        .updateTable("build")
+        .set({ state: "FAILED", attempt: 0, fence: 3 })
+        .where("id", "=", build)
+        .execute(),
+    );
+    rmSync(join(kept, "build.log.zst"));
+    for (const name of ["attempt-3.log.zst", "attempt-3-piuparts.log.zst", "attempt-2.log.zst"])
+      writeFileSync(join(kept, name), "");
+    days = 91;
+
+    await retention.apply();
+
+    expect(readdirSync(kept).sort()).toEqual(["attempt-3-piuparts.log.zst", "attempt-3.log.zst"]);
+  });
+});
+
 test("a dry run changes nothing and names what would go", async () => {
   const { kept } = await ended("a", "FAILED");
   await bench.addUpload({ state: "REJECTED", ended_at: isoAfter(bench.clock, 0) });

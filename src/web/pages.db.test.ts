@@ -376,3 +376,21 @@ test("an empty instance says on each page what to do first", async () => {
   expect(await read("/events")).toContain("Nothing has happened yet.");
   await empty.close();
 });
+
+test("between attempts a build shows the log of the last one, and links those of all before", async () => {
+  const site = testPages(db);
+  const id = seeded.builds.waiting;
+  site.logs.setAttempt(id, 1, "nothing to see\n");
+  site.logs.setAttempt(id, 3, "E: Unable to fetch it\n");
+  const shown = async (query = "") => await visit(site.routes, `/builds/${id}${query}`);
+
+  const now = (await shown()).html;
+  expect(textOf(now)).toContain("Unable to fetch it");
+  expect(now).toContain(`href="/builds/${id}?attempt=1#log"`);
+  expect(now).toContain(`href="/builds/${id}/log?attempt=3"`);
+  expect(now).not.toContain("data-log=");
+  const first = await shown("?attempt=1");
+  expect(textOf(first.html)).toContain("nothing to see");
+  expect(first.html).toContain(`href="/builds/${id}?attempt=1&amp;line=1#L1"`);
+  expect((await shown("?attempt=2")).status).toBe(404);
+});

@@ -14,8 +14,11 @@ export const urls = {
     `/repositories/${part(identity)}/${path.split("/").map(part).join("/")}`,
   packaging: (id: number) => `/packagings/${id}`,
   build: (id: number) => `/builds/${id}`,
-  buildLine: (id: number, line: number) => `/builds/${id}?line=${line}#L${line}`,
-  rawLog: (id: number) => `/builds/${id}/log`,
+  buildLine: (id: number, line: number, attempt?: number) =>
+    `${withQuery(`/builds/${id}`, { attempt, line })}#L${line}`,
+  /** With the log of an earlier attempt. */
+  buildAttempt: (id: number, attempt: number) => `/builds/${id}?attempt=${attempt}#log`,
+  rawLog: (id: number, attempt?: number) => withQuery(`/builds/${id}/log`, { attempt }),
   /** The log of a check that has one of its own. */
   checkLog: (id: number, tool: string) => `/builds/${id}/log?tool=${part(tool)}`,
   logLines: (id: number) => `/builds/${id}/log/lines`,

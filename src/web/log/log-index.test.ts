@@ -12,18 +12,18 @@ test("an unknown log has no summary; an empty one has", async () => {
   logs.set(2, "", false);
   const index = createLogIndex(logs);
 
-  expect(await index.summary(1)).toBeUndefined();
-  expect(await index.summary(2)).toMatchObject({ lines: 0, sizeBytes: 0, ended: false });
+  expect(await index.summary({ build: 1 })).toBeUndefined();
+  expect(await index.summary({ build: 2 })).toMatchObject({ lines: 0, sizeBytes: 0, ended: false });
 });
 
 test("a log that grows is read on from where it was; an unfinished line counts once the log ended", async () => {
   const logs = memoryLogs();
   logs.set(1, "a\nb\nhalf", false);
   const index = createLogIndex(logs);
-  const first = await index.summary(1);
+  const first = await index.summary({ build: 1 });
   logs.set(1, "a\nb\nhalf a line\nerror: x", true);
 
-  const second = await index.summary(1);
+  const second = await index.summary({ build: 1 });
 
   expect(first?.lines).toBe(2);
   expect(second).toMatchObject({ lines: 4, ended: true, findings: [{ line: 4, text: "error: x" }] });
@@ -32,11 +32,11 @@ test("a log that grows is read on from where it was; an unfinished line counts o
 test("any window of a long log has the right lines and numbers", async () => {
   const logs = memoryLogs();
   logs.set(1, numbered(30_000), true);
-  const summary = await createLogIndex(logs).summary(1);
+  const summary = await createLogIndex(logs).summary({ build: 1 });
   if (summary === undefined) throw new Error("no log");
 
   for (const first of [1, 199, 200, 201, 17_345, 29_999]) {
-    const window = await readWindow(logs, 1, summary, first, 5);
+    const window = await readWindow(logs, { build: 1 }, summary, first, 5);
     expect(window.lines.map(({ number, text }) => `${number} ${text}`)).toEqual(
       Array.from(
         { length: Math.min(5, 30_001 - first) },
@@ -53,7 +53,7 @@ test("following by byte offset gives every line once, and no half ones", async (
   let at = { nextOffset: 0, nextLine: 1 };
   for (let size = 0; size <= whole.length + 777; size += 777) {
     logs.set(1, whole.slice(0, size), size >= whole.length);
-    const more = await readLines(logs, 1, at.nextOffset, at.nextLine, 10_000);
+    const more = await readLines(logs, { build: 1 }, at.nextOffset, at.nextLine, 10_000);
     if (more === undefined) throw new Error("no log");
     expect(more.lines[0]?.number ?? at.nextLine).toBe(at.nextLine);
     seen.push(...more.lines.map(({ text }) => text));
@@ -67,7 +67,7 @@ test("a line longer than one read is given in pieces instead of never", async ()
   const logs = memoryLogs();
   logs.set(1, "x".repeat(600_000), false);
 
-  const more = await readLines(logs, 1, 0, 1, 100);
+  const more = await readLines(logs, { build: 1 }, 0, 1, 100);
 
   expect(more?.nextOffset).toBe(256 * 1024);
 });
@@ -76,7 +76,7 @@ test("finds the lines that say why, through colours, and leaves harmless ones", 
   const logs = memoryLogs();
   logs.set(1, FAILED_LOG, true);
 
-  const summary = await createLogIndex(logs).summary(1);
+  const summary = await createLogIndex(logs).summary({ build: 1 });
 
   expect(summary?.findings.map(({ text }) => text)).toEqual([
     expect.stringContaining("src/wire.c:118:22: error: implicit declaration"),
@@ -91,7 +91,7 @@ test("keeps the first and the last of very many findings", async () => {
   const logs = memoryLogs();
   logs.set(1, Array.from({ length: 5000 }, (_, index) => `error: number ${index + 1}\n`).join(""), true);
 
-  const summary = await createLogIndex(logs).summary(1);
+  const summary = await createLogIndex(logs).summary({ build: 1 });
 
   expect(summary?.findings).toHaveLength(20);
   expect(summary?.findings[0]?.line).toBe(1);
@@ -106,7 +106,7 @@ test("lines of lintian count between its marks only", async () => {
     true,
   );
 
-  const summary = await createLogIndex(logs).summary(1);
+  const summary = await createLogIndex(logs).summary({ build: 1 });
 
   expect(summary?.findings.map(({ kind, line }) => `${kind} ${line}`)).toEqual(["lintian 3", "lintian 4"]);
 });

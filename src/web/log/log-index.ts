@@ -5,14 +5,26 @@ import { createFindings, type Finding } from "./findings.ts";
 /** Logs of builds, running or kept. */
 export interface LogReader {
   /**
-   * Content from byte `from` up to what is there now, of the build or of one of its checks; undefined when there is no
-   * such log. `ended`: the build is over, and the stream reaches the end of its log.
+   * Content from byte `from` up to what is there now, of the build, of one of its checks or of an earlier attempt;
+   * undefined when there is no such log. `ended`: the stream reaches the end of a log that grows no more.
    */
   open(
     build: number,
     from: number,
     tool?: CheckTool,
+    attempt?: number,
   ): Promise<{ readonly stream: Readable; readonly ended: boolean } | undefined>;
+  /** Numbers of earlier attempts that left a log, newest first. */
+  attempts(build: number): Promise<readonly number[]>;
+}
+
+/** Names one log. */
+export interface LogName {
+  readonly build: number;
+  /** An earlier attempt; without, it is the log of the build. */
+  readonly attempt?: number | undefined;
+  /** Fence of the build: with each try, a log begins anew. */
+  readonly fence?: number;
 }
 
 export interface LogSummary {
@@ -26,7 +38,7 @@ export interface LogSummary {
 }
 
 export interface LogIndex {
-  summary(buildId: number): Promise<LogSummary | undefined>;
+  summary(log: LogName): Promise<LogSummary | undefined>;
 }
 
 /** Lines between two remembered positions. */
@@ -52,16 +64,18 @@ interface Scan {
  * while a log is being read waits for that reading, so many visitors cost as much as one.
  */
 export function createLogIndex(logs: LogReader): LogIndex {
-  const scans = new Map<number, Scan>();
+  const scans = new Map<string, Scan>();
   return {
-    async summary(buildId) {
-      const scan = scans.get(buildId) ?? newScan();
+    async summary(log) {
+      const { build, attempt, fence = 0 } = log;
+      const key = attempt === undefined ? `${build} now ${fence}` : `${build} attempt ${attempt}`;
+      const scan = scans.get(key) ?? newScan();
       // Last used last: the first key is the one to forget.
-      scans.delete(buildId);
-      scans.set(buildId, scan);
+      scans.delete(key);
+      scans.set(key, scan);
       const oldest = scans.keys().next();
       if (scans.size > KEPT_BUILDS && oldest.done !== true) scans.delete(oldest.value);
-      scan.running ??= readOn(scan, buildId, logs).finally(() => {
+      scan.running ??= readOn(scan, log, logs).finally(() => {
         scan.running = undefined;
       });
       await scan.running;
@@ -86,9 +100,9 @@ function newScan(): Scan {
   };
 }
 
-async function readOn(scan: Scan, buildId: number, logs: LogReader): Promise<void> {
+async function readOn(scan: Scan, { build, attempt }: LogName, logs: LogReader): Promise<void> {
   if (scan.ended) return;
-  const part = await logs.open(buildId, scan.offset);
+  const part = await logs.open(build, scan.offset, undefined, attempt);
   if (part === undefined) return;
   scan.exists = true;
   for await (const chunk of part.stream) takeChunk(scan, Buffer.from(chunk as Uint8Array));

@@ -1,4 +1,4 @@
-import { type LogReader, type LogSummary, STRIDE } from "./log-index.ts";
+import { type LogName, type LogReader, type LogSummary, STRIDE } from "./log-index.ts";
 
 export interface LogLine {
   readonly number: number;
@@ -21,7 +21,7 @@ const NEWLINE = 10;
 /** `count` lines from line `first` on, less when they are very long. */
 export async function readWindow(
   logs: LogReader,
-  buildId: number,
+  log: LogName,
   summary: LogSummary,
   first: number,
   count: number,
@@ -36,7 +36,7 @@ export async function readWindow(
   for (let reads = 0; reads < WINDOW_READS; reads += 1) {
     const before = window.nextOffset;
     const wanted = first + count - window.nextLine;
-    const more = await readLines(logs, buildId, window.nextOffset, window.nextLine, wanted);
+    const more = await readLines(logs, log, window.nextOffset, window.nextLine, wanted);
     if (more === undefined) break;
     window = { ...more, lines: [...window.lines, ...more.lines.filter(({ number }) => number >= first)] };
     if (window.nextLine >= first + count || window.nextOffset === before || more.ended) break;
@@ -50,12 +50,12 @@ export async function readWindow(
  */
 export async function readLines(
   logs: LogReader,
-  buildId: number,
+  log: LogName,
   offset: number,
   number: number,
   maxLines: number,
 ): Promise<LogWindow | undefined> {
-  const part = await readBytes(logs, buildId, offset);
+  const part = await readBytes(logs, log, offset);
   if (part === undefined) return undefined;
   const whole = wholeLines(part.bytes, maxLines, part.ended);
   const lines = splitLines(part.bytes.subarray(0, whole)).map((text, index) => ({
@@ -69,10 +69,10 @@ export async function readLines(
 /** At most READ_BYTES from `offset` on; `ended` when these are the last ones there will ever be. */
 async function readBytes(
   logs: LogReader,
-  buildId: number,
+  log: LogName,
   offset: number,
 ): Promise<{ bytes: Buffer; ended: boolean } | undefined> {
-  const part = await logs.open(buildId, offset);
+  const part = await logs.open(log.build, offset, undefined, log.attempt);
   if (part === undefined) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;

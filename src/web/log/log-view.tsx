@@ -5,6 +5,8 @@ import type { LogLine } from "./log-lines.ts";
 /** Lines of a log, each with its number as a lasting address. */
 export function LogLines(props: {
   readonly buildId: number;
+  /** The earlier attempt whose log it is. */
+  readonly attempt?: number | undefined;
   readonly lines: readonly LogLine[];
   /** Numbers of lines to point out. */
   readonly marked?: ReadonlySet<number>;
@@ -13,7 +15,11 @@ export function LogLines(props: {
     <>
       {props.lines.map(({ number, text }) => (
         <div key={number} id={`L${number}`} class={props.marked?.has(number) ? "line hit" : "line"}>
-          <a href={urls.buildLine(props.buildId, number)} tabIndex={-1} aria-label={`Line ${number}`}>
+          <a
+            href={urls.buildLine(props.buildId, number, props.attempt)}
+            tabIndex={-1}
+            aria-label={`Line ${number}`}
+          >
             {number}
           </a>
           <LogText text={text} />

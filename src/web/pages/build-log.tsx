@@ -10,9 +10,8 @@ import { type PageContext, type PageRequest, type PageResponse, pathNumber, quer
 import type { LineView, QaView, ResultView } from "../read-model/build-result.ts";
 import type { BuildOfPackaging } from "../read-model/packagings.ts";
 import { urls } from "../urls.ts";
+import { Attempts, LEAD_LINES, LogNav, WINDOW_LINES } from "./build-log-nav.tsx";
 
-const WINDOW_LINES = 250;
-const LEAD_LINES = 12;
 /** Lines of one answer to a page that follows a log. */
 const FOLLOW_LINES = 1000;
 
@@ -22,6 +21,8 @@ export interface LogOfBuild {
   readonly first: number;
   /** The line asked for, if any. */
   readonly line: number | undefined;
+  /** The earlier attempt whose log it is. */
+  readonly attempt: number | undefined;
 }
 
 /** The part of the log to show: around `line`, else where it went wrong, else its end. */
@@ -29,16 +30,17 @@ export async function logOf(
   context: PageContext,
   build: BuildOfPackaging,
   result: ResultView | undefined,
-  line: number | undefined,
+  { line, attempt }: Pick<LogOfBuild, "line" | "attempt">,
 ): Promise<LogOfBuild | undefined> {
-  const summary = await context.logIndex.summary(build.id);
+  const name = { build: build.id, attempt, fence: build.fence };
+  const summary = await context.logIndex.summary(name);
   if (summary === undefined) return undefined;
   const last = Math.max(1, summary.lines - WINDOW_LINES + 1);
   const cause = build.state === "FAILED" ? causeOf(result, summary) : undefined;
   const target = line ?? cause;
   const first = target === undefined ? last : Math.max(1, Math.min(target - LEAD_LINES, summary.lines));
-  const window = await readWindow(context.logs, build.id, summary, first, WINDOW_LINES);
-  return { summary, window, first, line };
+  const window = await readWindow(context.logs, name, summary, first, WINDOW_LINES);
+  return { summary, window, first, line, attempt };
 }
 
 function causeOf(result: ResultView | undefined, summary: LogSummary): number | undefined {
@@ -61,7 +63,7 @@ export function ErrorLines(props: {
       title={props.state === "FAILED" ? "The lines that say why" : "Lines that look like errors"}
       id="why"
     >
-      <FindingList buildId={props.buildId} findings={errors} />
+      <FindingList buildId={props.buildId} attempt={props.log?.attempt} findings={errors} />
     </Section>
   );
 }
@@ -74,6 +76,7 @@ function errorLinesOf(result: ResultView | undefined, summary: LogSummary | unde
 
 function FindingList(props: {
   readonly buildId: number;
+  readonly attempt?: number | undefined;
   readonly findings: readonly LineView[];
   /** Where all of them stand, when that is not the log on this page. */
   readonly href?: string | undefined;
@@ -82,7 +85,7 @@ function FindingList(props: {
     <ol class="findings">
       {props.findings.map((finding, index) => (
         <li key={index}>
-          <a href={props.href ?? urls.buildLine(props.buildId, finding.line)}>
+          <a href={props.href ?? urls.buildLine(props.buildId, finding.line, props.attempt)}>
             <span class="visually-hidden">Line </span>
             {finding.line}
           </a>
@@ -159,9 +162,12 @@ export function LogSection(props: {
   readonly build: BuildOfPackaging;
   readonly log: LogOfBuild | undefined;
   readonly result: ResultView | undefined;
+  /** No more of it will come. */
   readonly ended: boolean;
+  /** Earlier attempts that a log is kept of. */
+  readonly attempts: readonly number[];
 }) {
-  const { build, log, result, ended } = props;
+  const { build, log, result, ended, attempts } = props;
   const atEnd = log !== undefined && log.window.nextLine > log.summary.lines;
   const follow = !ended && (log === undefined || (atEnd && log.line === undefined));
   if (log === undefined && ended)
@@ -188,10 +194,11 @@ export function LogSection(props: {
           {log === undefined ? null : (
             <span class="why">{`${formatBytes(log.summary.sizeBytes)}, ${log.summary.lines.toLocaleString("en-US")} lines `}</span>
           )}
-          <a href={urls.rawLog(build.id)}>Raw log</a>
+          <a href={urls.rawLog(build.id, log?.attempt)}>Raw log</a>
         </span>
       }
     >
+      <Attempts build={build} attempts={attempts} shown={log?.attempt} />
       {log === undefined ? (
         <Note tone="quiet">The log appears here when the build begins.</Note>
       ) : (
@@ -206,7 +213,9 @@ export function LogSection(props: {
         data-offset={log?.window.nextOffset ?? 0}
         data-line={log?.window.nextLine ?? 1}
       >
-        {log === undefined ? null : <LogLines buildId={build.id} lines={log.window.lines} marked={marked} />}
+        {log === undefined ? null : (
+          <LogLines buildId={build.id} attempt={log.attempt} lines={log.window.lines} marked={marked} />
+        )}
       </section>
       {/* biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above */}
       {follow ? (
@@ -220,29 +229,6 @@ export function LogSection(props: {
   );
 }
 
-function LogNav({ build, log }: { readonly build: BuildOfPackaging; readonly log: LogOfBuild }) {
-  const { summary, window, first } = log;
-  const end = window.nextLine - 1;
-  const at = (line: number) => `/builds/${build.id}?line=${Math.max(1, Math.min(line, summary.lines))}#log`;
-  return (
-    <nav class="log-nav" aria-label="Parts of the log">
-      <span class="why">
-        Lines {first.toLocaleString("en-US")} to {end.toLocaleString("en-US")}
-      </span>
-      {first > 1 ? <a href={at(1)}>Begin</a> : null}
-      {first > 1 ? <a href={at(first - WINDOW_LINES + LEAD_LINES)}>Earlier</a> : null}
-      {end < summary.lines ? <a href={at(end + LEAD_LINES + 1)}>Later</a> : null}
-      {end < summary.lines ? <a href={at(summary.lines - WINDOW_LINES + LEAD_LINES)}>End</a> : null}
-      <form method="get" action={urls.build(build.id)}>
-        <label>
-          Line <input type="text" inputmode="numeric" name="line" size={6} pattern="[0-9]+" maxlength={9} />
-        </label>
-        <button type="submit">Go</button>
-      </form>
-    </nav>
-  );
-}
-
 /** The lines behind a byte, for a page that follows the log; headers say where the next ones begin. */
 export async function logLinesFragment(context: PageContext, request: PageRequest): Promise<PageResponse> {
   const id = pathNumber(request, "id");
@@ -250,7 +236,7 @@ export async function logLinesFragment(context: PageContext, request: PageReques
   const line = position(queryText(request, "line"));
   if (id === undefined || offset === undefined || line === undefined || line < 1)
     return { status: 400, html: "" };
-  const window = await readLines(context.logs, id, offset, line, FOLLOW_LINES);
+  const window = await readLines(context.logs, { build: id }, offset, line, FOLLOW_LINES);
   const { lines, nextOffset, nextLine, ended } = window ?? {
     lines: [],
     nextOffset: offset,

@@ -18,6 +18,7 @@ import { notFound } from "./error.tsx";
 import { RetryHint } from "./packaging.tsx";
 
 const ENDED = ["BUILT", "SKIPPED", "FAILED", "CANCELLED"];
+const WAITING = ["QUEUED", "DEP_WAIT"];
 
 /** One architecture of a packaging: what happened, why, and the log. */
 export async function buildPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
@@ -31,7 +32,15 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
   const wait = (await waitReasons(db, [build], context.clock.now(), context.engine())).get(build.id);
   const usual = ended ? undefined : (await usualSeconds(db, [build])).get(build.id);
   const good = build.state === "FAILED" ? await lastGoodBuild(db, build) : undefined;
-  const log = await logOf(context, build, result, queryNumber(request, "line"));
+  const attempts = await context.logs.attempts(build.id);
+  const asked = queryNumber(request, "attempt");
+  if (asked !== undefined && !attempts.includes(asked))
+    return notFound(context, request, `A log of attempt ${asked}`, [urls.build(build.id), "the build"]);
+  // Between two attempts, what there is to read is the log of the last one.
+  const attempt = asked ?? (WAITING.includes(build.state) ? attempts[0] : undefined);
+  // What was found out is about the newest attempt.
+  const found = asked === undefined ? result : undefined;
+  const log = await logOf(context, build, found, { line: queryNumber(request, "line"), attempt });
   const artefacts = await artefactsOf(context, build, result);
   return renderDocument(
     context,
@@ -51,11 +60,16 @@ export async function buildPage(context: PageContext, request: PageRequest): Pro
           <StateBadge state={build.state} />
         </div>
         <Why build={build} wait={wait} good={good} />
-        <ErrorLines buildId={build.id} log={log} result={result} state={build.state} />
+        <ErrorLines
+          buildId={build.id}
+          log={log}
+          result={found}
+          state={asked === undefined ? build.state : ""}
+        />
         <Facts facts={factsOf(build, result, usual)} />
         <QaVerdicts buildId={build.id} result={result} log={log} />
       </Live>
-      <LogSection build={build} log={log} result={result} ended={ended} />
+      <LogSection {...{ build, log, attempts }} result={found} ended={ended || attempt !== undefined} />
       <Live name="after">
         <Artefacts artefacts={artefacts} />
         {build.state === "FAILED" || build.state === "CANCELLED" ? (

@@ -14,15 +14,24 @@ import { SEEDED_NOW } from "./moment.ts";
 export interface MemoryLogs extends LogReader {
   set(build: number, text: string | Uint8Array, ended: boolean): void;
   append(build: number, text: string): void;
+  setAttempt(build: number, attempt: number, text: string): void;
 }
 
 export function memoryLogs(): MemoryLogs {
   const logs = new Map<number, { bytes: Buffer; ended: boolean }>();
+  const attempts = new Map<number, Map<number, string>>();
   return {
-    open(build, from) {
-      const log = logs.get(build);
+    open(build, from, _tool, attempt) {
+      const earlier = attempt === undefined ? undefined : attempts.get(build)?.get(attempt);
+      if (attempt !== undefined && earlier === undefined) return Promise.resolve(undefined);
+      const log = earlier === undefined ? logs.get(build) : { bytes: Buffer.from(earlier), ended: true };
       if (log === undefined) return Promise.resolve(undefined);
       return Promise.resolve({ stream: Readable.from([log.bytes.subarray(from)]), ended: log.ended });
+    },
+    attempts: (build) =>
+      Promise.resolve([...(attempts.get(build)?.keys() ?? [])].sort((one, other) => other - one)),
+    setAttempt(build, attempt, text) {
+      attempts.set(build, new Map([...(attempts.get(build) ?? []), [attempt, text]]));
     },
     set(build, text, ended) {
       logs.set(build, { bytes: Buffer.from(text as string), ended });
