@@ -82,6 +82,14 @@ describe("createLogScan", () => {
     expect(scan(section("Build", killed, ...lines, ...buildFinished)).inactivity).toBe(false);
   });
 
+  it("sees a result that its .changes places elsewhere, in what sbuild shows of it", () => {
+    const line = ` ${"0a".repeat(32)} 1352 ../../x_1.0_all.deb`;
+
+    expect(scan(section("Changes", "Checksums-Sha256:", line)).strayResult).toBe("../../x_1.0_all.deb");
+    expect(scan(section("Build", line)).strayResult).toBeNull();
+    expect(scan(section("Changes", line.replaceAll("../", ""))).strayResult).toBeNull();
+  });
+
   it("takes the last complete run of lintian", () => {
     const facts = scan(
       section("Build", ...lintianRun(0, [])),

@@ -14,6 +14,8 @@ export interface LogFacts {
   readonly abortedOutsideBuild: boolean;
   /** sbuild ended the build for want of output. */
   readonly inactivity: boolean;
+  /** A name with a directory in the .changes that sbuild shows when the package is built. */
+  readonly strayResult: string | null;
   /** Packages could not be downloaded while the build dependencies were installed. */
   readonly fetchFailed: boolean;
   /** Build dependencies that cannot be installed, as `name (>= version)`. */
@@ -32,6 +34,8 @@ const TITLE = /^\| (.+?) +\|$/;
 const DASHES = /^-{80}$/;
 /** sbuild prints its reason at most so many lines ahead of "Build finished at". */
 const NEAR = 5;
+/** A line of `Checksums-Sha256`. */
+const STRAY = /^ [0-9a-f]{64} [0-9]{1,20} (\S{0,200}\/\S{0,200})$/;
 const MAX_MISSING = 50;
 /** sbuild has about twenty. */
 const MAX_FIELDS = 100;
@@ -49,6 +53,7 @@ export function createLogScan(): LogScan {
   let inactivityAt = Number.NEGATIVE_INFINITY;
   let unmet = false;
   const seen = { aborted: false, inactivity: false, fetchFailed: false };
+  let strayResult: string | null = null;
 
   function heading(line: string): void {
     const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
@@ -81,6 +86,7 @@ export function createLogScan(): LogScan {
       ends(line);
       lintian.push(line, lines);
       if (section === INSTALL) install(line);
+      if (section === "Changes") strayResult ??= STRAY.exec(line)?.[1] ?? null;
       if (section === "Summary") addField(summary, line);
       else errors.push(line, lines);
       previous = line;
@@ -92,6 +98,7 @@ export function createLogScan(): LogScan {
       status: summary.get("Status") ?? null,
       abortedOutsideBuild: seen.aborted,
       inactivity: seen.inactivity,
+      strayResult,
       fetchFailed: seen.fetchFailed,
       missing: [...missing],
       lintian: lintian.last(),

@@ -6,6 +6,7 @@ const FACTS: Observation["facts"] = {
   status: null,
   abortedOutsideBuild: false,
   inactivity: false,
+  strayResult: null,
   fetchFailed: false,
   missing: [],
 };
@@ -72,6 +73,13 @@ describe("judge, builds.md 7", () => {
     [6, "no results", { results: { kind: "none" } }, "failed", "result_invalid"],
     [6, "bad results", { results: INVALID }, "failed", "result_invalid"],
     [6, "package of another source", { results: { ...INVALID, reason: "package" } }, "failed", "package"],
+    [
+      6,
+      "a result that lies elsewhere",
+      stage("init", { strayResult: "../../x.deb" }),
+      "failed",
+      "result_invalid",
+    ],
     [7, "no output by sbuild", stage("build", { inactivity: true }), "failed", "timeout_stalled"],
     [8, "build", stage("build"), "failed", "package"],
     [8, "unpack", stage("unpack"), "failed", "package"],

@@ -12,7 +12,7 @@ export interface Observation {
   readonly signal: string | null;
   readonly facts: Pick<
     LogFacts,
-    "failStage" | "status" | "abortedOutsideBuild" | "inactivity" | "fetchFailed" | "missing"
+    "failStage" | "status" | "abortedOutsideBuild" | "inactivity" | "strayResult" | "fetchFailed" | "missing"
   >;
   readonly results: ResultsSeen;
   readonly qa: QaObjection | undefined;
@@ -110,6 +110,13 @@ export const RULES: readonly Rule[] = [
       results.kind === "invalid"
         ? failed(results.reason, results.message)
         : failed("result_invalid", "sbuild succeeded, but there is no .changes file"),
+  },
+  {
+    // sbuild gives up where a file that the package's .changes names is not there, and does not say why.
+    no: 6,
+    when: (seen) => stageIs(seen, "init") && seen.facts.strayResult !== null,
+    verdict: ({ facts }) =>
+      failed("result_invalid", `its .changes names "${facts.strayResult ?? ""}", which is no file name`),
   },
   {
     no: 7,
