@@ -44,4 +44,6 @@ export async function serve(options: ServeOptions, program: Program): Promise<vo
   const daemon = await startDaemon(options, program);
   await signalled;
   await daemon.stop();
+  // Whatever still waits for something belongs to nobody any more.
+  setTimeout(() => process.exit(), 1000).unref();
 }

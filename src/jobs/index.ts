@@ -5,6 +5,7 @@ export {
   type JobContext,
   type JobKind,
   type JobRunner,
+  type JobRunnerDeps,
   LeaseLost,
   RetryLater,
 } from "./job-runner.ts";

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Database, Tx } from "#db";
 import { type Clock, errorText, isoAfter, isoNow, type Log } from "#platform";
 import type { JobQueue } from "./job-queue.ts";
@@ -46,7 +47,7 @@ export interface JobKind {
   readonly heartbeatSeconds: number;
   /** How many of this kind run at once. */
   readonly concurrency: number;
-  /** 0: for ever. Attempts that ended with the process count too. */
+  /** 0: for ever. Attempts that ended with the process count too, unless `ownAttempts`. */
   readonly maxAttempts: number;
   /** The handler bounds by itself what is begun again after the end of a process, which then costs no attempt. */
   readonly ownAttempts?: boolean;
@@ -60,7 +61,7 @@ export interface JobKind {
 export interface JobRunner {
   /** Frees the leases of dead processes and begins to work. */
   start(): Promise<void>;
-  /** Takes no new jobs, tells the running handlers to stop, waits for them. */
+  /** Takes no new jobs, tells the running handlers to stop, waits for them, but not for ever. */
   stop(): Promise<void>;
   /** Looks for work now. */
   wake(): void;
@@ -77,13 +78,24 @@ export interface JobRunnerDeps {
   readonly kinds: Readonly<Record<string, JobKind>>;
   /** How often to look for work that nothing announced (run_after reached, lease over). */
   readonly pollMs?: number;
+  /** How long `stop` waits for handlers; what they leave is taken up like that of a killed process. */
+  readonly stopMs?: number;
+}
+
+/** Well below what systemd gives the daemon to stop. */
+const STOP_MS = 20_000;
+
+interface Running {
+  readonly job: Job;
+  readonly done: Promise<void>;
+  readonly abort: AbortController;
 }
 
 export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   const { db, clock, log, owner, kinds } = deps;
-  const active = new Map<number, { job: Job; done: Promise<void>; abort: AbortController }>();
+  const active = new Set<Running>();
   let stopped = true;
-  let looking = false;
+  let looking: Promise<void> | undefined;
   let lookAgain = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -91,8 +103,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     Object.entries(kinds)
       .filter(
         ([kind, { concurrency, isPaused }]) =>
-          isPaused?.() !== true &&
-          [...active.values()].filter(({ job }) => job.kind === kind).length < concurrency,
+          isPaused?.() !== true && [...active].filter(({ job }) => job.kind === kind).length < concurrency,
       )
       .map(([kind]) => kind);
 
@@ -103,26 +114,30 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       const job = await db.write((tx) => takeJob(tx, freeKinds(), owner, isoNow(clock), leaseUntil));
       if (job === undefined) return;
       const abort = new AbortController();
-      const done = work(job, abort).finally(() => {
-        active.delete(job.id);
+      if (stopped) {
+        await giveBack(job, 0, "the daemon stops");
+        return;
+      }
+      const running = { job, abort, done: work(job, abort) };
+      active.add(running);
+      void running.done.finally(() => {
+        active.delete(running);
         wake();
       });
-      active.set(job.id, { job, done, abort });
     }
   }
 
   function wake(): void {
     if (stopped) return;
-    if (looking) {
+    if (looking !== undefined) {
       lookAgain = true;
       return;
     }
-    looking = true;
     lookAgain = false;
-    takeAll()
+    looking = takeAll()
       .catch((error: unknown) => log.error({ error: errorText(error) }, "looking for jobs failed"))
       .finally(() => {
-        looking = false;
+        looking = undefined;
         if (lookAgain) wake();
       });
   }
@@ -168,18 +183,17 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     if (!kept) abort.abort(new LeaseLost(job));
   }
 
+  /** Nothing failed: the attempt does not count. */
+  async function giveBack(job: Job, seconds: number, why: string): Promise<void> {
+    const later = { runAfter: isoAfter(clock, seconds), error: why, free: { now: isoNow(clock) } };
+    await db.write((tx) => postponeJob(tx, job, later));
+  }
+
   async function failed(job: Job, kind: JobKind, error: unknown): Promise<void> {
     if (error instanceof LeaseLost) return;
     const text = errorText(error);
     if (stopped || error instanceof RetryLater) {
-      const seconds = error instanceof RetryLater ? error.seconds : 0;
-      await db.write((tx) =>
-        postponeJob(tx, job, {
-          runAfter: isoAfter(clock, seconds),
-          error: text,
-          free: { now: isoNow(clock) },
-        }),
-      );
+      await giveBack(job, error instanceof RetryLater ? error.seconds : 0, text);
       return;
     }
     log.warn(
@@ -195,9 +209,26 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     await db.write((tx) => postponeJob(tx, job, { runAfter, error: text }));
   }
 
+  const release = (isGone: (holder: string) => boolean) =>
+    db.write((tx) =>
+      releaseLeases(tx, isoNow(clock), {
+        isGone,
+        // A second handler beside a living one would do the same work at the same time.
+        keptUntil: ({ id, fence }, kind) =>
+          [...active].some(({ job }) => job.id === id && job.fence === fence) ? leaseUntil(kind) : undefined,
+        ownAttempts: (kind) => kinds[kind]?.ownAttempts === true,
+      }),
+    );
+
   async function poll(): Promise<void> {
-    await db.write((tx) => releaseLeases(tx, isoNow(clock), () => false));
+    await release(() => false);
     wake();
+  }
+
+  /** Waits for what runs; a handler that does not hear the signal must not keep the daemon from stopping. */
+  async function settle(): Promise<void> {
+    await looking;
+    await Promise.all([...active].map(({ done }) => done));
   }
 
   deps.queue.onEnqueued(wake);
@@ -205,7 +236,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   return {
     async start() {
       // The home's lock is ours, so every lease that another owner holds is one of a process that is gone.
-      await db.write((tx) => releaseLeases(tx, isoNow(clock), (holder) => holder !== owner));
+      await release((holder) => holder !== owner);
       stopped = false;
       timer = setInterval(() => {
         poll().catch((error: unknown) => log.error({ error: errorText(error) }, "polling for jobs failed"));
@@ -215,11 +246,19 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
     async stop() {
       stopped = true;
       clearInterval(timer);
-      const running = [...active.values()];
-      for (const { abort } of running) abort.abort(new Error("the daemon stops"));
-      await Promise.all(running.map(({ done }) => done));
+      for (const { abort } of active) abort.abort(new Error("the daemon stops"));
+      const enough = new AbortController();
+      const late = pause(deps.stopMs ?? STOP_MS, undefined, { signal: enough.signal }).catch(() => undefined);
+      await Promise.race([settle(), late]);
+      enough.abort();
+      for (const { job } of active) {
+        log.warn(
+          { job: job.id, kind: job.kind, subject: job.subject },
+          "job did not stop; it is left behind",
+        );
+      }
     },
     wake,
-    running: () => [...active.values()].map(({ job }) => job),
+    running: () => [...active].map(({ job }) => job),
   };
 }

@@ -166,22 +166,38 @@ export async function killJob(tx: Tx, lease: Lease, error: string, now: string):
   return (await updateLeased(tx, lease, { state: "dead", error, ended_at: now, lease_owner: null })) === 1;
 }
 
-/** Queues what nobody works on any more: leases that ran out, and all of owners for whom `gone` is true. */
-export async function releaseLeases(tx: Tx, now: string, gone: (owner: string) => boolean): Promise<number> {
+export interface LeaseRules {
+  /** Whether the process of that name is gone. */
+  isGone(owner: string): boolean;
+  /** New end of a lease that ran out while its handler lives (a pause of the machine, a blocked thread). */
+  keptUntil(lease: Lease, kind: string): string | undefined;
+  /** What ends with its process costs these kinds no attempt. */
+  ownAttempts(kind: string): boolean;
+}
+
+/** Queues what nobody works on any more: leases that ran out, and all of owners that are gone. */
+export async function releaseLeases(tx: Tx, now: string, rules: LeaseRules): Promise<number> {
   const leased = await tx
     .selectFrom("job")
-    .select(["id", "fence", "lease_owner", "lease_expires_at"])
+    .select(["id", "kind", "fence", "attempt", "lease_owner", "lease_expires_at"])
     .where("state", "=", "leased")
     .execute();
   let count = 0;
   for (const job of leased) {
-    const over = (job.lease_expires_at ?? "") <= now || gone(job.lease_owner ?? "");
-    if (!over) continue;
+    const isGone = rules.isGone(job.lease_owner ?? "");
+    if (!isGone && (job.lease_expires_at ?? "") > now) continue;
+    const keptUntil = isGone ? undefined : rules.keptUntil(job, job.kind);
+    if (keptUntil !== undefined) {
+      await renewLease(tx, job, keptUntil);
+      continue;
+    }
+    const isFree = isGone && rules.ownAttempts(job.kind);
     count += await updateLeased(tx, job, {
       state: "queued",
       run_after: now,
       lease_owner: null,
       fence: job.fence + 1,
+      attempt: Math.max(0, isFree ? job.attempt - 1 : job.attempt),
     });
   }
   return count;

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Database, openTestDatabase } from "#db";
 import { silentLog, systemClock } from "#platform";
-import { createJobQueue, createJobRunner, type JobContext, type JobKind, RetryLater } from "./index.ts";
+import {
+  createJobQueue,
+  createJobRunner,
+  type JobContext,
+  type JobKind,
+  type JobRunnerDeps,
+  RetryLater,
+} from "./index.ts";
 
 let db: Database;
 const stops: (() => Promise<void>)[] = [];
@@ -25,9 +32,12 @@ function kind(handle: (context: JobContext) => Promise<void>, more: Partial<JobK
   };
 }
 
-function setUp(kinds: Record<string, JobKind>, owner = "a") {
+function setUp(kinds: Record<string, JobKind>, owner = "a", more: Partial<JobRunnerDeps> = {}) {
   const queue = createJobQueue(systemClock);
-  const runner = createJobRunner({ db, clock: systemClock, log: silentLog, queue, owner, kinds, pollMs: 20 });
+  const runner = createJobRunner({
+    ...{ db, clock: systemClock, log: silentLog, queue, owner, kinds, pollMs: 20 },
+    ...more,
+  });
   stops.push(() => runner.stop());
   return { queue, runner };
 }
@@ -104,6 +114,77 @@ describe("jobs", () => {
 
     await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe(state));
     expect([handled, dead]).toEqual([handledThen, deadThen]);
+  });
+
+  test.each([
+    ["cost nothing where its handler bounds them", true, { state: "queued", attempt: 1 }],
+    ["count otherwise", false, { state: "dead", attempt: 6 }],
+  ])("ends of the process in the midst of a job %s", async (_, ownAttempts, expected) => {
+    const setUpOwned = (owner: string, handle: JobKind["handle"]) =>
+      setUp({ k: kind(handle, { ownAttempts, maxAttempts: 5, backoffSeconds: () => 3600 }) }, owner);
+    for (const owner of ["a", "b", "c", "d", "e"]) {
+      let isBegun = false;
+      const killed = setUpOwned(owner, ({ signal }) => {
+        isBegun = true;
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+      });
+      if (owner === "a") await db.write((tx) => killed.queue.enqueue(tx, { kind: "k", subject: "s" }));
+      await killed.runner.start();
+      await vi.waitFor(() => expect(isBegun).toBe(true));
+    }
+    const { runner } = setUpOwned("f", () => Promise.reject(new Error("no")));
+
+    await runner.start();
+
+    await vi.waitFor(async () =>
+      expect((await jobs())[0]).toMatchObject({ error: expect.anything(), ...expected }),
+    );
+  });
+
+  test("a lease that ran out while its handler lives is renewed, and no second handler begins", async () => {
+    let minutes = 0;
+    const clock = { now: () => new Date(Date.now() + minutes * 60_000) };
+    let runs = 0;
+    let finish = (): void => undefined;
+    const handle = () => {
+      runs += 1;
+      return new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+    };
+    const { queue, runner } = setUp({ k: kind(handle, { concurrency: 2 }) }, "a", { clock });
+    await runner.start();
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+    await vi.waitFor(() => expect(runs).toBe(1));
+
+    minutes = 5;
+
+    await vi.waitFor(async () => {
+      const [job] = await jobs();
+      expect(new Date(job?.lease_expires_at ?? 0).getTime()).toBeGreaterThan(clock.now().getTime());
+    });
+    expect(runner.running()).toHaveLength(1);
+    finish();
+    await vi.waitFor(async () => expect((await jobs())[0]).toMatchObject({ state: "done", attempt: 1 }));
+    expect(runs).toBe(1);
+  });
+
+  test("a handler that does not hear of the stop is left behind, and the next process takes its job up", async () => {
+    let isBegun = false;
+    const deaf = () => {
+      isBegun = true;
+      return new Promise<void>(() => undefined);
+    };
+    const { queue, runner } = setUp({ k: kind(deaf) }, "a", { stopMs: 50 });
+    await runner.start();
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+    await vi.waitFor(() => expect(isBegun).toBe(true));
+
+    await runner.stop();
+
+    const next = setUp({ k: kind(async () => undefined) }, "b");
+    await next.runner.start();
+    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe("done"));
   });
 
   test("RetryLater does not count as an attempt", async () => {
