@@ -3,7 +3,8 @@ import { BuildResult } from "#builds";
 import type { Database } from "#db";
 import type { Events } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
-import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
+import type { Verifier } from "#keys";
+import { type BlobStore, type Clock, isoNow, type Log, MbdError } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
 import { sourceOf } from "./packaged-source.ts";
@@ -15,7 +16,8 @@ import {
   noteCommitted,
   type Packaging,
 } from "./packaging-store.ts";
-import { recordRefused, reserveAutoPorts } from "./ports/index.ts";
+import { portRightsOf } from "./port-rights.ts";
+import { autoPortsOf, recordRefused, reserveAutoPorts } from "./ports/index.ts";
 import type { StoredFile } from "./source-files.ts";
 import { subjectId } from "./verify.ts";
 import { checkVersionIsNew, type FindPlaces } from "./version-rules.ts";
@@ -29,6 +31,9 @@ export interface InstallDeps {
   readonly clock: Clock;
   readonly completion: Completion;
   readonly findPlaces: FindPlaces;
+  readonly verifier: Verifier;
+  readonly instanceKey: { publicKeyBinary(): Uint8Array };
+  readonly log: Log;
 }
 
 /** What an install changed, kept in the row's message until the event is written. */
@@ -52,7 +57,7 @@ export function createInstallJob(deps: InstallDeps): JobKind {
       if (packaging?.state !== "INSTALLING") return;
       if (packaging.committed_at === null && !(await commit(deps, context, packaging))) return;
       await deps.archive.publish(packaging.repository, packaging.distribution);
-      await finish(deps, context, id);
+      await finish(deps, context, packaging);
     },
   };
 }
@@ -89,7 +94,10 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
 }
 
 /** Step 4 (P6). */
-async function finish(deps: InstallDeps, context: JobContext, id: number): Promise<void> {
+async function finish(deps: InstallDeps, context: JobContext, begun: Packaging): Promise<void> {
+  const { id } = begun;
+  const keys = { ...deps, db: deps.db.read, instanceKey: deps.instanceKey.publicKeyBinary() };
+  const refusal = await portRightsOf(keys, begun, autoPortsOf(begun));
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
     const packaging = await findPackaging(tx, id);
@@ -97,7 +105,7 @@ async function finish(deps: InstallDeps, context: JobContext, id: number): Promi
     const installed = JSON.parse(packaging.message ?? "{}") as Partial<Installed>;
     if (!(await movePackaging(tx, id, "P6", { message: null, ended_at: isoNow(deps.clock) }))) return;
     const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
-    const ports = await reserveAutoPorts(deps, tx, packaging);
+    const ports = await reserveAutoPorts(deps, tx, packaging, refusal);
     const { alsoIn, ...rest } = installed;
     const data = { ...rest, also_in: alsoIn ?? [], ...(ports.length === 0 ? {} : { ports }) };
     const builds = await buildsOf(tx, id);

@@ -39,8 +39,18 @@ export interface StoredUploadFile {
   readonly size: number;
 }
 
-/** Files of an unsigned upload of source `hello` to unstable, in the store; the .changes last. */
-export async function storeUpload(blobs: BlobStore, architecture = "any"): Promise<StoredUploadFile[]> {
+export interface ChangesText {
+  /** KEY=VALUE. */
+  readonly options?: readonly string[];
+  readonly sign?: (text: string) => Promise<string>;
+}
+
+/** Files of an upload of source `hello` to unstable, unsigned unless said, in the store; the .changes last. */
+export async function storeUpload(
+  blobs: BlobStore,
+  architecture = "any",
+  { options = [], sign = async (text) => text }: ChangesText = {},
+): Promise<StoredUploadFile[]> {
   const tar = await store(blobs, TAR, "a tree");
   const dsc = await store(
     blobs,
@@ -48,11 +58,9 @@ export async function storeUpload(blobs: BlobStore, architecture = "any"): Promi
     `Format: 3.0 (native)\nSource: hello\nBinary: hello\nArchitecture: ${architecture}\nVersion: ${UPLOADED}\nMaintainer: A <a@example.org>\nChecksums-Sha256:\n${tar.sha256Line}Files:\n${tar.md5Line("")}`,
   );
   const where = "misc optional ";
-  const changes = await store(
-    blobs,
-    CHANGES,
-    `Format: 1.8\nSource: hello\nArchitecture: source\nVersion: ${UPLOADED}\nDistribution: bookworm-test-unstable\nMaintainer: A <a@example.org>\nChanges:\n hello\nChecksums-Sha256:\n${tar.sha256Line}${dsc.sha256Line}Files:\n${tar.md5Line(where)}${dsc.md5Line(where)}`,
-  );
+  const lines = options.map((option) => `   * MINI_BUILDD_OPTION: ${option}\n`).join("");
+  const text = `Format: 1.8\nSource: hello\nArchitecture: source\nVersion: ${UPLOADED}\nDistribution: bookworm-test-unstable\nMaintainer: A <a@example.org>\nChanges:\n hello (${UPLOADED}) bookworm-test-unstable; urgency=low\n .\n${lines}   * Text.\nChecksums-Sha256:\n${tar.sha256Line}${dsc.sha256Line}Files:\n${tar.md5Line(where)}${dsc.md5Line(where)}`;
+  const changes = await store(blobs, CHANGES, await sign(text));
   return [tar, dsc, changes].map(({ name, sha256, size }) => ({ name, sha256, size }));
 }
 

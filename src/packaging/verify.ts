@@ -1,5 +1,5 @@
 import { type Database, nextNumber, type Tx } from "#db";
-import type { Changes } from "#deb";
+import { type Changes, lookupUploadOption } from "#deb";
 import type { Events, NewEvent } from "#events";
 import type { JobContext, JobKind, JobQueue } from "#jobs";
 import type { Verifier } from "#keys";
@@ -7,6 +7,7 @@ import { type BlobStore, type Clock, errorText, isoNow, type Log, MbdError } fro
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { freeBkey } from "./bkey.ts";
 import { insertPackaging, packagingsOfUpload } from "./packaging-store.ts";
+import { checkPortRights } from "./port-rights.ts";
 import { findPortOf, type PortEnds } from "./ports/index.ts";
 import { priorityOf } from "./priority.ts";
 import type { FindPoolFile } from "./source-files.ts";
@@ -118,7 +119,9 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   const target = await resolveUploadTarget(db, changes.distribution);
   facts.target = target;
   facts.signer = await checkSigner(keys, signed, name, target);
-  return await checkRules(deps, { changes, changesName: name, files, target }, facts);
+  const accepted = await checkRules(deps, { changes, changesName: name, files, target }, facts);
+  await checkPortRights(keys, signed, name, lookupUploadOption(accepted.options, "auto-ports") ?? []);
+  return accepted;
 }
 
 async function checkFiles(blobs: BlobStore, files: readonly UploadFile[], changes: string): Promise<void> {

@@ -5,9 +5,12 @@ import type { EventView } from "#events";
 import {
   buildsOf,
   classicDput,
+  createGpg,
   createPackages,
+  type Gpg,
   type Instance,
   judge,
+  okCli,
   type Packages,
   type Root,
   readJson,
@@ -27,10 +30,12 @@ vi.setConfig({ testTimeout: 1_800_000 });
 let instance: Instance;
 let packages: Packages;
 let root: Root;
+let gpg: Gpg;
 
 beforeAll(async () => {
   instance = await startInstance();
   packages = await createPackages(instance);
+  gpg = await createGpg();
   root = await unpackRoot(instance.chrootTarball());
   // As any machine has it; addresses of the instance are those of its name.
   await writeFile(join(root.path, "etc/hosts"), "127.0.0.1 localhost\n");
@@ -38,6 +43,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await root?.close();
+  await gpg?.close();
   await packages?.close();
   await instance?.close();
 });
@@ -67,7 +73,9 @@ async function inRoot(...args: string[]): Promise<string> {
 test("an upload is ported by itself, then by hand, and rebuilt; apt installs what came out", async () => {
   const elsewhere = packages.distribution(SIGNED);
   const options = [...NO_LINTIAN, `auto-ports=${elsewhere}`];
-  const made = await packages.make({ name: "mbd-ported", options });
+  const key = await gpg.makeKey("Jane");
+  await okCli(instance.cli(["key", "add", key.file, "--repository", SIGNED]));
+  const made = await packages.make({ name: "mbd-ported", options, sign: { gpg, key } });
   await classicDput(instance, "http", made.changes);
 
   const first = await waitForEnd(instance, made, "INSTALLED");

@@ -1,7 +1,8 @@
 import type { Tx } from "#db";
 import { DEFAULT_PORT_OPTIONS, lookupUploadOption, type UploadOption } from "#deb";
 import type { Events } from "#events";
-import { resolveDistribution, resolveUploadTarget } from "#repositories";
+import type { MbdError } from "#platform";
+import { type ResolvedDistribution, resolveDistribution, resolveUploadTarget } from "#repositories";
 import type { Packaging } from "../packaging-store.ts";
 import { findPoolSource } from "./pool-source.ts";
 import { type PortDeps, wishOf } from "./port.ts";
@@ -9,15 +10,25 @@ import { eachTarget, type PortAnswer, reservePort } from "./port-request.ts";
 
 export type AutoPortDeps = Omit<PortDeps, "db"> & { readonly events: Pick<Events, "record"> };
 
-/** Asks for the ports that an upload wanted, in the transaction in which it is installed. Nothing wrong with them stops that. */
+/** The distributions that an upload wants to be ported to. */
+export function autoPortsOf(packaging: Packaging): readonly string[] {
+  return lookupUploadOption(JSON.parse(packaging.options) as UploadOption[], "auto-ports") ?? [];
+}
+
+/**
+ * Asks for the ports that an upload wanted, in the transaction in which it is installed. Nothing wrong with them stops that.
+ * @param refusal why its signer may not have it ported to a target
+ */
 export async function reserveAutoPorts(
   deps: Omit<AutoPortDeps, "events">,
   tx: Tx,
   packaging: Packaging,
+  refusal: (target: ResolvedDistribution) => MbdError | undefined,
 ): Promise<PortAnswer[]> {
-  const options = JSON.parse(packaging.options) as UploadOption[];
-  return await eachTarget(lookupUploadOption(options, "auto-ports") ?? [], async (distribution) => {
+  return await eachTarget(autoPortsOf(packaging), async (distribution) => {
     const target = await resolveUploadTarget(tx, distribution);
+    const refused = refusal(target);
+    if (refused !== undefined) throw refused;
     const from = await resolveDistribution(tx, packaging.distribution);
     const { source, version } = packaging;
     const found = await findPoolSource(deps.archive, tx, { source, from, version });

@@ -1,4 +1,4 @@
-export { type AutoPortDeps, recordRefused, reserveAutoPorts } from "./auto-ports.ts";
+export { type AutoPortDeps, autoPortsOf, recordRefused, reserveAutoPorts } from "./auto-ports.ts";
 export { cancelPort } from "./cancel-port.ts";
 export { createMigrateJob } from "./migrate-job.ts";
 export { type PortQuestion, planPort, port } from "./port.ts";
