@@ -11,6 +11,7 @@ export {
   createBuildWorker,
   enqueueBuild,
 } from "./build-worker.ts";
+export { useDelegatedGroup } from "./cgroup-delegation.ts";
 export { findCgroupPlaces } from "./cgroup-places.ts";
 export { type Coming, missingOf, waitText } from "./dep-wait.ts";
 export { findErrorLines } from "./error-lines.ts";

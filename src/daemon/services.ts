@@ -15,6 +15,7 @@ import { type Addresses, addressesOf, withRealPorts } from "./addresses.ts";
 import { createAdmin } from "./admin.ts";
 import { handlerDeps } from "./api-deps.ts";
 import { createArchiveAdmin } from "./archive/admin.ts";
+import { openBuildGroups } from "./build-groups.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Foundation } from "./foundation.ts";
 import { ftpOptions } from "./ftp-options.ts";
@@ -45,6 +46,7 @@ export async function startServices(
   const ports = { http: options.httpPort, proxy: 0 };
   const addresses = addressesOf(foundation.hostname, options);
   await foundation.db.write((tx) => writeSetting(tx, "url", addresses.url));
+  await openBuildGroups(foundation);
   const engine = createEngine(foundation, {
     ...options,
     url: addresses.url,

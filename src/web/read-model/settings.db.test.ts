@@ -81,3 +81,15 @@ test("mails that were given up within a day are trouble, without their recipient
 
   expect((await troubles(db.read, NOW)).map(troubleText)).toEqual(["Mail 1 (given up): 550 no"]);
 });
+
+test("that memory of builds is not limited is trouble", async () => {
+  const told = async (value: string) => {
+    await db.write((tx) => tx.insertInto("setting").values({ name: "memory_limit", value }).execute());
+    const texts = (await troubles(db.read, NOW)).map(troubleText);
+    await db.write((tx) => tx.deleteFrom("setting").execute());
+    return texts;
+  };
+
+  expect(await told("yes")).toEqual([]);
+  expect(await told("no")).toEqual([expect.stringMatching(/^Limit of builds memory \(not kept\): /)]);
+});

@@ -20,13 +20,22 @@ export interface Trouble {
   readonly error: string;
 }
 
+/** What the daemon found at its start (builds.md 9). */
+const MEMORY_UNLIMITED: Trouble = {
+  what: "Limit of builds",
+  name: "memory",
+  state: "not kept",
+  error: "the daemon has no control groups to make builds in; as a systemd unit with Delegate=yes it has",
+};
+
 /** A job that failed so often is in trouble, even if it is tried for ever. */
 const MANY_ATTEMPTS = 3;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * What an administrator should look at: names that nobody can upload to, chroots and sources that do not work, jobs that
- * fail again and again; jobs, mails and events for web hooks that were given up within the last day.
+ * fail again and again; jobs, mails and events for web hooks that were given up within the last day; limits of builds that
+ * are not kept.
  */
 export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
   const sources = await db.selectFrom("source").selectAll().where("state", "=", "error").limit(10).execute();
@@ -60,6 +69,7 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
     .execute();
   const metas = await ambiguousMetas(db);
   const hooks = await failingHooks(db, yesterday);
+  const unlimited = (await setting(db, "memory_limit")) === "no";
   return [
     ...metas.map(({ meta, repositories }) => ({
       what: "Meta distribution",
@@ -93,6 +103,7 @@ export async function troubles(db: Executor, now: Date): Promise<Trouble[]> {
       error: row.error ?? "",
     })),
     ...hooks,
+    ...(unlimited ? [MEMORY_UNLIMITED] : []),
   ];
 }
 
