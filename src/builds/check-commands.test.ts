@@ -24,8 +24,11 @@ describe("checksOf", () => {
     expect(check).toMatchObject({ tool: "autopkgtest", mode: "ERRFAIL", seconds: 3 * 3600 });
     expect(check?.argv).toEqual([
       ...LIMITS,
+      "sh",
+      "/srv/mbd/work/31/helpers/autopkgtest/start",
+      "/srv/mbd/work/31",
+      "/srv/mbd/chroots/bookworm-amd64-1.tar.zst",
       "autopkgtest",
-      "--output-dir=/srv/mbd/work/31/autopkgtest",
       "--summary-file=/srv/mbd/work/31/autopkgtest.summary",
       "--no-built-binaries",
       "--timeout-test=7800",
@@ -41,7 +44,10 @@ describe("checksOf", () => {
       "--tarball=/srv/mbd/chroots/bookworm-amd64-1.tar.zst",
       "--prefix=/srv/mbd/work/31/root/adt.",
     ]);
-    expect(check?.env).toMatchObject({ HOME: "/srv/mbd/work/31/home", TMPDIR: "/srv/mbd/work/31/tmp" });
+    expect(check?.env).toMatchObject({
+      HOME: "/srv/mbd/work/31/home",
+      TMPDIR: "/srv/mbd/work/31/autopkgtest",
+    });
   });
 
   it("makes the whole call of piuparts", () => {

@@ -32,15 +32,19 @@ export function checksOf(description: BuildDescription, place: CheckPlace): Runn
 
 function autopkgtest(description: BuildDescription, place: CheckPlace): RunnerCheck {
   const work = checked("path", place.workDir, "work directory");
+  const tarball = checked("path", place.tarball, "tarball");
   const { installSeconds, testSeconds } = times(place);
   return {
     ...common("autopkgtest", description, place),
     programs: ["autopkgtest", "autopkgtest-virt-unshare", "unshare"],
-    env: environment(work, `${work}/helpers/autopkgtest`, { TMPDIR: `${work}/tmp` }),
+    env: environment(work, `${work}/helpers/autopkgtest`, { TMPDIR: `${work}/autopkgtest` }),
     argv: [
       ...limitPrefix(description, place.personality),
+      "sh",
+      `${work}/helpers/autopkgtest/start`,
+      work,
+      tarball,
       "autopkgtest",
-      `--output-dir=${work}/autopkgtest`,
       `--summary-file=${work}/autopkgtest.summary`,
       "--no-built-binaries",
       `--timeout-test=${testSeconds}`,
@@ -54,7 +58,7 @@ function autopkgtest(description: BuildDescription, place: CheckPlace): RunnerCh
       "unshare",
       `--arch=${arch(description)}`,
       `--release=${codename(description)}`,
-      `--tarball=${checked("path", place.tarball, "tarball")}`,
+      `--tarball=${tarball}`,
       `--prefix=${work}/root/adt.`,
     ],
   };

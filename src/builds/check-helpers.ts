@@ -1,3 +1,4 @@
+import { AUTOPKGTEST_HELPERS } from "./autopkgtest-helpers.ts";
 import type { OverlayFile } from "./overlay.ts";
 
 /**
@@ -75,71 +76,6 @@ esac
 exec /bin/umount "$@"
 `;
 
-/**
- * Takes the place of unshare(1) for autopkgtest, whose test beds have the service user as their root: before one is
- * entered, everything but the system's programs and the test bed itself is taken out of sight. A mere chroot, which
- * autopkgtest makes of it, is no wall for root.
- */
-const AUTOPKGTEST_UNSHARE = `#!/bin/sh
-here=\${0%/*}
-begun=
-for word; do
-  shift
-  set -- "$@" "$word"
-  if [ -z "$begun" ] && [ "$word" = -- ]; then
-    begun=yes
-    set -- "$@" sh "$here/enter" "\${here%/helpers/*}"
-  fi
-done
-exec /usr/bin/unshare "$@"
-`;
-
-/** `enter WORK HELPER TEST-BED …`: pivot_root(8) to a root of only what the helper needs. */
-const AUTOPKGTEST_ENTER = `#!/bin/sh
-set -e
-work=$1 bed=$3
-shift
-case $bed in
-  "$work"/root/adt.*) ;;
-  *) echo "mini-buildd: $bed is not a test bed" >&2; exit 125 ;;
-esac
-new=$work/tmp
-mount -t tmpfs -o mode=755,size=4m tmpfs "$new"
-for dir in bin sbin lib lib32 lib64 libx32 usr proc sys; do
-  if [ -L "/$dir" ]; then
-    ln -s "$(readlink "/$dir")" "$new/$dir"
-  elif [ -d "/$dir" ]; then
-    mkdir "$new/$dir"
-    mount --rbind "/$dir" "$new/$dir"
-  fi
-done
-mkdir "$new/dev" "$new/.old"
-for node in null zero full random urandom tty console; do
-  [ -e "/dev/$node" ] || continue
-  : >"$new/dev/$node"
-  mount --bind "/dev/$node" "$new/dev/$node"
-done
-mkdir -p "$new$bed"
-mount --rbind "$bed" "$new$bed"
-cd "$new"
-pivot_root . .old
-umount -l /.old
-rmdir /.old
-cd "$bed"
-exec "$@"
-`;
-
-/**
- * Takes the place of autopkgtest's server for test beds. Where it can, that one copies results by their paths on the
- * host: a test could put links in their place, to files that only the service user may read, and find them in the log.
- * Without the shared directory, contents come through a program that runs in the test bed.
- */
-const AUTOPKGTEST_SERVER = `#!/bin/sh
-here=\${0%/*}
-sed '/downtmp-host=/d' /usr/bin/autopkgtest-virt-unshare >"$here/server" || exit 16
-exec python3 "$here/server" "$@"
-`;
-
 /** Files below `<W>/helpers`; those of a directory stand first in the path of that tool. */
 export function checkHelpers(): OverlayFile[] {
   const files = {
@@ -147,9 +83,7 @@ export function checkHelpers(): OverlayFile[] {
     "piuparts-run": PIUPARTS_RUN,
     "piuparts/mount": MOUNT,
     "piuparts/umount": UMOUNT,
-    "autopkgtest/autopkgtest-virt-unshare": AUTOPKGTEST_SERVER,
-    "autopkgtest/unshare": AUTOPKGTEST_UNSHARE,
-    "autopkgtest/enter": AUTOPKGTEST_ENTER,
+    ...AUTOPKGTEST_HELPERS,
   };
   return Object.entries(files).map(([path, content]) => ({ path, content, mode: 0o755 }));
 }

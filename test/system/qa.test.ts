@@ -1,4 +1,4 @@
-import { chownSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createQaScene, QA_LIMIT_MS, type QaScene, tests } from "./qa-scene.ts";
@@ -56,11 +56,16 @@ describe("tests that mean harm", () => {
     const leave = 'mkdir "/x"; chroot "/x"; chdir ".." for 1..60; chroot "."';
     const names = "secret-of-test mini-buildd.sqlite gnupg store builds";
     const look = `print "sees-$_\\n" for grep { -e "${home}/$_" } qw(${names}); print "outside\\n" if -e "${home}"`;
+    const mountGroups = ["-t cgroup2", "-t cgroup -o memory", "-t cgroup -o pids"]
+      .flatMap((what) => [`mount ${what} none /cg`, `unshare --cgroup mount ${what} none /cg`])
+      .map((command) => `if ${command}; then echo group-mounted; fi`)
+      .join("; ");
     const scripts = {
       leave: `perl -e '${leave}; ${look}; print "the end\\n"'`,
+      groups: `find /sys/fs/cgroup -mindepth 1 | sed 's/^/group-/'; mkdir /cg; ${mountGroups}`,
       links: `echo trouble >&2; for file in $(find /tmp/autopkgtest.* -name '*std*'); do ln -sf ${secret} "$file"; done`,
     };
-    const tree = tests(scripts, { leave: "needs-root", links: "needs-root" });
+    const tree = tests(scripts, { leave: "needs-root", groups: "needs-root", links: "needs-root" });
     const source = await qa.send({ name: "mbd-adt-harm", options: ["autopkgtest-mode=IGNORE"], tree });
 
     const build = await qa.ended(source, "INSTALLED");
@@ -71,6 +76,28 @@ describe("tests that mean harm", () => {
     expect(log).toMatch(/^outside$/m);
     expect(log).not.toMatch(/^sees-/m);
     expect(log).not.toContain("this-is-secret");
+    expect(log).toMatch(/^groups +(?:PASS|FAIL)/m);
+    expect(log).not.toMatch(/^group-/m);
+  });
+
+  test("put no file outside of their test bed by what they leave as results", async () => {
+    const { home } = qa.instance;
+    const fakeTar = String.raw`printf '#!/bin/sh\nmv /tar /bin/tar; exec cat /s.tar\n' >/bin/tar; chmod +x /bin/tar`;
+    const scripts = {
+      // What a test leaves as its results is unpacked outside of its bed, that of all into one directory.
+      way: `ln -s ${home} "$AUTOPKGTEST_ARTIFACTS/x"`,
+      through: `mkdir -p /s/x; cd /s; echo y >x/planted; tar -cf /s.tar ./x/planted; mv /bin/tar /tar; ${fakeTar}`,
+    };
+    const tree = tests(scripts, { way: "needs-root", through: "needs-root" });
+    const source = await qa.send({ name: "mbd-adt-plants", options: ["autopkgtest-mode=IGNORE"], tree });
+
+    const build = await qa.ended(source, "INSTALLED");
+
+    const log = await qa.checkLog(build.id, "autopkgtest");
+    expect(log).toMatch(/^way +PASS/m);
+    expect(log).toMatch(/^through +PASS/m);
+    expect(log).toMatch(/planted: .*Read-only file system/);
+    expect(existsSync(join(home, "planted"))).toBe(false);
   });
 });
 
