@@ -29,7 +29,12 @@ export function checkSentence({ tool, endedBy, absent }: CheckRun): string | und
     const name = PACKAGES[absent] ?? absent;
     return `mini-buildd: ${absent} is not installed on this machine; the Debian package ${name} has it.`;
   }
-  return endedBy === null ? undefined : `mini-buildd: ${tool} was ended: ${LIMITS[endedBy] ?? endedBy}.`;
+  return endedBy === null ? undefined : limitSentence(tool, endedBy);
+}
+
+/** Of a check that was ended for a limit that it broke. */
+export function limitSentence(tool: string, endedBy: EndedBy): string {
+  return `mini-buildd: ${tool} was ended: ${LIMITS[endedBy] ?? endedBy}.`;
 }
 
 /** The report of a check: what the runner saw of it, and what its log and summary in the work directory say. */

@@ -30,7 +30,8 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     ...(input.ownerOf === undefined ? {} : { ownerOf: input.ownerOf }),
   });
   const ran = raw.exitCode === 0 && checked.seen.kind === "valid";
-  const qa = qaReports(description.qa, { facts, checks: await checkReports(input, description), ran });
+  const checks = await checkReports(input, description);
+  const qa = qaReports(description.qa, { facts, lintianEndedBy: raw.lintianEndedBy, checks, ran });
   const verdict = judge({
     cancelRequested: input.cancelRequested,
     endedBy: raw.endedBy,

@@ -1,7 +1,9 @@
 import type { BuildDescription, QaMode } from "./build-description.ts";
 import type { BuildResult, QaReport, QaResult } from "./build-result.ts";
+import { limitSentence } from "./check-report.ts";
 import { lintianResult } from "./lintian-run.ts";
 import type { LogFacts } from "./log-summary.ts";
+import type { EndedBy } from "./runner/task.ts";
 
 export type QaReports = BuildResult["qa"];
 
@@ -13,7 +15,9 @@ export function isGood(mode: QaMode, result: QaResult, experimental: boolean): b
 }
 
 export interface QaSeen {
-  readonly facts: Pick<LogFacts, "lintian">;
+  readonly facts: Pick<LogFacts, "lintian" | "lines">;
+  /** Why lintian, and only lintian, was ended. */
+  readonly lintianEndedBy: EndedBy | null;
   /** Reports of the checks that were begun after the build. */
   readonly checks: Partial<Pick<QaReports, "autopkgtest" | "piuparts">>;
   /** The build got as far as its QA. */
@@ -21,16 +25,24 @@ export interface QaSeen {
 }
 
 /** Reports of all tools; those that did not run are SKIPPED. */
-export function qaReports(qa: BuildDescription["qa"], { facts, checks, ran }: QaSeen): QaReports {
+export function qaReports(
+  qa: BuildDescription["qa"],
+  { facts, lintianEndedBy, checks, ran }: QaSeen,
+): QaReports {
   const { lintian } = facts;
-  const result: QaResult = ran ? lintianResult(lintian, qa.lintian.mode) : "SKIPPED";
+  const ended = ran && lintianEndedBy !== null ? limitSentence("lintian", lintianEndedBy) : undefined;
+  const seen: QaResult = ran ? lintianResult(lintian, qa.lintian.mode) : "SKIPPED";
   return {
     lintian: {
       mode: qa.lintian.mode,
-      result,
+      // To break a limit is the package's fault.
+      result: ended === undefined ? seen : "FAIL",
       exit: lintian?.exit ?? null,
       counts: lintian === undefined ? {} : { ...lintian.counts },
-      lines: lintian === undefined ? [] : [...lintian.lines],
+      lines: [
+        ...(ended === undefined ? [] : [{ line: facts.lines, text: ended }]),
+        ...(lintian?.lines ?? []),
+      ],
     },
     autopkgtest: (ran ? checks.autopkgtest : undefined) ?? notRun(qa.autopkgtest.mode),
     piuparts: (ran ? checks.piuparts : undefined) ?? notRun(qa.piuparts.mode),

@@ -67,8 +67,9 @@ const Result = z.object({
   limits: z.object({ memory: z.string(), tasks: z.string() }),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })),
   refused: z.array(z.string()),
-  // A runner of an earlier version knows of none.
+  // A runner of an earlier version knows of neither.
   checks: z.array(Check).default([]),
+  lintianEndedBy: EndedBy.nullable().default(null),
 });
 
 type RunOf = Pick<RunnerTask, "attempt" | "fence" | "run">;

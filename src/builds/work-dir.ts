@@ -11,7 +11,7 @@ import {
   writeFileAtomic,
 } from "#platform";
 import type { BuildDescription, BuildLimits } from "./build-description.ts";
-import { checksOf } from "./check-commands.ts";
+import { CHECK_SECONDS, checksOf } from "./check-commands.ts";
 import { checkHelpers } from "./check-helpers.ts";
 import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
 import { removeAll } from "./runner/leftovers.ts";
@@ -63,7 +63,7 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
     chrootStamp: plan.chroot.stamp,
     leasedAt: plan.leasedAt,
     ...sbuildCommand(description, place),
-    ...(lintian === undefined ? {} : { lintian }),
+    ...(lintian === undefined ? {} : { lintian: { ...lintian, seconds: CHECK_SECONDS } }),
     limits: runnerLimits(description.limits),
     cgroups: plan.cgroups,
     ...(description.apt.proxy === undefined ? {} : { proxyPort: description.apt.proxy.port }),

@@ -41,10 +41,11 @@ function versionTwo(dir: string, limits: RunnerLimits): BuildCgroup {
   if (memory) put(dir, "memory.swap.max", 0);
   const tasks = put(dir, "pids.max", limits.tasks);
   put(dir, "cpu.weight", 50);
+  const outOfMemory = killsFromNow(dir, "memory.events");
   return {
     report: { memory: memory ? "cgroup2" : "none", tasks: tasks ? "cgroup2" : "rlimit" },
     prefix: joinPrefix([dir]),
-    outOfMemory: () => counter(dir, "memory.events", "oom_kill") > 0,
+    outOfMemory,
     peakBytes: () => numberIn(dir, "memory.peak"),
     kill: () => {
       put(dir, "cgroup.kill", 1);
@@ -61,10 +62,11 @@ function versionOne(memory: string | undefined, pids: string | undefined, limits
   if (limited && limits.memoryBytes !== null) put(memory, "memory.memsw.limit_in_bytes", limits.memoryBytes);
   const tasks = pids !== undefined && put(pids, "pids.max", limits.tasks);
   const dirs = [memory, pids].filter((dir) => dir !== undefined);
+  const outOfMemory = memory === undefined ? () => false : killsFromNow(memory, "memory.oom_control");
   return {
     report: { memory: limited ? "cgroup1" : "none", tasks: tasks ? "cgroup1" : "rlimit" },
     prefix: joinPrefix(dirs),
-    outOfMemory: () => memory !== undefined && counter(memory, "memory.oom_control", "oom_kill") > 0,
+    outOfMemory,
     peakBytes: () => (memory === undefined ? null : numberIn(memory, "memory.max_usage_in_bytes")),
     kill: () => undefined,
     remove: () => {
@@ -78,9 +80,13 @@ function joinPrefix(dirs: readonly string[]): string[] {
   return ["sh", "-c", JOIN, "sh", String(dirs.length), ...dirs.map((dir) => join(dir, "cgroup.procs"))];
 }
 
-/** The directory, or undefined where this user may not make or join it. One left by an earlier attempt is taken. */
+/**
+ * The directory, or undefined where this user may not make or join it. One left by an earlier attempt is made anew, as it
+ * counts on; where something still keeps it, it is taken.
+ */
 function makeGroup(dir: string): string | undefined {
   try {
+    removeGroup(dir);
     if (!existsSync(dir)) mkdirSync(dir);
     accessSync(join(dir, "cgroup.procs"), constants.W_OK);
     return dir;
@@ -112,11 +118,15 @@ function put(dir: string, file: string, value: number): boolean {
   }
 }
 
-function counter(dir: string, file: string, key: string): number {
-  const path = join(dir, file);
-  if (!existsSync(path)) return 0;
-  const line = new RegExp(`^${key} ([0-9]+)$`, "m").exec(readFileSync(path, "latin1"));
-  return Number(line?.[1] ?? 0);
+/** Whether the kernel killed something for want of memory since now. */
+function killsFromNow(dir: string, file: string): () => boolean {
+  const kills = () => {
+    const path = join(dir, file);
+    if (!existsSync(path)) return 0;
+    return Number(/^oom_kill ([0-9]+)$/m.exec(readFileSync(path, "latin1"))?.[1] ?? 0);
+  };
+  const before = kills();
+  return () => kills() > before;
 }
 
 function numberIn(dir: string, file: string): number | null {

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnerCommand, RunnerTask } from "./task.ts";
 
+const DEFAULT_SECONDS = 3 * 3600;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9.+:~_-]*$/;
 
 /**
@@ -11,11 +12,12 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9.+:~_-]*$/;
 export function lintianOf(
   workDir: string,
   { lintian }: Pick<RunnerTask, "lintian">,
-): RunnerCommand | undefined {
+): (RunnerCommand & { seconds: number }) | undefined {
   if (lintian === undefined) return undefined;
   const files = [theOne(workDir, "out", ".changes"), theOne(workDir, "src", ".dsc")];
   if (files.includes(undefined)) return undefined;
-  return { ...lintian, argv: [...lintian.argv, ...files.filter((file) => file !== undefined)] };
+  const seconds = lintian.seconds ?? DEFAULT_SECONDS;
+  return { ...lintian, seconds, argv: [...lintian.argv, ...files.filter((file) => file !== undefined)] };
 }
 
 /** As it is called where lintian runs. */

@@ -1,6 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { constants, readFileSync } from "node:fs";
-import { link, open, readdir, rename, unlink } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { RunnerFile } from "./task.ts";
 
@@ -61,21 +62,33 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Regular files of a directory with their hashes; names of all that is something else. */
+/** Regular files of a directory with their hashes; of all else the names, as far as they can be written down. */
 export async function hashFiles(dir: string): Promise<{ files: RunnerFile[]; refused: string[] }> {
   const files: RunnerFile[] = [];
   const refused: string[] = [];
-  for (const entry of (await readdir(dir, { withFileTypes: true })).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    if (entry.isFile()) files.push({ name: entry.name, ...(await hashFile(join(dir, entry.name))) });
-    else refused.push(entry.name);
+  for (const bytes of (await readdir(dir, { encoding: "buffer" })).sort(Buffer.compare)) {
+    const name = bytes.toString();
+    const hash = isUtf8(bytes) ? await hashFile(join(dir, name)) : undefined;
+    if (hash === undefined) refused.push(name);
+    else files.push({ name, ...hash });
   }
   return { files, refused };
 }
 
-async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+/** Undefined where there is no regular file, or none that can be read. */
+async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string } | undefined> {
+  try {
+    if (!(await lstat(path)).isFile()) return undefined;
+    return await hashOpened(
+      await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+    );
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT", "EACCES", "ELOOP", "EIO")) return undefined;
+    throw error;
+  }
+}
+
+async function hashOpened(handle: FileHandle): Promise<{ sizeBytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {

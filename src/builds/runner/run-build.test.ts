@@ -26,12 +26,14 @@ const limits = {
 async function run(
   sbuild: string,
   lintian: string | undefined,
+  seconds = 60,
+  less: Partial<RunnerTask["limits"]> = {},
 ): Promise<{ log: string; result: RunnerResult }> {
   const task: RunnerTask = {
     ...{ build: 1, attempt: 1, fence: 1, run: 1, resolver: "apt", chrootStamp: "x", leasedAt: "" },
     ...shell(sbuild),
-    ...(lintian === undefined ? {} : { lintian: shell(lintian) }),
-    ...{ limits, cgroups: {}, description: {} },
+    ...(lintian === undefined ? {} : { lintian: { ...shell(lintian), seconds } }),
+    ...{ limits: { ...limits, ...less }, cgroups: {}, description: {} },
   };
   writeFileSync(join(workDir, WORK_FILES.task), JSON.stringify(task));
   expect(await runBuild(workDir, { terminated: () => false })).toBe(true);
@@ -67,9 +69,36 @@ describe("lintian behind sbuild", () => {
     expect(result).toMatchObject({ exitCode: 0 });
   });
 
+  test.each([
+    ["its own time is over", "exec sleep 1000", "timeout_total", "it took longer than a check may"],
+    ["its log becomes too large", "exec yes", "log_limit", "its log became too large"],
+  ])("is ended alone when %s", async (_, lintian, endedBy, why) => {
+    const { log, result } = await run(GOOD, lintian, 1);
+
+    expect(result).toMatchObject({ exitCode: 0, endedBy: null, lintianEndedBy: endedBy });
+    expect(log).toContain("built\n");
+    expect(log).toContain(`mini-buildd: lintian was ended: ${why}.\n`);
+  });
+
+  test("is ended with the build when the time of that is over", async () => {
+    const { result } = await run(GOOD, "exec sleep 1000", 1000, { totalSeconds: 2 });
+
+    expect(result).toMatchObject({ exitCode: 0, endedBy: "timeout_total", lintianEndedBy: null });
+  });
+
   test("is ended with the build when somebody cancels that", async () => {
     const { result } = await run(GOOD, `: >"${workDir}/cancel"; exec sleep 1000`);
 
     expect(result).toMatchObject({ exitCode: 0, endedBy: "cancel" });
+  });
+});
+
+describe("what the build left", () => {
+  test("is refused where its name is none that can be written down, or it is no file", async () => {
+    const { result } = await run(`${GOOD}; : >"$(printf 'a\\377b.deb')"; ln -s x link; mkdir dir`, undefined);
+
+    expect(result).toMatchObject({ exitCode: 0, endedBy: null });
+    expect(result.files.map(({ name }) => name)).toEqual(["a_1_amd64.changes"]);
+    expect(result.refused).toEqual(["a\uFFFDb.deb", "dir", "link"]);
   });
 });

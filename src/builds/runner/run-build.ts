@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { limitSentence } from "../check-report.ts";
 import { freeBytes } from "./disk.ts";
 import { openDoor, sendAptThrough } from "./door.ts";
 import { cleanLeftovers } from "./leftovers.ts";
@@ -8,7 +9,14 @@ import { lintianOf } from "./lintian-step.ts";
 import { hashFiles, ownIdentity, writeFirst, writeWhole } from "./machine.ts";
 import { runChecks } from "./run-checks.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
-import { type EndedBy, type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./task.ts";
+import {
+  ENDS_BUILD,
+  type EndedBy,
+  type RunnerClaim,
+  type RunnerResult,
+  type RunnerTask,
+  WORK_FILES,
+} from "./task.ts";
 import { appendLine, logSize } from "./tool.ts";
 import { isCancelled, type Orders } from "./watch.ts";
 
@@ -33,11 +41,17 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   const began = performance.now();
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
-  const run = await runLintian(workDir, task, await runSbuild(workDir, task, orders), orders);
+  const { run, lintianEndedBy } = await runLintian(
+    workDir,
+    task,
+    await runSbuild(workDir, task, orders),
+    orders,
+  );
   const log = { from, to: logSize(workDir) };
   // Before anything runs that was just built: these hashes are what counts.
   const outputs = await hashFiles(join(workDir, "out"));
-  const checked = await runChecks({ workDir, task, run, log, files: outputs.files, began, orders });
+  const { files } = outputs;
+  const checked = await runChecks({ workDir, task, run, lintianEndedBy, log, files, began, orders });
   return {
     build,
     attempt,
@@ -51,6 +65,7 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
     peakMemoryBytes: highest(run.peakMemoryBytes, checked.peakMemoryBytes),
     limits: run.kept,
     ...outputs,
+    lintianEndedBy,
     checks: checked.runs,
   };
 }
@@ -65,22 +80,28 @@ async function runSbuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   return await runTool(workDir, { ...task, name: "sbuild", log: WORK_FILES.log }, orders);
 }
 
-/** Behind a good sbuild; how lintian ends, only the log says, and what ended it for us. */
+/** Behind a good sbuild; how lintian ends, only the log says. What ends it for us ends the build only where it must. */
 async function runLintian(
   workDir: string,
   task: RunnerTask,
   sbuild: ToolRun,
   orders: Orders,
-): Promise<ToolRun> {
-  if (sbuild.exitCode !== 0 || sbuild.endedBy !== null) return sbuild;
+): Promise<{ run: ToolRun; lintianEndedBy: EndedBy | null }> {
+  const none = { run: sbuild, lintianEndedBy: null };
+  if (sbuild.exitCode !== 0 || sbuild.endedBy !== null) return none;
   const command = lintianOf(workDir, task);
-  if (command === undefined) return sbuild;
+  if (command === undefined) return none;
   appendLine(workDir, heading("lintian"));
-  const limits = { ...task.limits, totalSeconds: task.limits.totalSeconds - sbuild.ms / 1000 };
+  const leftSeconds = task.limits.totalSeconds - sbuild.ms / 1000;
+  const limits = { ...task.limits, totalSeconds: Math.min(leftSeconds, command.seconds) };
   const call = { ...command, name: "lintian", log: WORK_FILES.log, cgroups: task.cgroups, limits };
   const { endedBy, ms, peakMemoryBytes } = await runTool(workDir, call, orders);
   const peak = highest(sbuild.peakMemoryBytes, peakMemoryBytes);
-  return { ...sbuild, endedBy, ms: sbuild.ms + ms, peakMemoryBytes: peak };
+  const run = { ...sbuild, ms: sbuild.ms + ms, peakMemoryBytes: peak };
+  const outOfTime = endedBy === "timeout_total" && leftSeconds <= command.seconds;
+  if (outOfTime || ENDS_BUILD.includes(endedBy)) return { run: { ...run, endedBy }, lintianEndedBy: null };
+  if (endedBy !== null) appendLine(workDir, limitSentence("lintian", endedBy));
+  return { run, lintianEndedBy: endedBy };
 }
 
 /** As sbuild begins a part of its log. */

@@ -44,6 +44,7 @@ interface Plan {
   readonly lintianMode?: QaMode;
   readonly experimental?: boolean;
   readonly limits?: Partial<RunnerTask["limits"]>;
+  readonly lintian?: NonNullable<RunnerTask["lintian"]>;
 }
 
 function writeTask(plan: Plan): void {
@@ -53,6 +54,7 @@ function writeTask(plan: Plan): void {
     leasedAt: "2024-01-02T03:00:00.000Z",
     argv: ["sh", "-c", plan.build ?? GOOD_BUILD],
     env,
+    ...(plan.lintian === undefined ? {} : { lintian: plan.lintian }),
     limits: { ...LIMITS, ...plan.limits },
     cgroups: {},
     checks: { experimental, lintianMode, steps },
@@ -124,6 +126,29 @@ describe("the checks after a build", () => {
     });
 
     expect(begun(result)).toEqual(expected);
+  });
+
+  it.each<[QaMode, string]>([
+    ["ERRFAIL", ""],
+    ["IGNORE", "piuparts 0"],
+  ])("lintian that was ended objects, in mode %s", async (lintianMode, expected) => {
+    const lintian = { argv: ["sh", "-c", "exec sleep 1000"], env, seconds: 1 };
+    mkdirSync(join(work, "src"));
+    writeFileSync(join(work, "src/a_1.dsc"), "");
+
+    const result = await run({ steps: [piupartsPasses], lintianMode, lintian });
+
+    expect(result).toMatchObject({ endedBy: null, lintianEndedBy: "timeout_total" });
+    expect(begun(result).join()).toBe(expected);
+  });
+
+  it("leave piuparts out where there is no package for it", async () => {
+    const build = "touch a_1_amd64.changes a-udeb_1_amd64.udeb";
+
+    const result = await run({ build, steps: [check("autopkgtest", "true"), piupartsPasses] });
+
+    expect(begun(result)).toEqual(["autopkgtest 0"]);
+    expect(log("build.log")).toContain("piuparts is skipped: there is no package");
   });
 
   it("are not begun without their program, and say which package has it", async () => {

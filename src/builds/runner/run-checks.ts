@@ -9,6 +9,7 @@ import { runTool, type ToolRun } from "./run-tool.ts";
 import {
   type CheckRun,
   checkLogName,
+  ENDS_BUILD,
   type EndedBy,
   PACKAGES_WORD,
   type RunnerCheck,
@@ -25,6 +26,8 @@ export interface ChecksInput {
   readonly task: RunnerTask;
   /** How sbuild ended, and the part of build.log that is its. */
   readonly run: ToolRun;
+  /** Why lintian, and only lintian, was ended. */
+  readonly lintianEndedBy: EndedBy | null;
   readonly log: { readonly from: number; readonly to: number };
   readonly files: readonly RunnerFile[];
   /** When the whole run began: the checks are inside its time. */
@@ -39,9 +42,6 @@ export interface ChecksEnd {
   readonly peakMemoryBytes: number | null;
 }
 
-/** What ends the whole build, whatever runs of it; the other limits are those of the check that broke them. */
-const WHOLE_BUILD: readonly (EndedBy | null)[] = ["cancel", "terminated", "disk_limit"];
-
 /** The wanted checks, one after the other, as long as the build is good (builds.md 6, 8). */
 export async function runChecks(input: ChecksInput): Promise<ChecksEnd> {
   const { workDir, task } = input;
@@ -52,12 +52,16 @@ export async function runChecks(input: ChecksInput): Promise<ChecksEnd> {
     return { runs, endedBy: null, peakMemoryBytes };
   }
   for (const check of checks.steps) {
+    if (check.tool === "piuparts" && packages(workDir, input.files).length === 0) {
+      appendLine(workDir, "mini-buildd: piuparts is skipped: there is no package that it could install");
+      continue;
+    }
     const leftSeconds = task.limits.totalSeconds - (performance.now() - input.began) / 1000;
     appendLine(workDir, `mini-buildd: ${check.tool} begins; it has a log of its own`);
     const { run, tool } = await runCheck(input, check, leftSeconds);
     peakMemoryBytes = Math.max(peakMemoryBytes ?? 0, tool?.peakMemoryBytes ?? 0) || null;
     const outOfTime = run.endedBy === "timeout_total" && leftSeconds <= check.seconds;
-    if (outOfTime || WHOLE_BUILD.includes(run.endedBy)) {
+    if (outOfTime || ENDS_BUILD.includes(run.endedBy)) {
       appendLine(workDir, `mini-buildd: the build is ended (${run.endedBy})`);
       return { runs, endedBy: run.endedBy, peakMemoryBytes };
     }
@@ -71,11 +75,12 @@ export async function runChecks(input: ChecksInput): Promise<ChecksEnd> {
   return { runs, endedBy: null, peakMemoryBytes };
 }
 
-async function isGoodBuild({ workDir, run, log, files }: ChecksInput, checks: RunnerChecks) {
+async function isGoodBuild({ workDir, run, log, files, lintianEndedBy }: ChecksInput, checks: RunnerChecks) {
   if (run.exitCode !== 0 || run.endedBy !== null) return false;
   if (!files.some(({ name }) => name.endsWith(".changes"))) return false;
   const { lintian } = await scanLog(join(workDir, WORK_FILES.log), log.from, log.to);
-  return isGood(checks.lintianMode, lintianResult(lintian, checks.lintianMode), checks.experimental);
+  const result = lintianEndedBy === null ? lintianResult(lintian, checks.lintianMode) : "FAIL";
+  return isGood(checks.lintianMode, result, checks.experimental);
 }
 
 async function runCheck(

@@ -68,7 +68,10 @@ export interface RunnerTask extends RunnerCommand {
   /** When the attempt was leased, ISO. */
   readonly leasedAt: string;
   /** What is run behind sbuild when that ended well; the names of the files that it shall read follow. */
-  readonly lintian?: RunnerCommand;
+  readonly lintian?: RunnerCommand & {
+    /** Its own time, inside that of the whole run. Absent in tasks of earlier versions. */
+    readonly seconds?: number;
+  };
   readonly limits: RunnerLimits;
   readonly cgroups: CgroupPlaces;
   /** Of the daemon's apt proxy on 127.0.0.1; the runner opens a door to it. */
@@ -89,6 +92,9 @@ export type EndedBy =
   | "disk_limit"
   | "memory_limit"
   | "disk_start";
+
+/** What ends the whole build, whatever runs of it; the other limits are those of the tool that broke them. */
+export const ENDS_BUILD: readonly (EndedBy | null)[] = ["cancel", "terminated", "disk_limit"];
 
 export interface RunnerFile {
   readonly name: string;
@@ -127,6 +133,8 @@ export interface RunnerResult {
   readonly files: readonly RunnerFile[];
   /** Everything else there. */
   readonly refused: readonly string[];
+  /** Why lintian, and only lintian, was ended. */
+  readonly lintianEndedBy: EndedBy | null;
   /** The checks that were begun, in their order. */
   readonly checks: readonly CheckRun[];
 }
