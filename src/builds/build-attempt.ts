@@ -72,7 +72,7 @@ export async function beginAttempt(
     started = { task, claim: await startRunner(deps.runnerPath, workDir, task) };
   } catch (error) {
     deps.log.error({ build: row.id, err: error }, "build could not be started");
-    await loseAttempt(deps, context, row, { message: errorText(error), class: "builder" });
+    await loseAttempt(deps, context, row, errorText(error));
     return;
   }
   await follow(deps, context, row, started.task, started.claim);
@@ -87,7 +87,7 @@ export async function takeUpAttempt(
   const workDir = workDirOf(deps.home, row.id);
   const task = await readTask(workDir);
   if (task === undefined || task.attempt !== row.attempt || task.fence !== row.fence) {
-    await loseAttempt(deps, context, row, { message: "the attempt left no trace", class: "builder" });
+    await loseAttempt(deps, context, row, "the attempt left no trace");
     return;
   }
   const result = await readRunnerResult(workDir, task);
@@ -97,12 +97,14 @@ export async function takeUpAttempt(
   }
   const claim = (await readClaim(workDir, task)) ?? (await seize(workDir, task));
   if (claim !== undefined && isOfEarlierBoot(claim)) {
-    await loseAttempt(deps, context, row, { message: "the machine was restarted", class: "interrupted" });
+    // In an orderly shutdown the runner leaves a result that says so. Without one the build may be what brought the
+    // machine down, so it counts, or it would do that for ever.
+    await loseAttempt(deps, context, row, "the machine went down while it was built");
     return;
   }
   // Our own claim: an earlier handler of this process seized it, so there is no runner.
   if (claim === undefined || claim.pid === process.pid || !isAlive(claim)) {
-    await loseAttempt(deps, context, row, { message: "the runner of the build is gone", class: "builder" });
+    await loseAttempt(deps, context, row, "the runner of the build is gone");
     return;
   }
   deps.log.info({ build: row.id, attempt: row.attempt, runner: claim.pid }, "build taken up again");
@@ -141,7 +143,7 @@ async function follow(
     },
   });
   if (result === undefined) {
-    await loseAttempt(deps, context, row, { message: "the runner of the build is gone", class: "builder" });
+    await loseAttempt(deps, context, row, "the runner of the build is gone");
     return;
   }
   await concludeRun(deps, context, row, task, result);

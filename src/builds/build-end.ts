@@ -3,7 +3,7 @@ import type { Tx } from "#db";
 import { type JobContext, RetryLater } from "#jobs";
 import { isoNow } from "#platform";
 import { recordBuildEvent } from "./build-events.ts";
-import type { BuildClass, BuildResult } from "./build-result.ts";
+import type { BuildResult } from "./build-result.ts";
 import type { TransitionName } from "./build-states.ts";
 import { type BuildRow, findBuild, moveBuild, uncountAttempt } from "./build-store.ts";
 import { type Coming, waitText } from "./dep-wait.ts";
@@ -159,35 +159,33 @@ export async function recordBuilt(
   });
 }
 
-/** An attempt of which nothing came back: B14, at the limit B9. An `interrupted` one is nobody's failure. */
+/** An attempt of which nothing came back: a failure of the builder, B14, at the limit B9. */
 export async function loseAttempt(
   deps: BuildWorkerDeps,
   context: JobContext,
   row: BuildRow,
-  how: { message: string; class: Extract<BuildClass, "builder" | "interrupted"> },
+  message: string,
 ): Promise<void> {
   const workDir = workDirOf(deps.home, row.id);
   // The log is kept when nothing writes to it any more.
   await cleanLeftovers(workDir);
-  const last = how.class === "builder" && row.attempt >= MAX_ATTEMPTS;
+  const last = row.attempt >= MAX_ATTEMPTS;
   const { cancel_requested } = (await findBuild(deps.db.read, row.id)) ?? row;
   await keepLogs(deps.exec, deps.home, row, last || cancel_requested === 1 ? "final" : "attempt");
   const ended = await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    return await writeLost(deps, tx, row, { ...how, last });
+    return await writeLost(deps, tx, row, { message, last });
   });
   await removeWorkDir(workDir);
-  deps.log.warn({ build: row.id, attempt: row.attempt, reason: how.message }, "build attempt lost");
-  if (ended.state === "QUEUED") {
-    throw new RetryLater(how.class === "builder" ? pauseAfter(row.attempt) : 0, how.message);
-  }
+  deps.log.warn({ build: row.id, attempt: row.attempt, reason: message }, "build attempt lost");
+  if (ended.state === "QUEUED") throw new RetryLater(pauseAfter(row.attempt), message);
 }
 
 async function writeLost(
   deps: BuildWorkerDeps,
   tx: Tx,
   row: BuildRow,
-  how: { message: string; class: BuildClass; last: boolean },
+  how: { message: string; last: boolean },
 ): Promise<BuildRow> {
   const now = isoNow(deps.clock);
   const cancelled = (await findBuild(tx, row.id))?.cancel_requested === 1;
@@ -198,7 +196,6 @@ async function writeLost(
     runner: null,
     ...(move === "B14" ? { queued_at: now } : { ended_at: now }),
   });
-  if (move === "B14" && how.class === "interrupted") await uncountAttempt(tx, row.id);
   if (move === "B9") await recordBuilt(deps, tx, ended, undefined);
   await deps.changed(tx, row.id);
   return ended;

@@ -228,9 +228,23 @@ describe("a restart of the daemon", () => {
     expect(await bench.row()).toMatchObject({ state: "QUEUED" });
   });
 
-  it("does not count a build that the restart of the machine ended", async () => {
+  it("counts a build in the midst of which the machine went down: it may be why", async () => {
     bench = await openWorkerBench();
     await kill(await beginAndStopDaemon());
+    const path = join(workDir(), "runner.json");
+    const claim = JSON.parse(readFileSync(path, "utf8")) as { started: string };
+    writeFileSync(path, JSON.stringify({ ...claim, started: "another-boot/1" }));
+
+    expect(await handleAndRetry(bench)).toBe(60);
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1, fence: 1 });
+  });
+
+  it("does not count one that the machine's orderly shutdown ended", async () => {
+    bench = await openWorkerBench();
+    const runner = await beginAndStopDaemon();
+    process.kill(runner.pid, "SIGTERM");
+    await until(() => !isAlive(runner));
     const path = join(workDir(), "runner.json");
     const claim = JSON.parse(readFileSync(path, "utf8")) as { started: string };
     writeFileSync(path, JSON.stringify({ ...claim, started: "another-boot/1" }));
