@@ -1,21 +1,13 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type JobContext, RetryLater } from "#jobs";
 import { errorText, isAlive, isoNow, processIdentity } from "#platform";
-import { BuildDescription, type BuildLimits } from "./build-description.ts";
+import { BuildDescription } from "./build-description.ts";
 import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
 import { recordBuildEvent } from "./build-events.ts";
-import {
-  type BuildRow,
-  countBusyBuilds,
-  findBuild,
-  leaseBuild,
-  moveBuild,
-  noteWait,
-  setRunner,
-} from "./build-store.ts";
+import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } from "./build-store.ts";
 import { evaluateBuild } from "./evaluate.ts";
 import { workDirOf } from "./kept-files.ts";
+import { limitsNow } from "./limits-now.ts";
 import { scanLog } from "./log-summary.ts";
 import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import {
@@ -252,26 +244,4 @@ async function holdBack(
   });
   if (heldSeconds < NO_BUILDER_SECONDS) throw new RetryLater(NO_BUILDER_LOOK_SECONDS, why);
   return undefined;
-}
-
-/**
- * A build takes its share of the processors among those that want any, as dpkg-buildpackage by itself takes all of them
- * (its option `--jobs-try`); unless whoever runs the machine said how many.
- */
-async function limitsNow(deps: BuildWorkerDeps, wanted: BuildLimits): Promise<BuildLimits> {
-  const limits = smaller(wanted, deps.limits ?? {});
-  if (deps.limits?.cpus !== undefined) return limits;
-  const processors = deps.processors ?? availableParallelism();
-  const share = Math.floor(processors / Math.max(1, await countBusyBuilds(deps.db.read)));
-  return { ...limits, cpus: Math.max(limits.cpus, share) };
-}
-
-function smaller(wanted: BuildLimits, allowed: Partial<BuildLimits>): BuildLimits {
-  const entries = Object.entries(allowed).flatMap(([name, most]) => {
-    if (most === undefined) return [];
-    const limit = wanted[name as keyof BuildLimits] ?? most;
-    // What must stay free is the machine's matter: more is stricter.
-    return [[name, name === "diskFreeBytes" ? Math.max(most, limit) : Math.min(most, limit)]];
-  });
-  return { ...wanted, ...Object.fromEntries(entries) };
 }

@@ -7,8 +7,8 @@ import { BUILD_ID, openWorkerBench, type WorkerBench } from "./worker-test-suppo
 let bench: WorkerBench;
 afterEach(() => bench.close());
 
-/** What the build is told of processors, with so many others that wait for a slot. */
-async function parallelOf(deps: Parameters<typeof openWorkerBench>[0], others: number): Promise<string> {
+/** What the runner is told, with so many others that wait for a slot. */
+async function taskOf(deps: Parameters<typeof openWorkerBench>[0], others: number): Promise<RunnerTask> {
   bench = await openWorkerBench(deps);
   bench.setMode("hang");
   const { id: _, ...row } = await bench.row();
@@ -22,7 +22,7 @@ async function parallelOf(deps: Parameters<typeof openWorkerBench>[0], others: n
   const task = await readTask(join(bench.deps.home.work, String(BUILD_ID), "description.json"));
   bench.finish();
   await handled.catch(() => undefined);
-  return task.env.DEB_BUILD_OPTIONS ?? "";
+  return task;
 }
 
 async function readTask(path: string): Promise<RunnerTask> {
@@ -35,11 +35,18 @@ async function readTask(path: string): Promise<RunnerTask> {
   }
 }
 
+const GIB = 1024 ** 3;
+
 test.each([
-  ["all processors when it is alone", {}, 0, "parallel=4"],
-  ["its share of them when others wait", {}, 1, "parallel=2"],
-  ["at least one", {}, 9, "parallel=1"],
-  ["what was said, where somebody did", { limits: { cpus: 1 } }, 0, "parallel=1"],
-])("a build that begins gets %s", async (_, deps, others, expected) => {
-  expect(await parallelOf({ processors: 4, ...deps }, others)).toBe(expected);
+  ["all of it when it is alone", {}, 0, "parallel=4", 16],
+  ["its share among others", {}, 1, "parallel=2", 8],
+  ["what its slot has, however many wait", {}, 9, "parallel=1", 4],
+  ["all of it where builds have one slot", { slots: 1 }, 9, "parallel=4", 16],
+  ["at least one processor and one GiB", { slots: 30 }, 29, "parallel=1", 1],
+  ["what was said, where somebody did", { limits: { cpus: 1, memoryBytes: 2 * GIB } }, 0, "parallel=1", 2],
+])("a build that begins gets %s", async (_, deps, others, parallel, gibibytes) => {
+  const task = await taskOf({ slots: 4, processors: 4, memoryBytes: 20 * GIB, ...deps }, others);
+
+  expect(task.env.DEB_BUILD_OPTIONS).toBe(parallel);
+  expect(task.limits.memoryBytes).toBe(gibibytes * GIB);
 });

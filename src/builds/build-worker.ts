@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Tx } from "#db";
 import type { Job, JobContext, JobKind, JobQueue } from "#jobs";
@@ -56,15 +56,9 @@ export async function cancelBuild(
   return await requestCancel(tx, buildId, now, why);
 }
 
-/** 80 % of the memory for all slots together, at least 1 GiB for each (builds.md 9). */
-export function defaultMemoryBytes(totalBytes: number, slots: number): number {
-  return Math.max(1024 ** 3, Math.floor((totalBytes * 0.8) / slots));
-}
-
 export function createBuildWorker(given: BuildWorkerDeps): BuildWorker {
   const slots = given.slots ?? availableParallelism();
-  const memoryBytes = defaultMemoryBytes(totalmem(), slots);
-  const deps = { cgroups: findCgroupPlaces(), ...given, limits: { memoryBytes, ...given.limits } };
+  const deps = { cgroups: findCgroupPlaces(), ...given, slots };
   return {
     kind: {
       leaseSeconds: 90,

@@ -21,6 +21,8 @@ export interface BuildWorkerDeps {
   readonly slots?: number;
   /** For all builds together; default: those of the machine. */
   readonly processors?: number;
+  /** The machine's memory, of which builds get a part. Default: what it has. */
+  readonly memoryBytes?: number;
   /** `dpkg --print-architecture` of the machine. */
   readonly hostArch: string;
   /** Name of this worker in rows and events. */
