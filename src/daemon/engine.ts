@@ -22,6 +22,7 @@ import {
   createVerifyJob,
   describeBuild,
   OPTIONAL_WAIT_JOB,
+  sourceLimits,
   sweepPorts,
 } from "#packaging";
 import { createMirrors, createRepositoryService } from "#repositories";
@@ -98,7 +99,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     ],
     findPoolFile: archive.poolFile,
     findInIndex: sources.findDsc,
-    sourceTool: createSourceTool(exec, home),
+    sourceTool: createSourceTool(exec, home, sourceLimits(limits.diskFreeBytes)),
     ports: options.ports,
     buildLimits: limits,
   };
@@ -155,7 +156,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
       await chroots.recover();
       await worker.recover(queue);
       await archive.recover();
-      await sweepPorts(home);
+      await sweepPorts(exec, home);
       await db.write((tx) => completion.evaluateAll(tx));
     },
   };

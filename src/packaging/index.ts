@@ -42,6 +42,7 @@ export {
 export { createRetention, type Expiry, type Retention } from "./retention.ts";
 export { retentionLines, retentionSummary } from "./retention-lines.ts";
 export { type RetryAnswer, retry } from "./retry.ts";
+export { sourceLimits } from "./source-limits.ts";
 export { createSourceTool } from "./source-sandbox.ts";
 export { PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";
 export { createVerifyJob } from "./verify.ts";

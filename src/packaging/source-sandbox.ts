@@ -1,33 +1,40 @@
 import { type Exec, type ExecResult, execOk, type Home } from "#platform";
+import { SOURCE_LIMITS, type SourceLimits, withinLimits } from "./source-limits.ts";
 
-const TIMEOUT_MS = 10 * 60 * 1000;
 const LIMITS = ["--core=0", `--fsize=${20 * 1024 ** 3}`, `--as=${8 * 1024 ** 3}`, "--nproc=4096"];
 
 /**
  * Runs a Debian source tool on untrusted source: no network, own user, mount and pid namespace, and of the home only the
- * one work directory (seen as /mnt): keys, database and store are out of its sight.
+ * one work directory (seen as /mnt): keys, database and store are out of its sight. What the directory may hold is limited.
+ * @throws MbdError source_too_large, tool_failed
  */
-export type SourceTool = (workDir: string, subDir: string, command: readonly string[]) => Promise<ExecResult>;
+export type SourceTool = (
+  workDir: string,
+  subDir: string,
+  command: readonly string[],
+  signal?: AbortSignal,
+) => Promise<ExecResult>;
 
-export function createSourceTool(
-  exec: Exec,
-  home: Home,
-  env: Readonly<Record<string, string>> = {},
-): SourceTool {
+export function createSourceTool(exec: Exec, home: Home, changed: Partial<SourceLimits> = {}): SourceTool {
+  const limits = { ...SOURCE_LIMITS, ...changed };
   // The order matters: bind what is needed before the home disappears.
   const script =
     'mount --bind "$1" /mnt && mount -t tmpfs -o mode=0755 tmpfs "$2" && cd "/mnt/$3" && shift 3 && exec "$@"';
-  return (workDir, subDir, command) =>
-    execOk(
-      exec,
-      "unshare",
-      [
-        ...["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--"],
-        ...["sh", "-c", script, "sh", workDir, home.root, subDir],
-        ...["prlimit", ...LIMITS, "--", ...command],
-      ],
-      { timeoutMs: TIMEOUT_MS, env: { HOME: "/nonexistent", ...env } },
-    );
+  return (workDir, subDir, command, signal = new AbortController().signal) => {
+    const args = [
+      ...["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--"],
+      ...["sh", "-c", script, "sh", workDir, home.root, subDir],
+      ...["prlimit", ...LIMITS, "--", ...command],
+    ];
+    // Temporary files count, too.
+    const env = { HOME: "/nonexistent", TMPDIR: "/mnt" };
+    const watched: Exec = (file, given, options) =>
+      withinLimits(exec, workDir, limits, (tooMuch) =>
+        exec(file, given, { ...options, signal: AbortSignal.any([signal, tooMuch]) }),
+      );
+    // unshare does not hear SIGTERM.
+    return execOk(watched, "unshare", args, { timeoutMs: limits.timeoutMs, killSignal: "SIGKILL", env });
+  };
 }
 
 /** Where a new entry waits beside the unpacked tree. */

@@ -12,6 +12,8 @@ export interface ExecOptions {
   /** Most bytes of output kept per stream; a tool that prints more is ended. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
+  /** How a tool is ended that must be; default SIGTERM, and SIGKILL where that does not help. */
+  readonly killSignal?: "SIGKILL";
 }
 
 export interface ExecResult {
@@ -43,6 +45,7 @@ export const exec: Exec = async (file, args, options = {}) => {
     cwd: options.cwd ?? "/",
     ...inputOf(options.input),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
   if (result.exitCode === undefined && result.signal === undefined && !result.timedOut) {

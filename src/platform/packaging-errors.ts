@@ -34,6 +34,11 @@ export const PACKAGING_ERRORS = defineErrors({
     message: "Nobody vouches for {url}: {reason}.",
     hint: "Use a .dsc below a configured archive, or an https URL.",
   },
+  source_too_large: {
+    status: 413,
+    kind: "package",
+    message: "The source is too much to unpack and pack here: {reason}.",
+  },
   no_plain_file: { status: 400, kind: "package", message: "{file} is no plain file." },
   broken_deb: { status: 400, kind: "package", message: "{file}: {reason}." },
   version_mismatch: {

@@ -4,10 +4,11 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { compareVersions, externalPortVersion, parseChanges, readUploadOptions } from "#deb";
+import { exec } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { cancel } from "../cancel.ts";
 import { createCompletion } from "../completion.ts";
-import type { SourceTool } from "../source-sandbox.ts";
+import { createSourceTool, type SourceTool } from "../source-sandbox.ts";
 import { jobContext } from "../test-support.ts";
 import { versionsOf } from "../version-rules.ts";
 import { makeSource } from "./make-source.ts";
@@ -167,6 +168,17 @@ describe("a source that wants what is not its own", () => {
     await createPortJob({ ...bench, sourceTool }).handle(jobContext("port", `port:${bkey}`));
 
     expect(new Set(nlinks)).toEqual(new Set([before]));
+  });
+
+  test("and takes too much ends at once, and leaves nothing", async () => {
+    const bkey = await reserved();
+    const sourceTool = createSourceTool(exec, bench.home, { files: 5 });
+
+    await createPortJob({ ...bench, sourceTool }).handle(jobContext("port", `port:${bkey}`));
+
+    const error = "The source is too much to unpack and pack here: it has more than 5 files.";
+    expect(await bench.requests()).toMatchObject([{ state: "failed", error }]);
+    expect(await readdir(bench.home.work)).toEqual([]);
   });
 
   test.each([

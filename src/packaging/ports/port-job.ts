@@ -7,17 +7,18 @@ import type { Events } from "#events";
 import type { Incoming, LocalFile } from "#incoming";
 import type { JobContext, JobKind } from "#jobs";
 import type { Signer } from "#keys";
-import { errorText, type Home, isoNow, MbdError, removeTree } from "#platform";
+import { type Exec, errorText, type Home, isoNow, MbdError } from "#platform";
 import { readChanges } from "../verify-payload.ts";
 import { type PlaceDeps, placeSource } from "./place-source.ts";
 import type { PortEnds } from "./port-ends.ts";
 import { endPortRequest, findPortRequest, type PortRequest } from "./port-store.ts";
 import { portFailed, portMade } from "./port-words.ts";
 import { type RepackDeps, repack } from "./repack.ts";
-import { PORT_PREFIX } from "./work-dirs.ts";
+import { PORT_PREFIX, removeWork } from "./work-dirs.ts";
 
 export interface PortJobDeps extends PlaceDeps, RepackDeps {
   readonly home: Pick<Home, "work">;
+  readonly exec: Exec;
   readonly events: Events;
   readonly signer: Pick<Signer, "clearsign">;
   readonly incoming: Pick<Incoming, "submitInternal">;
@@ -36,18 +37,18 @@ export function createPortJob(deps: PortJobDeps): JobKind {
   return {
     leaseSeconds: 300,
     heartbeatSeconds: 60,
-    concurrency: 1,
+    concurrency: 2,
     maxAttempts: 3,
     backoffSeconds: (attempt) => 5 * attempt,
     async handle(context) {
       const workDir = dirOf(context.job.id);
-      await removeTree(workDir);
+      await removeWork(deps.exec, workDir);
       const request = await findPortRequest(deps.db.read, bkeyOf(context.job.subject));
       if (request?.state !== "open") return;
       await mkdir(workDir, { recursive: true });
       try {
         await placeSource(deps, request, workDir, context.signal);
-        const changes = await repack(deps, request, workDir);
+        const changes = await repack(stoppable(deps, context.signal), request, workDir);
         const upload = await storeUpload(deps, request, workDir, changes);
         await submit(deps, context, request, upload);
       } catch (error) {
@@ -57,15 +58,20 @@ export function createPortJob(deps: PortJobDeps): JobKind {
           await fail(deps, tx, request, error.message);
         });
       } finally {
-        await removeTree(workDir);
+        await removeWork(deps.exec, workDir);
       }
     },
     async dead(job, error) {
-      await removeTree(dirOf(job.id));
+      await removeWork(deps.exec, dirOf(job.id));
       const request = await findPortRequest(deps.db.read, bkeyOf(job.subject));
       if (request !== undefined) await deps.db.write((tx) => fail(deps, tx, request, errorText(error)));
     },
   };
+}
+
+/** Tools end with the lease and with the daemon. */
+function stoppable(deps: PortJobDeps, signal: AbortSignal): PortJobDeps {
+  return { ...deps, sourceTool: (dir, sub, command) => deps.sourceTool(dir, sub, command, signal) };
 }
 
 function bkeyOf(subject: string): string {

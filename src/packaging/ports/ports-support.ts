@@ -62,7 +62,7 @@ export async function openPortsBench(): Promise<PortsBench> {
   });
   await makeRepositories(db, clock, archive);
   return {
-    ...{ fixture, db, blobs, home, clock, archive, events, queue, incoming, engine, log: silentLog },
+    ...{ fixture, db, blobs, home, clock, archive, events, queue, incoming, engine, exec, log: silentLog },
     ...{ identity: "Acme", hostname: "host.example.org", url: "http://host.example.org:8066" },
     findPlaces: archive.places,
     portEnds: createPortEnds({ events, queue }),

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { sweepPorts } from "./work-dirs.ts";
+import { exec } from "#platform";
+import { removeWork, sweepPorts } from "./work-dirs.ts";
 
 test("what ports of an earlier daemon left goes, and nothing else", async () => {
   const work = mkdtempSync(join(tmpdir(), "mbd-work-"));
@@ -13,7 +14,18 @@ test("what ports of an earlier daemon left goes, and nothing else", async () => 
     if (name !== "port-2") utimesSync(join(work, name), longAgo, longAgo);
   }
 
-  await sweepPorts({ work });
+  await sweepPorts(exec, { work });
 
   expect(readdirSync(work).sort()).toEqual(["17", "port-2"]);
+});
+
+test("what is closed even to us goes", async () => {
+  const work = mkdtempSync(join(tmpdir(), "mbd-work-"));
+  const shut = join(work, "shut");
+  mkdirSync(join(shut, "deeper"), { recursive: true });
+  chmodSync(shut, 0o000);
+
+  await removeWork(exec, work);
+
+  expect(existsSync(work)).toBe(false);
 });
