@@ -241,9 +241,16 @@ async function fail(
     await job?.fenced(tx);
     const state = chroot.tarball === null ? "error" : "stale";
     await updateChroot(tx, chroot, { state, error: reason, checked_at: isoNow(deps.clock) });
+    // What is tried again and again is told when it begins to fail, and when it fails in another way.
+    if (withoutMoment(reason) === withoutMoment(chroot.error)) return;
     const message = `${chrootName(chroot)} could not be made: ${reason}`;
     await record(deps, tx, chroot, message, { error: reason });
   });
+}
+
+/** The reason without names of files that are made anew each time. */
+function withoutMoment(reason: string | null): string | undefined {
+  return reason?.replaceAll(/\d{14}|mmdebstrap\.\w{10}/g, "…");
 }
 
 async function record(

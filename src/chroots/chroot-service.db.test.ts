@@ -154,6 +154,40 @@ describe("the first chroot", () => {
       error: expect.stringContaining("E: no such archive"),
     });
     rmSync(join(home.root, "fail"));
+    later(60_000);
+    expect((await service.ensure("bookworm", arch)).stamp).toBe("20240102030505");
+  });
+
+  test("that cannot be made is made again after growing pauses, however many builds ask; told once", async () => {
+    control("fail", "");
+    const tried: number[] = [];
+    for (let minute = 0; minute < 60; minute += 1) {
+      rmSync(join(home.root, "command"), { force: true });
+      const asked = [service.ensure("bookworm", arch), service.ensure("bookworm", arch)];
+      for (const answer of await Promise.allSettled(asked)) {
+        expect(answer).toMatchObject({ reason: { code: "chroot_failed" } });
+      }
+      if (existsSync(join(home.root, "command"))) tried.push(minute);
+      later(60_000);
+    }
+    expect(tried).toEqual([0, 1, 3, 8, 18, 33, 48]);
+    expect(await messages()).toHaveLength(1);
+
+    rmSync(join(home.root, "fail"));
+    control("arch", "s390x\n");
+    await expect(service.ensure("bookworm", arch)).rejects.toThrow("no such archive");
+    later(15 * 60_000);
+    await expect(service.ensure("bookworm", arch)).rejects.toThrow("s390x");
+    expect(await messages()).toHaveLength(2);
+  });
+
+  test("that was mended by a remake is there for builds at once", async () => {
+    control("fail", "");
+    await expect(service.ensure("bookworm", arch)).rejects.toMatchObject({ code: "chroot_failed" });
+    rmSync(join(home.root, "fail"));
+
+    await service.remakeNow([`bookworm:${arch}`]);
+
     expect((await service.ensure("bookworm", arch)).stamp).toBe("20240102030405");
   });
 

@@ -14,6 +14,7 @@ import {
   WORK_PREFIX,
 } from "./chroot-maker.ts";
 import { type Chroot, findChroot, insertChroot, listChroots, updateChroot } from "./chroot-store.ts";
+import { createMakingPauses } from "./making-pauses.ts";
 import { type ChrootBlock, EATMYDATA } from "./mmdebstrap.ts";
 import { newerPackages, someOf } from "./newer-packages.ts";
 import { removeNamespaceTree } from "./tarball.ts";
@@ -38,7 +39,10 @@ export interface DueChroot {
 export interface ChrootService {
   /** Adds a chroot, if it is not there, and asks for its making. */
   add(tx: Tx, codename: string, arch: string): Promise<void>;
-  /** The tarball to build in: the one that is there, however old, else one made now. @throws MbdError chroot_failed */
+  /**
+   * The tarball to build in: the one that is there, however old, else one made now; while that fails, with growing
+   * pauses. @throws MbdError chroot_failed
+   */
   ensure(codename: string, arch: string): Promise<ReadyChroot>;
   /** `<codename>:<arch>` of all, whether they are made yet or not. */
   keys(): Promise<string[]>;
@@ -82,6 +86,7 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
   const remove = (path: string) => removeNamespaceTree(deps, path);
   const files = createTarballFiles({ dir: home.chroots, clock, inUse: deps.tarballsInUse, remove });
   const maker = createChrootMaker({ ...deps, blocks, files });
+  const pauses = createMakingPauses(clock);
 
   const enqueue = async (tx: Tx, chroots: readonly Pick<Chroot, "codename" | "arch">[]): Promise<void> => {
     for (const chroot of chroots) {
@@ -127,8 +132,11 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
       const chroot = await findChroot(db.read, codename, arch);
       const { tarball = null, stamp = null } = chroot ?? {};
       const isThere = tarball !== null && (await exists(join(home.chroots, tarball)));
-      if (isThere && stamp !== null) return await files.handOut(join(home.chroots, tarball), stamp);
-      return await maker.make(codename, arch).ready;
+      if (!isThere || stamp === null) {
+        return await pauses.make(keyOf({ codename, arch }), () => maker.make(codename, arch).ready);
+      }
+      pauses.forget(keyOf({ codename, arch }));
+      return await files.handOut(join(home.chroots, tarball), stamp);
     },
     keys: async () => (await listChroots(db.read)).map(keyOf),
     async remakeNow(keys) {
