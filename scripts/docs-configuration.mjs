@@ -33,6 +33,8 @@ const INCOMING_WORDS = {
   sessionBytes: "files of one session that no upload has taken yet",
   addressBytes: "files from one address that are in no accepted upload",
   totalBytes: "the same of all addresses",
+  addressFiles: "number of such files from one address",
+  totalFiles: "number of such files of all addresses",
   sessionFiles: "files of one session",
   changesBytes: "a `.changes`",
   pendingChanges: "`.changes` of one session that still wait for files",

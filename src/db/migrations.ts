@@ -11,6 +11,7 @@ import { queue } from "./migration-0008-queue.ts";
 import { lookups } from "./migration-0009-lookups.ts";
 import { rollbackPins } from "./migration-0010-rollback-pins.ts";
 import { retention } from "./migration-0011-retention.ts";
+import { incomingHeld } from "./migration-0012-incoming-held.ts";
 
 export interface Migration {
   readonly name: string;
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
   lookups,
   rollbackPins,
   retention,
+  incomingHeld,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

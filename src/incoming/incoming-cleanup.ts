@@ -16,13 +16,14 @@ import {
   deleteFiles,
   expireUploads,
   type FileRow,
-  neededSums,
   oldRejectedUploads,
+  PORTION,
   staleFiles,
   type UploadRow,
   uploadFileSums,
 } from "./incoming-store.ts";
 import type { IncomingLimits } from "./limits.ts";
+import { sumsInColumns, sumsInTexts } from "./needed-sums.ts";
 
 export interface CleanupDeps {
   readonly db: Database;
@@ -36,7 +37,7 @@ export interface CleanupDeps {
   readonly storeDir: string;
 }
 
-/** What the clean-up would remove; shown by a dry run, and never made of anything but own rows and age. */
+/** What the clean-up would remove first; shown by a dry run, and never made of anything but own rows and age. */
 export interface CleanupPlan {
   /** Received files that no upload keeps any more. */
   readonly files: readonly FileRow[];
@@ -72,31 +73,37 @@ export async function planCleanup(deps: CleanupDeps): Promise<CleanupPlan> {
   };
 }
 
+/** Lets go what is old, in portions until none is left, then the content that nothing needs any more. */
 export async function cleanUp(deps: CleanupDeps, signal?: AbortSignal): Promise<CleanupReport> {
-  const plan = await planCleanup(deps);
-  const uploads = plan.rejectedUploads.map((upload) => upload.id);
-  const sums = new Set([
-    ...plan.orphans,
-    ...plan.files.map((file) => file.sha256),
-    ...(await uploadFileSums(deps.db.read, uploads)),
-  ]);
-  // Marked first: if this ends between the rows and the files, the next run finds the files by their markers.
-  for (const sum of sums) await writeFile(join(deps.dir, sum), "", { flag: "a" });
-  await deps.db.write(async (tx) => {
-    await deleteFiles(
-      tx,
-      plan.files.map((file) => file.id),
-    );
-    await expireUploads(tx, uploads, isoNow(deps.clock));
-    await deleteEmptySessions(tx);
-  });
-  for (const name of plan.temporaries) await unlinkIfPresent(join(deps.storeDir, name));
-  return {
-    files: plan.files.length,
-    rejectedUploads: uploads.length,
-    temporaries: plan.temporaries.length,
-    blobs: await removeBlobs(deps, [...sums], signal),
-  };
+  const done = { files: 0, rejectedUploads: 0, temporaries: 0 };
+  const sums = new Set<string>();
+  for (;;) {
+    const plan = await planCleanup(deps);
+    const uploads = plan.rejectedUploads.map((upload) => upload.id);
+    const portion = new Set([
+      ...plan.orphans,
+      ...plan.files.map((file) => file.sha256),
+      ...(await uploadFileSums(deps.db.read, uploads)),
+    ]);
+    // Marked first: if this ends between the rows and the files, the next run finds the files by their markers.
+    for (const sum of portion) await writeFile(join(deps.dir, sum), "", { flag: "a" });
+    await deps.db.write(async (tx) => {
+      await deleteFiles(
+        tx,
+        plan.files.map((file) => file.id),
+      );
+      await expireUploads(tx, uploads, isoNow(deps.clock));
+      await deleteEmptySessions(tx);
+    });
+    for (const name of plan.temporaries) await unlinkIfPresent(join(deps.storeDir, name));
+    for (const sum of portion) sums.add(sum);
+    done.files += plan.files.length;
+    done.rejectedUploads += uploads.length;
+    done.temporaries += plan.temporaries.length;
+    const isAll = plan.files.length < PORTION && uploads.length < PORTION;
+    if (isAll || signal?.aborted === true) break;
+  }
+  return { ...done, blobs: await removeBlobs(deps, [...sums], signal) };
 }
 
 async function removeBlobs(
@@ -104,17 +111,24 @@ async function removeBlobs(
   sums: readonly string[],
   signal?: AbortSignal,
 ): Promise<number> {
+  // From before rows are looked at: who stores content by another way than this folder's makes it young.
+  const since = new Date(deps.clock.now().getTime() - YOUNG_MS);
+  const inColumns = await sumsInColumns(deps.db.read, sums);
+  const inTexts = await sumsInTexts(
+    deps.db.read,
+    sums.filter((sum) => !inColumns.has(sum)),
+  );
   let removed = 0;
   for (let start = 0; start < sums.length && signal?.aborted !== true; start += BATCH) {
     const batch = sums.slice(start, start + BATCH);
     removed += await deps.gate.alone(async () => {
-      const needed = await neededSums(deps.db.read, batch);
+      const needed = await sumsInColumns(deps.db.read, batch);
       let count = 0;
       for (const sum of batch) {
-        if (!needed.has(sum)) {
-          if (await isYoung(deps, sum)) continue;
-          await deps.blobs.remove(sum);
-          count += 1;
+        if (!needed.has(sum) && !inTexts.has(sum)) {
+          if (deps.blobs.removeUnused(sum, since) !== undefined) count += 1;
+          // Too young: its marker stays for a later run.
+          else if (await deps.blobs.has(sum)) continue;
         }
         await unlinkIfPresent(join(deps.dir, sum));
       }
@@ -122,11 +136,6 @@ async function removeBlobs(
     });
   }
   return removed;
-}
-
-async function isYoung(deps: CleanupDeps, sum: string): Promise<boolean> {
-  const stats = await statOrUndefined(deps.blobs.path(sum));
-  return stats !== undefined && deps.clock.now().getTime() - stats.mtimeMs < YOUNG_MS;
 }
 
 async function oldNames(dir: string, pattern: RegExp, before: number): Promise<string[]> {

@@ -61,7 +61,7 @@ export async function receiveBlob<T>(
       watch.alive();
       received += chunk.length;
       session.bytes += chunk.length;
-      deps.quota.coming(session.client, chunk.length);
+      deps.quota.coming(session.client, { files: 0, bytes: chunk.length });
       unchecked += chunk.length;
       if (session.bytes > deps.limits.sessionBytes) {
         throw new MbdError("session_full", { bytes: session.bytes, limit: deps.limits.sessionBytes });
@@ -80,6 +80,7 @@ export async function receiveBlob<T>(
     await writeFile(marker, "");
   }
 
+  deps.quota.coming(session.client, { files: 1, bytes: 0 });
   try {
     const blob = await deps.blobs
       .put(Readable.from(content()), { maxBytes: file.maxBytes, name: file.name })
@@ -87,12 +88,13 @@ export async function receiveBlob<T>(
         throw asTransferError(error, file.name);
       });
     const result = await commit(blob);
+    deps.quota.came(session.client, received);
     if (marker !== undefined) await unlinkIfPresent(marker);
     return result;
   } finally {
     closed = true;
     session.bytes -= received;
-    deps.quota.coming(session.client, -received);
+    deps.quota.coming(session.client, { files: -1, bytes: -received });
     watch.end();
     leave();
   }

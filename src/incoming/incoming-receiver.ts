@@ -85,7 +85,7 @@ export async function admitFile(
   if (session.bytes + lengthBytes > limits.sessionBytes) {
     throw new MbdError("session_full", { bytes: session.bytes, limit: limits.sessionBytes });
   }
-  await deps.quota.check(session.client, lengthBytes);
+  await deps.quota.check(session.client, { files: 1, bytes: lengthBytes });
   await checkDisk(deps);
   return maxBytes;
 }

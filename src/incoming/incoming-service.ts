@@ -46,7 +46,7 @@ export interface Incoming {
   /**
    * Takes a file: hashed while it is written, its row committed last, nothing ever overwritten; the upload it
    * completes is made in the same transaction. @throws MbdError `bad_file_name`, `too_large`, `session_full`,
-   * `incoming_full`, `too_many_files`, `too_many`, `too_many_sessions`, `disk_full`, `engine_stopped`, `transfer_broken`.
+   * `incoming_full`, `incoming_too_many`, `too_many_files`, `too_many`, `too_many_sessions`, `disk_full`, `engine_stopped`, `transfer_broken`.
    */
   receive(session: Session, name: string, stream: Readable, options?: ReceiveOptions): Promise<Received>;
   /** Tells of a file that was refused before `receive` was called, if that is worth an event. */
@@ -72,7 +72,7 @@ export function createIncoming(deps: IncomingDeps): Incoming {
   const gate = createBlobGate();
   const sessions = createSessions(deps.clock, limits);
   const ledger = createLedger({ ...deps, limits });
-  const quota = createQuota({ db, limits });
+  const quota = createQuota({ db, clock: deps.clock, limits });
   const refusals = createRefusals(deps.clock);
   const freeBytes = deps.freeBytes ?? (() => freeBytesAt(deps.storeDir));
   const all = { ...deps, limits, gate, sessions, ledger, quota, freeBytes };

@@ -1,4 +1,7 @@
+import { sql } from "kysely";
 import type { Executor, NewRow, Row, Tx } from "#db";
+import { chunks } from "./chunks.ts";
+import { FILE_BYTES } from "./limits.ts";
 
 export type SessionRow = Row<"incoming_session">;
 export type FileRow = Row<"incoming_file">;
@@ -80,30 +83,43 @@ export async function uploadState(ex: Executor, upload: number): Promise<string 
   return (await ex.selectFrom("upload").select("state").where("id", "=", upload).executeTakeFirst())?.state;
 }
 
+/** Both databases use an index of some rows only where its condition stands in the statement word by word. */
+const IS_HELD = sql<boolean>`state <> 'ACCEPTED' AND origin <> 'internal' AND expired_at IS NULL`;
+
 /**
- * Bytes of files on disk that no accepted upload uses, by the address they came from: those that no upload has taken,
- * and those of uploads that were rejected, until they expire, or are still to be verified.
+ * Files on disk that no accepted upload uses, and their bytes, by the address they came from: those that no upload has
+ * taken, and those of uploads that were rejected, until they expire, or are still to be verified.
  */
-export async function heldByClient(ex: Executor): Promise<{ client: string; bytes: number }[]> {
+export async function heldByClient(
+  ex: Executor,
+): Promise<{ client: string; files: number; bytes: number }[]> {
+  const bytes = sql`SUM(CASE WHEN size < ${FILE_BYTES} THEN ${FILE_BYTES} ELSE size END)`;
   const untaken = await ex
     .selectFrom("incoming_file")
     .innerJoin("incoming_session", "incoming_session.id", "incoming_file.session_id")
-    .select((eb) => ["client", eb.fn.sum("size").as("bytes")])
+    .select((eb) => ["client", eb.fn.countAll().as("files"), bytes.as("bytes")])
     .where("upload_id", "is", null)
     .groupBy("client")
     .execute();
   const taken = await ex
-    .selectFrom("upload_file")
-    .innerJoin("upload", "upload.id", "upload_file.upload_id")
-    .select((eb) => ["received_from as client", eb.fn.sum("size").as("bytes")])
-    .where("state", "<>", "ACCEPTED")
-    .where("origin", "<>", "internal")
-    .where("expired_at", "is", null)
+    .selectFrom("upload")
+    // In this order: SQLite would read all files that ever came else.
+    .crossJoin("upload_file")
+    .select((eb) => ["received_from as client", eb.fn.countAll().as("files"), bytes.as("bytes")])
+    .whereRef("upload_file.upload_id", "=", "upload.id")
+    .where(IS_HELD)
     .groupBy("received_from")
     .execute();
   // PostgreSQL's sums of whole numbers are decimal strings.
-  return [...untaken, ...taken].map(({ client, bytes }) => ({ client, bytes: Number(bytes) }));
+  return [...untaken, ...taken].map((row) => ({
+    client: row.client,
+    files: Number(row.files),
+    bytes: Number(row.bytes),
+  }));
 }
+
+/** What is old is looked at in such portions, so that however much there is, memory suffices. */
+export const PORTION = 10_000;
 
 /** Old files, whether their session is open or not. What uploads use is kept by `upload_file`. */
 export async function staleFiles(ex: Executor, before: string): Promise<FileRow[]> {
@@ -112,7 +128,7 @@ export async function staleFiles(ex: Executor, before: string): Promise<FileRow[
     .selectAll()
     .where("received_at", "<", before)
     .orderBy("id")
-    .limit(10_000)
+    .limit(PORTION)
     .execute();
 }
 
@@ -147,7 +163,7 @@ export async function oldRejectedUploads(ex: Executor, before: string): Promise<
     .where("expired_at", "is", null)
     .where("ended_at", "<", before)
     .orderBy("id")
-    .limit(10_000)
+    .limit(PORTION)
     .execute();
 }
 
@@ -164,76 +180,6 @@ export async function expireUploads(tx: Tx, uploads: readonly number[], now: str
   for (const ids of chunks(uploads)) {
     await tx.updateTable("upload").set({ expired_at: now }).where("id", "in", ids).execute();
   }
-}
-
-/** Those of the given SHA-256 sums that received files and uploads have, these until they expire. Some hundred at most. */
-export async function sumsOfUploads(ex: Executor, some: readonly string[]): Promise<Set<string>> {
-  const received = await ex
-    .selectFrom("incoming_file")
-    .select("sha256")
-    .where("sha256", "in", some)
-    .execute();
-  const listed = await ex
-    .selectFrom("upload_file")
-    .innerJoin("upload", "upload.id", "upload_file.upload_id")
-    .select("sha256")
-    .where("sha256", "in", some)
-    .where("upload.expired_at", "is", null)
-    .execute();
-  return new Set([...received, ...listed].map(({ sha256 }) => sha256));
-}
-
-/** Those of the given SHA-256 sums whose content some row still needs. */
-export async function neededSums(ex: Executor, sums: readonly string[]): Promise<Set<string>> {
-  const needed = new Set<string>();
-  for (const some of chunks(sums)) {
-    for (const sum of await sumsOfUploads(ex, some)) needed.add(sum);
-    const found = [
-      ...(await ex.selectFrom("pool_file").select("sha256").where("sha256", "in", some).execute()),
-      ...(await ex
-        .selectFrom("package_file")
-        .select("contents_sha256 as sha256")
-        .where("contents_sha256", "in", some)
-        .execute()),
-      ...(await ex
-        .selectFrom("port_request")
-        .select("dsc_sha256 as sha256")
-        .where("dsc_sha256", "in", some)
-        .where("state", "=", "open")
-        .execute()),
-    ];
-    for (const { sha256 } of found) if (sha256 !== null) needed.add(sha256);
-    for (const sum of some) if (!needed.has(sum) && (await namedInJson(ex, sum))) needed.add(sum);
-  }
-  return needed;
-}
-
-/** Lists of files that stand in rows as JSON text. */
-async function namedInJson(ex: Executor, sum: string): Promise<boolean> {
-  const like = `%${sum}%`;
-  const release = await ex
-    .selectFrom("release")
-    .select("id")
-    .where((eb) => eb.or([eb("buildinfos", "like", like), eb("changes", "like", like)]))
-    .executeTakeFirst();
-  if (release !== undefined) return true;
-  const port = await ex
-    .selectFrom("port_request")
-    .select("bkey")
-    .where("kept", "like", like)
-    .where("state", "=", "open")
-    .executeTakeFirst();
-  if (port !== undefined) return true;
-  const build = await ex.selectFrom("build").select("id").where("result", "like", like).executeTakeFirst();
-  return build !== undefined;
-}
-
-/** Databases limit the number of values of one statement. */
-function chunks<T>(values: readonly T[], size = 500): T[][] {
-  const unique = [...new Set(values)];
-  return Array.from({ length: Math.ceil(unique.length / size) }, (_, index) =>
-    unique.slice(index * size, (index + 1) * size),
-  );
 }
 
 export async function uploadByReservedBkey(ex: Executor, bkey: string): Promise<number | undefined> {

@@ -258,28 +258,6 @@ describe("refusals", () => {
     expect(await uploads()).toHaveLength(2);
   });
 
-  test("bytes per address and in all, those of rejected uploads until they are deleted", async () => {
-    const incoming = await bench.restart({ limits: { addressBytes: 300, totalBytes: 400 } });
-    const put = async (client: string, name: string, length: number) => {
-      const session = await incoming.openSession({ origin: "http", key: `address:${client}`, client });
-      return await incoming.receive(session, name, streamOf("x".repeat(length)), { lengthBytes: length });
-    };
-    const rejected = await put("192.0.2.1", "hello_1_source.changes", 200);
-    expect(rejected).toMatchObject({ upload: 1, rejected: { code: "bad_changes" } });
-
-    await expect(put("192.0.2.1", "a", 101)).rejects.toMatchObject({ code: "incoming_full" });
-    await put("192.0.2.1", "a", 100);
-    await expect(put("192.0.2.2", "b", 101)).rejects.toThrow("Files from all clients");
-    await put("192.0.2.2", "b", 100);
-    // Half of the time that rejected ones are kept: others are gone.
-    bench.clock.advance(25 * 3600);
-    await incoming.cleanUp();
-    await expect(put("192.0.2.1", "c", 101)).rejects.toMatchObject({ code: "incoming_full" });
-    bench.clock.advance(25 * 3600);
-    await incoming.cleanUp();
-    await put("192.0.2.1", "c", 300);
-  });
-
   test("sessions per address and in all", async () => {
     const incoming = await bench.restart({ limits: { sessionsPerAddress: 2, sessions: 3 } });
     const open = (key: string, client: string) => incoming.openSession({ origin: "ftp", key, client });
@@ -373,6 +351,45 @@ describe("clean-up", () => {
     expect((await uploads())[0]?.expired_at).not.toBeNull();
     expect(await bench.db.read.selectFrom("incoming_session").selectAll().execute()).toEqual([]);
   });
+});
+
+test("a clean-up goes on until nothing old is left, and reads what builds made once for all of it", async () => {
+  const now = bench.clock.now().toISOString();
+  const session = { id: "s", session_key: "k", started_at: now, last_file_at: now, ended_at: now };
+  await bench.db.write(async (tx) => {
+    await tx
+      .insertInto("incoming_session")
+      .values({ ...session, origin: FTP.origin, client: FTP.client })
+      .execute();
+    for (let n = 0; n <= 10_000; n += 500) {
+      const names = Array.from({ length: 500 }, (_, i) => String(n + i));
+      const rows = names.map((name) => ({
+        ...{ session_id: "s", name, sha256: sha256(`${Number(name) % 300}`), size: 1, received_at: now },
+        upload_id: null,
+      }));
+      await tx.insertInto("incoming_file").values(rows).execute();
+    }
+  });
+  await bench.blobs.put(streamOf("299"));
+  const read: string[] = [];
+  const counting = new Proxy(bench.db.read, {
+    get: (target, key) =>
+      key === "selectFrom"
+        ? (table: "build") => {
+            read.push(table);
+            return target.selectFrom(table);
+          }
+        : Reflect.get(target, key),
+  });
+  const incoming = await bench.restart({ db: { ...bench.db, read: counting } });
+  bench.clock.advance(25 * 3600);
+
+  const report = await incoming.cleanUp();
+
+  expect(report).toMatchObject({ files: 10_500, blobs: 1 });
+  expect(await bench.blobs.has(sha256("299"))).toBe(false);
+  expect(await bench.db.read.selectFrom("incoming_session").selectAll().execute()).toEqual([]);
+  expect(read.filter((table) => table === "build")).toHaveLength(1);
 });
 
 test("an internal upload is made once for its bkey", async () => {

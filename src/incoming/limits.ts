@@ -1,6 +1,9 @@
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
+/** What even the smallest file takes of a disk. */
+export const FILE_BYTES = 4096;
+
 /** What an unauthenticated sender can make us hold, and for how long. All of it can be set. */
 export interface IncomingLimits {
   readonly fileBytes: number;
@@ -11,6 +14,9 @@ export interface IncomingLimits {
   readonly addressBytes: number;
   /** The same of all addresses. */
   readonly totalBytes: number;
+  /** How many such files: many small ones use up other things of a disk than bytes. */
+  readonly addressFiles: number;
+  readonly totalFiles: number;
   /** A .changes that could not be read whole into memory is none. */
   readonly changesBytes: number;
   /** .changes files of one session that still wait for files. */
@@ -36,6 +42,8 @@ export const DEFAULT_LIMITS: IncomingLimits = {
   sessionFiles: 1000,
   addressBytes: 32 * GiB,
   totalBytes: 128 * GiB,
+  addressFiles: 5000,
+  totalFiles: 100_000,
   changesBytes: MiB,
   pendingChanges: 50,
   sessionsPerAddress: 8,

@@ -103,6 +103,12 @@ export const REQUEST_ERRORS = defineErrors({
     message: "Files from {from} in no accepted upload already take {bytes} bytes; {limit} are allowed.",
     hint: "Try again later: files that no upload took are deleted after a day, those of rejected uploads after two.",
   },
+  incoming_too_many: {
+    status: 507,
+    kind: "later",
+    message: "{count} files from {from} are in no accepted upload already; {limit} are allowed.",
+    hint: "Try again later: files that no upload took are deleted after a day, those of rejected uploads after two.",
+  },
   disk_full: {
     status: 507,
     kind: "later",

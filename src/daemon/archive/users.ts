@@ -1,5 +1,5 @@
 import type { Executor } from "#db";
-import { sumsOfUploads } from "#incoming";
+import { sumsInTexts, sumsOfUploads } from "#incoming";
 
 /** What rows outside the archive need of its files. */
 
@@ -17,11 +17,8 @@ export async function blobUsers(db: Executor, sha256s: readonly string[]): Promi
     for (const sha256 of await sumsOfUploads(db, some)) used.add(sha256);
     for (const sha256 of await namedInColumns(db, some)) used.add(sha256);
   }
-  const open = new Set(sha256s.filter((sha256) => !used.has(sha256)));
-  if (open.size === 0) return used;
-  for await (const text of textsWithSums(db)) {
-    for (const [sha256] of text.matchAll(/[0-9a-f]{64}/g)) if (open.has(sha256)) used.add(sha256);
-  }
+  const open = sha256s.filter((sha256) => !used.has(sha256));
+  for (const sha256 of await sumsInTexts(db, open)) used.add(sha256);
   return used;
 }
 
@@ -46,39 +43,6 @@ async function namedInColumns(db: Executor, some: readonly string[]): Promise<st
       .execute()),
   ];
   return rows.flatMap(({ sha256 }) => sha256 ?? []);
-}
-
-/** JSON texts that name files, some at a time. */
-async function* textsWithSums(db: Executor): AsyncGenerator<string> {
-  const ports = await db.selectFrom("port_request").select("kept").where("state", "=", "open").execute();
-  for (const { kept } of ports) yield kept;
-  for (let after = 0; ; ) {
-    const rows = await db
-      .selectFrom("build")
-      .select(["id", "result"])
-      .where("id", ">", after)
-      .where("files_expired_at", "is", null)
-      .orderBy("id")
-      .limit(ROWS)
-      .execute();
-    for (const { result } of rows) if (result !== null) yield result;
-    const last = rows.at(-1);
-    if (last === undefined) break;
-    after = last.id;
-  }
-  for (let after = 0; ; ) {
-    const rows = await db
-      .selectFrom("release")
-      .select(["id", "buildinfos", "changes"])
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(ROWS)
-      .execute();
-    for (const { buildinfos, changes } of rows) yield `${buildinfos}\n${changes}`;
-    const last = rows.at(-1);
-    if (last === undefined) break;
-    after = last.id;
-  }
 }
 
 /** Sources of a repository that are being packaged: parts of them may come from its pool. */

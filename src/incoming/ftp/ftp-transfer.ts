@@ -18,6 +18,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   too_many_files: 552,
   too_many: 552,
   incoming_full: 452,
+  incoming_too_many: 452,
   disk_full: 452,
   engine_stopped: 421,
   too_many_sessions: 421,
