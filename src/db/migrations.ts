@@ -12,6 +12,7 @@ import { lookups } from "./migration-0009-lookups.ts";
 import { rollbackPins } from "./migration-0010-rollback-pins.ts";
 import { retention } from "./migration-0011-retention.ts";
 import { incomingHeld } from "./migration-0012-incoming-held.ts";
+import { checksByUploads } from "./migration-0013-checks-by-uploads.ts";
 
 export interface Migration {
   readonly name: string;
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   rollbackPins,
   retention,
   incomingHeld,
+  checksByUploads,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

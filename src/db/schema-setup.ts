@@ -107,6 +107,8 @@ interface DistributionTable {
   lintian_warnfail_options: string; // JSON list of words
   autopkgtest_mode: string;
   piuparts_mode: string;
+  /** Which uploads may switch on one of these that is DISABLED: none, signed, all. */
+  checks_by_uploads: Generated<string>;
   build_dep_resolver: string;
   internal_apt_priority: number;
   deb_build_options: string;

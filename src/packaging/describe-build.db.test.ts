@@ -68,13 +68,14 @@ async function describeWith(
   settings: RowUpdate<"distribution"> = {},
   suite = "unstable",
   origin = "http",
+  signer: string | null = "A".repeat(40),
 ): Promise<BuildRequest> {
   const tar = await store(`hello_${VERSION}.tar.xz`, "a tree");
   const dsc = await store(
     DSC,
     `Format: 3.0 (native)\nSource: hello\nBinary: hello\nArchitecture: any\nVersion: ${VERSION}\nMaintainer: A <a@example.org>\nChecksums-Sha256:\n ${tar.sha256} ${tar.size} ${tar.name}\nFiles:\n ${tar.md5} ${tar.size} ${tar.name}\n`,
   );
-  const upload = await bench.addUpload({ origin });
+  const upload = await bench.addUpload({ origin, signer });
   await bench.db.write(async (tx) => {
     for (const { name, sha256, size } of [tar, dsc]) {
       await tx.insertInto("upload_file").values({ upload_id: upload, name, sha256, size }).execute();
@@ -151,6 +152,28 @@ test("of what the instance made itself, lintian does not count the instance's ad
   expect(uploaded.qa.lintian.options).not.toContain(ours);
   expect(ported.qa.lintian.options).toEqual([ours, ...uploaded.qa.lintian.options]);
 });
+
+test.each([
+  ["signed", "signed", "ERRFAIL"],
+  ["signed", "unauthenticated", "DISABLED"],
+  ["all", "unauthenticated", "ERRFAIL"],
+  ["none", "signed", "DISABLED"],
+])(
+  "checks switched on where that is for uploads: %s; by one that is %s: %s",
+  async (who, upload, expected) => {
+    const texts = ["autopkgtest-mode=ERRFAIL", "piuparts-mode[amd64]=ERRFAIL", "lintian-mode=WARNFAIL"];
+    const signer = upload === "signed" ? "B".repeat(40) : null;
+    const of = (settings: RowUpdate<"distribution">) =>
+      describeWith("amd64", texts, settings, "unstable", "http", signer);
+
+    const off = await of({ checks_by_uploads: who });
+    const on = await of({ autopkgtest_mode: "IGNORE", piuparts_mode: "IGNORE" });
+
+    const modes = ({ qa }: BuildRequest) => [qa.lintian.mode, qa.autopkgtest.mode, qa.piuparts.mode];
+    expect(modes(off)).toEqual(["WARNFAIL", expected, expected]);
+    expect(modes(on)).toEqual(["WARNFAIL", "ERRFAIL", "ERRFAIL"]);
+  },
+);
 
 test("what the upload does not say, the distribution does", async () => {
   const request = await describeWith("amd64", [], {

@@ -39,8 +39,11 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
   const target = await resolveDistribution(db.read, packaging.distribution);
   const { dsc, files } = await sourceOf(deps, packaging);
   const uploaded = JSON.parse(packaging.options) as UploadOption[];
-  const ours = (await findUpload(db.read, packaging.upload_id))?.origin === "internal";
-  const options = optionsFor(uploaded, build.arch, target.distribution, ours ? OF_OUR_ADDRESS : []);
+  const upload = await findUpload(db.read, packaging.upload_id);
+  const options = optionsFor(uploaded, build.arch, target.distribution, {
+    lintianOptions: upload?.origin === "internal" ? OF_OUR_ADDRESS : [],
+    signed: typeof upload?.signer === "string",
+  });
   return {
     build: build.id,
     bkey: build.bkey,
@@ -65,20 +68,32 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
  */
 const OF_OUR_ADDRESS = ["--suppress-tags=bogus-mail-host,bogus-mail-host-in-debian-changelog"];
 
+/** What is to know of the upload besides its options. */
+interface OfUpload {
+  readonly lintianOptions: readonly string[];
+  /** By a key that the instance knows; without one it was let in unauthenticated. */
+  readonly signed: boolean;
+}
+
 /** Settings of the distribution, where the upload does not say otherwise for this architecture. */
 function optionsFor(
   options: readonly UploadOption[],
   arch: string,
   distribution: Row<"distribution">,
-  moreOfLintian: readonly string[],
+  upload: OfUpload,
 ) {
   const mode = (key: "lintian-mode" | "autopkgtest-mode" | "piuparts-mode", otherwise: string) => ({
     mode: (lookupUploadOption(options, key, arch) ?? otherwise) as QaMode,
   });
+  const { checks_by_uploads: allowed } = distribution;
+  const maySwitchOn = allowed === "all" || (allowed === "signed" && upload.signed);
+  // These run code of the package with the machine's network: what the administrator left off, not everybody switches on.
+  const check = (key: "autopkgtest-mode" | "piuparts-mode", setting: string) =>
+    setting === "DISABLED" && !maySwitchOn ? { mode: "DISABLED" as const } : mode(key, setting);
   const lintian = mode("lintian-mode", distribution.lintian_mode);
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
   const lintianOptions = [
-    ...moreOfLintian,
+    ...upload.lintianOptions,
     ...(JSON.parse(distribution.lintian_extra_options) as string[]),
     ...(lintian.mode === "WARNFAIL" ? (JSON.parse(distribution.lintian_warnfail_options) as string[]) : []),
   ];
@@ -96,8 +111,8 @@ function optionsFor(
     },
     qa: {
       lintian: { ...lintian, options: lintianOptions },
-      autopkgtest: mode("autopkgtest-mode", distribution.autopkgtest_mode),
-      piuparts: mode("piuparts-mode", distribution.piuparts_mode),
+      autopkgtest: check("autopkgtest-mode", distribution.autopkgtest_mode),
+      piuparts: check("piuparts-mode", distribution.piuparts_mode),
     },
   };
 }

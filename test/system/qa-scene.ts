@@ -9,6 +9,7 @@ import {
   type End,
   type Instance,
   type Packages,
+  SANDBOX,
   type SourcePackage,
   type SourcePackageOptions,
   startInstance,
@@ -60,6 +61,10 @@ export interface QaScene {
 export async function createQaScene(): Promise<QaScene> {
   const instance = await startInstance();
   const packages = await createPackages(instance);
+  // What is sent in here is not signed.
+  const sandbox = `${instance.codename}-${SANDBOX}`;
+  const set = await instance.cli(["admin", "set", "distribution", sandbox, "checks_by_uploads=all"]);
+  expect(set.exitCode, `${set.stdout}${set.stderr}`).toBe(0);
 
   async function send({ options = [], ...made }: Made): Promise<SourcePackage> {
     const source = await packages.make({ ...made, options: ["lintian-mode=DISABLED", ...options] });

@@ -32,6 +32,11 @@ export const DISTRIBUTION_SETTINGS: readonly Setting<DistributionSubject>[] = [
   column("lintian_warnfail_options", lintianOptions, "Options that it gets besides in mode WARNFAIL."),
   column("autopkgtest_mode", mode, "How results of the package's own tests count."),
   column("piuparts_mode", mode, "How results of installing, upgrading and removing it count."),
+  column(
+    "checks_by_uploads",
+    choice(["none", "signed", "all"]),
+    "Uploads that may switch on autopkgtest and piuparts where they are DISABLED; both run code of the package with the machine's network.",
+  ),
   column("build_dep_resolver", choice(Resolver.options), "What finds the build-dependencies."),
   column(
     "internal_apt_priority",
