@@ -6,6 +6,7 @@ import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
 import { recordBuildEvent } from "./build-events.ts";
 import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } from "./build-store.ts";
 import { evaluateBuild } from "./evaluate.ts";
+import { failedArchives } from "./failed-archives.ts";
 import { workDirOf } from "./kept-files.ts";
 import { limitsNow } from "./limits-now.ts";
 import { scanLog } from "./log-summary.ts";
@@ -192,6 +193,7 @@ async function concludeRun(
     clock: deps.clock,
     ownerOf: async (name) => await deps.ownerOf?.(uploading, name),
   });
+  for (const uri of await failedArchives(workDir, task, raw, result)) await deps.archiveFailed?.(uri);
   await endAttempt(deps, context, uploading, result);
 }
 

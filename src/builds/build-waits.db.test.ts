@@ -112,6 +112,26 @@ describe("dependencies that are missing", () => {
   });
 });
 
+describe("an archive that cannot be fetched from", () => {
+  it.each([
+    ["fetch", ["http://archive.example.org/debian/"]],
+    ["update", ["http://archive.example.org/debian/"]],
+    ["builder", []],
+    ["package", []],
+  ] as const)(
+    "is told of when the build says so (%s), others and our own are not",
+    async (mode, expected) => {
+      const told: string[] = [];
+      bench = await openWorkerBench({ archiveFailed: async (uri) => void told.push(uri) });
+      bench.setMode(mode);
+
+      await bench.handle().catch(() => undefined);
+
+      expect(told).toEqual(expected);
+    },
+  );
+});
+
 describe("a build without chroot", () => {
   it("stays QUEUED for a day, then is FAILED", async () => {
     bench = await openWorkerBench({ chroot: async () => await Promise.reject(new Error("no such chroot")) });

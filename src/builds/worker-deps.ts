@@ -38,6 +38,8 @@ export interface BuildWorkerDeps {
   hold?(build: BuildRow): Promise<string | undefined>;
   /** Whether the own suites of the build hold all of the missing packages: then another resolver is tried. */
   inOwnSuites?(build: BuildRow, missing: readonly string[]): Promise<boolean>;
+  /** Told of an archive, as the build's apt names it, that could not be fetched from: others come first for a while. */
+  archiveFailed?(uri: string): Promise<void>;
   /** Source that already owns a package name in the target suite, if another one may not take it. */
   ownerOf?(build: BuildRow, packageName: string): Promise<string | undefined>;
   /** Most that this machine allows one build; the smaller of this and the description counts. */

@@ -19,7 +19,16 @@ const BKEY = "hello/2.10-3~test12+1/20240102T030000Z/source amd64";
 const START = "2024-01-02T03:00:00.000Z";
 
 /** What the stand-in for the runner does. */
-export type RunnerMode = "good" | "package" | "builder" | "dep_wait" | "skipped" | "hang" | "die";
+export type RunnerMode =
+  | "good"
+  | "package"
+  | "builder"
+  | "dep_wait"
+  | "fetch"
+  | "update"
+  | "skipped"
+  | "hang"
+  | "die";
 
 /**
  * Speaks the runner's protocol without building anything. It reads what to do from files beside it: `mode`, and for
@@ -64,7 +73,7 @@ if (mode === "good" || (mode === "hang" && endedBy === null)) {
   put(stem + ".changes", "Format: 1.8\nSource: hello\nArchitecture: amd64\nVersion: 2.10-3~test12+1\nDistribution: bookworm-test-unstable\nMaintainer: A <a@example.org>\nChanges:\n hello\nChecksums-Sha256:\n " + info.sha256 + " " + info.size + " " + stem + ".buildinfo\nFiles:\n " + info.md5 + " " + info.size + " misc optional " + stem + ".buildinfo\n");
 } else if (mode !== "hang") {
   log(mode);
-  exitCode = { package: 2, builder: 1, dep_wait: 3, skipped: 0 }[mode];
+  exitCode = { package: 2, builder: 1, dep_wait: 3, fetch: 3, update: 1, skipped: 0 }[mode];
 }
 const to = statSync(join(work, "build.log")).size;
 const asked = join(here, "checks.json");
@@ -90,6 +99,20 @@ const LOGS: Readonly<Record<string, string>> = {
       " sbuild-build-depends-main-dummy : Depends: libfoo-dev (>= 2) but 1 is to be installed",
     ),
     summary({ "Fail-Stage": "install-deps", Status: "given-back" }),
+  ].join("\n"),
+  fetch: [
+    section(
+      "Install package build dependencies",
+      "Err:1 http://127.0.0.1:8066/repositories/test/ bookworm-test-unstable/main amd64 libown",
+      "E: Failed to fetch http://archive.example.org/debian/pool/main/h/hello/hello_2.deb  503  Busy",
+      "E: Failed to fetch http://other.example.org/debian/pool/main/h/hello/hello_2.deb  503  Busy",
+      "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
+    ),
+    summary({ "Fail-Stage": "install-deps", Status: "given-back" }),
+  ].join("\n"),
+  update: [
+    section("Chroot Setup Commands", "Err:1 http://archive.example.org/debian bookworm InRelease"),
+    summary({ "Fail-Stage": "run-chroot-setup-commands", Status: "failed" }),
   ].join("\n"),
   skipped: summary({ "Fail-Stage": "arch-check", Status: "skipped" }),
 };

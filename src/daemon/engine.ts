@@ -114,6 +114,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     worker: identity,
     describe: (buildId) => describeBuild(packaging, buildId),
     chroot: chroots.ensure,
+    archiveFailed: sources.archiveFailed,
     engine: engineSwitch.state,
     limits,
     ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),

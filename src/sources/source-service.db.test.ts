@@ -165,6 +165,16 @@ describe("a check", () => {
   });
 });
 
+test("an archive that a build cannot fetch from goes last by the name that the build has for it", async () => {
+  const archives = ["https://a.example/debian/", "http://b.example/debian/"];
+  const id = await add({ archives });
+
+  await service.archiveFailed("http://a.example/debian/");
+  await service.archiveFailed("http://c.example/debian/");
+
+  expect((await stored(id)).archives).toEqual(archives.toReversed());
+});
+
 test("addresses, codenames and keys are checked when a source is added", async () => {
   await expect(add({ archives: ["file:///srv"] })).rejects.toMatchObject({ code: "bad_argument" });
   await expect(add({ archives: ["http://x.example/ y"] })).rejects.toMatchObject({ code: "bad_argument" });

@@ -3,7 +3,7 @@ import type { Database, RowUpdate, Tx } from "#db";
 import type { Events } from "#events";
 import type { JobKind, JobQueue } from "#jobs";
 import type { Verifier } from "#keys";
-import { type Clock, type Exec, type Home, isoNow, type Log, MbdError } from "#platform";
+import { type Clock, type Exec, type Home, isoNow, type Log, MbdError, proxiedAddress } from "#platform";
 import { checkArchive, rankArchives } from "./archive-check.ts";
 import { outcomeOf, problemsOf } from "./check-outcome.ts";
 import type { Fetch } from "./fetch.ts";
@@ -23,7 +23,7 @@ export interface SourceService {
    * @throws MbdError source_unusable, after it was stored, when no archive is good
    */
   check(sourceId: number, fenced?: (tx: Tx) => Promise<void>): Promise<void>;
-  /** A build could not fetch from this archive: for an hour the others of its sources come first. */
+  /** A build could not fetch from this archive, as its apt names it: for an hour the others of its sources come first. */
   archiveFailed(url: string): Promise<void>;
   /** Sources of this machine's apt that belong to its distribution, for set-up. */
   machineSources(): Promise<MachineSource[]>;
@@ -82,7 +82,7 @@ export function createSourceService(deps: SourceServiceDeps): SourceService {
   };
 
   const failedLately = (url: string): boolean =>
-    (failures.get(url) ?? Number.NEGATIVE_INFINITY) > clock.now().getTime() - HOUR_MS;
+    (failures.get(proxiedAddress(url)) ?? Number.NEGATIVE_INFINITY) > clock.now().getTime() - HOUR_MS;
   const lastAreFailed = <T extends { readonly url: string }>(archives: readonly T[]): T[] => [
     ...archives.filter((archive) => !failedLately(archive.url)),
     ...archives.filter((archive) => failedLately(archive.url)),
@@ -102,7 +102,7 @@ export function createSourceService(deps: SourceServiceDeps): SourceService {
     },
     check,
     async archiveFailed(url) {
-      failures.set(url, clock.now().getTime());
+      failures.set(proxiedAddress(url), clock.now().getTime());
       await db.write((tx) => moveLast(tx, url));
     },
     machineSources: () => findMachineSources(deps),
@@ -137,8 +137,9 @@ async function recordChange(
 async function moveLast(tx: Tx, url: string): Promise<void> {
   for (const row of await tx.selectFrom("source").select(["id", "archives"]).execute()) {
     const archives = JSON.parse(row.archives) as string[];
-    if (!archives.includes(url)) continue;
-    const reordered = [...archives.filter((it) => it !== url), url];
+    const isIt = (archive: string) => proxiedAddress(archive) === proxiedAddress(url);
+    if (!archives.some(isIt)) continue;
+    const reordered = [...archives.filter((it) => !isIt(it)), ...archives.filter(isIt)];
     await updateSourceRow(tx, row.id, { archives: JSON.stringify(reordered) });
   }
 }
