@@ -17,6 +17,7 @@ export interface EndDeps extends UploadDeps {
 
 /** Makes uploads of all pending .changes: complete ones RECEIVED, others REJECTED; the session takes no more files. */
 export function endSession(deps: EndDeps, session: Session, onlyIdle = false): Promise<void> {
+  if (!onlyIdle) session.left = true;
   return session.inOrder(async () => {
     if (session.ended || (onlyIdle && session.active > 0)) return;
     session.ended = true;
@@ -36,19 +37,29 @@ export function endSession(deps: EndDeps, session: Session, onlyIdle = false): P
   });
 }
 
-/** Ends HTTP sessions that have been quiet, and gives up .changes whose files did not come (2.2). */
+/**
+ * Ends HTTP sessions that have been quiet, and gives up .changes whose files did not come (2.2); ends FTP sessions whose
+ * end failed when their connection went. One that cannot be looked after holds up no others.
+ */
 export async function sweepSessions(deps: EndDeps): Promise<void> {
   const before = isoAfter(deps.clock, -deps.limits.httpSessionSeconds);
   const open = await openSessionRows(deps.db.read);
   const rows = new Map(open.map((row) => [row.id, row.last_file_at]));
   const known = new Set(deps.sessions.all().map((session) => session.id));
   for (const row of open) if (!known.has(row.id)) deps.sessions.restore(row);
+  const failed: unknown[] = [];
   for (const session of deps.sessions.all()) {
-    if (session.origin === "ftp") continue;
     const lastFileAt = rows.get(session.id) ?? session.startedAt;
-    if (lastFileAt < before) await endSession(deps, session, true);
-    else await giveUpOld(deps, session, before);
+    await look(deps, session, lastFileAt, before).catch((error: unknown) => failed.push(error));
   }
+  if (failed.length > 0) throw failed[0];
+}
+
+async function look(deps: EndDeps, session: Session, lastFileAt: string, before: string): Promise<void> {
+  if (session.left) await endSession(deps, session);
+  else if (session.origin === "ftp") return;
+  else if (lastFileAt < before) await endSession(deps, session, true);
+  else await giveUpOld(deps, session, before);
 }
 
 /** Takes up what an earlier process left: FTP sessions lost their connection and end, HTTP ones go on. */

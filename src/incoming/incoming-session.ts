@@ -17,6 +17,8 @@ export interface Session extends NewSession {
   /** The row is written with the first file. */
   stored: boolean;
   ended: boolean;
+  /** Nobody sends any more: it is to be ended, if need be by a later try. */
+  left: boolean;
   /** Files being received now. */
   active: number;
   /** Files and bytes that no upload has taken yet, those being received included. */
@@ -41,6 +43,7 @@ export function createSession(id: string, session: NewSession, startedAt: string
     startedAt,
     stored: false,
     ended: false,
+    left: false,
     active: 0,
     files: 0,
     bytes: 0,

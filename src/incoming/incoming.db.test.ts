@@ -353,43 +353,20 @@ describe("clean-up", () => {
   });
 });
 
-test("a clean-up goes on until nothing old is left, and reads what builds made once for all of it", async () => {
-  const now = bench.clock.now().toISOString();
-  const session = { id: "s", session_key: "k", started_at: now, last_file_at: now, ended_at: now };
-  await bench.db.write(async (tx) => {
-    await tx
-      .insertInto("incoming_session")
-      .values({ ...session, origin: FTP.origin, client: FTP.client })
-      .execute();
-    for (let n = 0; n <= 10_000; n += 500) {
-      const names = Array.from({ length: 500 }, (_, i) => String(n + i));
-      const rows = names.map((name) => ({
-        ...{ session_id: "s", name, sha256: sha256(`${Number(name) % 300}`), size: 1, received_at: now },
-        upload_id: null,
-      }));
-      await tx.insertInto("incoming_file").values(rows).execute();
-    }
-  });
-  await bench.blobs.put(streamOf("299"));
-  const read: string[] = [];
-  const counting = new Proxy(bench.db.read, {
-    get: (target, key) =>
-      key === "selectFrom"
-        ? (table: "build") => {
-            read.push(table);
-            return target.selectFrom(table);
-          }
-        : Reflect.get(target, key),
-  });
-  const incoming = await bench.restart({ db: { ...bench.db, read: counting } });
-  bench.clock.advance(25 * 3600);
+test("a session whose end failed is ended later, and its place is free then", async () => {
+  let isBroken = false;
+  const write: typeof bench.db.write = (work) =>
+    isBroken ? Promise.reject(new Error("the database is away")) : bench.db.write(work);
+  const incoming = await bench.restart({ db: { ...bench.db, write }, limits: { sessions: 1 } });
+  const session = await sendAll(FTP, [DSC, CHANGES], incoming);
+  isBroken = true;
+  await expect(incoming.endSession(session)).rejects.toThrow("away");
+  isBroken = false;
 
-  const report = await incoming.cleanUp();
+  await incoming.sweep();
 
-  expect(report).toMatchObject({ files: 10_500, blobs: 1 });
-  expect(await bench.blobs.has(sha256("299"))).toBe(false);
-  expect(await bench.db.read.selectFrom("incoming_session").selectAll().execute()).toEqual([]);
-  expect(read.filter((table) => table === "build")).toHaveLength(1);
+  expect(await uploads()).toMatchObject([{ state: "REJECTED" }]);
+  await sendAll({ ...FTP, key: "2" }, [DSC], incoming);
 });
 
 test("an internal upload is made once for its bkey", async () => {

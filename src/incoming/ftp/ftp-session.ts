@@ -76,9 +76,12 @@ async function run(deps: FtpSessionDeps, connection: Connection): Promise<void> 
   } finally {
     clearTimeout(total);
     closePassive(context);
-    await incoming.endSession(session);
-    if (connection.isOpen()) connection.reply(221, "Goodbye.");
-    connection.close();
+    try {
+      await incoming.endSession(session);
+      if (connection.isOpen()) connection.reply(221, "Goodbye.");
+    } finally {
+      connection.close();
+    }
     log.debug({ client, session: session.id }, "FTP session ended");
   }
 }
