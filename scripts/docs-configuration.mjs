@@ -63,7 +63,7 @@ const BUILD_WORDS = {
 
 /** Of those that are no part of a build's description. */
 const OTHER_DEFAULTS = {
-  memoryBytes: "80 % of the machine's, shared by the slots, at least 1 GiB",
+  memoryBytes: "80 % of the machine's, shared by the builds that can run when it begins, at least 1 GiB",
   depWaitSeconds: "6 h",
   optionalWaitSeconds: "4 h",
 };
