@@ -2,9 +2,10 @@ import type { Archive } from "#archive";
 import type { BuildRow, Coming } from "#builds";
 import type { Database, Row, Tx } from "#db";
 import type { JobQueue } from "#jobs";
-import { type BlobStore, type Clock, isoAfter } from "#platform";
+import { type BlobStore, type Clock, isoAfter, type Log } from "#platform";
 import { distributionName, resolveDistribution } from "#repositories";
 import { SOURCE_CHECK } from "#sources";
+import { createBinaryNames } from "./binary-names.ts";
 import type { Completion } from "./completion.ts";
 import { comingPackages, nameOf } from "./dep-wait.ts";
 import { ownSuites } from "./describe-build.ts";
@@ -18,6 +19,7 @@ export interface BuildHookDeps {
   readonly completion: Completion;
   readonly queue: Pick<JobQueue, "enqueue">;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** A source that builds wait for is checked so often, not only daily. */
@@ -39,6 +41,7 @@ export interface BuildHooks {
 
 export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
   const { db, archive } = deps;
+  const coming = { db, binaryNames: createBinaryNames(deps) };
   return {
     async changed(tx, buildId) {
       const build = await tx
@@ -51,7 +54,7 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
     async onItsWay(build, missing) {
       const packaging = await requirePackaging(db, build);
       const target = await resolveDistribution(db.read, packaging.distribution);
-      return await comingPackages(deps, packaging, target, missing);
+      return await comingPackages(coming, packaging, target, missing);
     },
     async hold(build) {
       const packaging = await requirePackaging(db, build);

@@ -66,7 +66,7 @@ export function createCompletion(deps: CompletionDeps): Completion {
   ): Promise<void> {
     await deps.portEnds.ended(tx, packaging.bkey, end);
     await tellYounger(tx, packaging);
-    await wakeWaiting(deps, tx, packaging.repository, installed);
+    await wakeWaiting(deps, tx, packaging, installed);
   }
 
   async function tellYounger(tx: Tx, packaging: Packaging): Promise<void> {

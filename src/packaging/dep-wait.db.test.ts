@@ -1,13 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type BlobStore, createBlobStore } from "#platform";
+import { type BlobStore, createBlobStore, silentLog } from "#platform";
 import { resolveDistribution } from "#repositories";
+import { createBinaryNames } from "./binary-names.ts";
 import { comingPackages, wakeWaiting } from "./dep-wait.ts";
-import { findPackaging } from "./packaging-store.ts";
+import { insertPortRequest } from "./ports/port-store.ts";
 import { type Bench, BKEY, NOW, openBench } from "./test-support.ts";
-import { addRepository, addStoredUpload, DSC, storeUpload } from "./test-upload.ts";
+import { addRepository, addStoredUpload, CHANGES, DSC, storeUpload } from "./test-upload.ts";
 
 let bench: Bench;
 let dir: string;
@@ -31,6 +33,12 @@ describe("comingPackages", () => {
     waiting = await bench.addPackaging(await bench.addUpload(), { source: "user-of-hello" });
   });
 
+  async function comingTo(to: string, missing: readonly string[]) {
+    const target = await resolveDistribution(bench.db.read, `bookworm-test-${to}`);
+    const binaryNames = createBinaryNames({ blobs, log: silentLog });
+    return await comingPackages({ db: bench.db, binaryNames }, { id: waiting }, target, missing);
+  }
+
   /** What comes for a build in a suite while `hello` is on its way to another. */
   async function coming(from: string, state: string, to = "testing", missing = ["hello (>= 1)", "other"]) {
     const distribution = `bookworm-test-${from}`;
@@ -42,10 +50,7 @@ describe("comingPackages", () => {
       state,
       version: "1.0",
     });
-    const own = await findPackaging(bench.db.read, waiting);
-    if (own === undefined) throw new Error("it is gone");
-    const target = await resolveDistribution(bench.db.read, `bookworm-test-${to}`);
-    return await comingPackages({ db: bench.db, blobs }, own, target, missing);
+    return await comingTo(to, missing);
   }
 
   test.each([
@@ -70,16 +75,91 @@ describe("comingPackages", () => {
   });
 });
 
+test("a .dsc that cannot be read brings nothing, and keeps nobody from seeing the others", async () => {
+  await addRepository(bench);
+  const stored = await storeUpload(blobs);
+  const distribution = "bookworm-test-testing";
+  const state = "BUILDING";
+  for (const [bkey, upload] of [
+    ["broken", await addStoredUpload(bench, await storeBroken(), "ACCEPTED")],
+    ["good", await addStoredUpload(bench, stored, "ACCEPTED")],
+  ] as const)
+    await bench.addPackaging(upload, { bkey, dsc: DSC, distribution, state });
+  const target = await resolveDistribution(bench.db.read, distribution);
+  const binaryNames = createBinaryNames({ blobs, log: silentLog });
+
+  const coming = await comingPackages({ db: bench.db, binaryNames }, { id: 0 }, target, ["hello"]);
+
+  expect(coming).toMatchObject([{ missing: "hello" }]);
+});
+
+async function storeBroken() {
+  const { sha256, sizeBytes: size } = await blobs.put(Readable.from([Buffer.from("no dsc")]));
+  return [DSC, CHANGES].map((name) => ({ name, sha256, size }));
+}
+
+describe("a port on its way", () => {
+  let dsc_sha256: string;
+  beforeEach(async () => {
+    await addRepository(bench);
+    dsc_sha256 = (await storeUpload(blobs)).find(({ name }) => name === DSC)?.sha256 ?? "";
+  });
+
+  test.each<[string, { state: string; upload?: string; target?: string }, number]>([
+    ["that is made", { state: "open" }, 1],
+    ["for another distribution", { state: "open", target: "bookworm-test-unstable" }, 0],
+    ["that came to nothing", { state: "failed" }, 0],
+    ["that is verified", { state: "done", upload: "VERIFYING" }, 1],
+    ["that was rejected", { state: "done", upload: "REJECTED" }, 0],
+    ["that is a packaging by now", { state: "done", upload: "ACCEPTED" }, 0],
+  ])("%s comes, or not", async (_what, { state, upload, target = "bookworm-test-testing" }, count) => {
+    const upload_id = upload === undefined ? null : await bench.addUpload({ state: upload });
+    await bench.db.write((tx) =>
+      insertPortRequest(tx, { ...PORT, state, upload_id, target, dsc: DSC, dsc_sha256 }),
+    );
+    const resolved = await resolveDistribution(bench.db.read, "bookworm-test-testing");
+    const binaryNames = createBinaryNames({ blobs, log: silentLog });
+
+    const coming = await comingPackages({ db: bench.db, binaryNames }, { id: 0 }, resolved, ["hello (>= 1)"]);
+
+    const expected = { missing: "hello (>= 1)", from: "being ported as hello 1.0~test12+1" };
+    expect(coming).toEqual(Array(count).fill(expected));
+  });
+
+  const PORT = {
+    ...{
+      bkey: "p",
+      kind: "internal",
+      source: "hello",
+      version: "1.0~test12+1",
+      priority: 0,
+      url: "",
+      kept: "[]",
+    },
+    ...{
+      vouched_by: "instance",
+      options: "[]",
+      requested_by: "ada",
+      from_distribution: null,
+      migrate: 0 as const,
+    },
+    ...{ expected: null, got: null, error: null, created_at: NOW, ended_at: null },
+  };
+});
+
 describe("wakeWaiting", () => {
   const missing = (...names: string[]) => JSON.stringify({ missing: names });
 
+  /** What the builds are after something was installed in unstable. */
   async function wake(...installed: string[]): Promise<Record<string, string>> {
-    await bench.db.write((tx) => wakeWaiting(bench, tx, "test", installed));
+    const ended = { repository: "test", distribution: "bookworm-test-unstable" };
+    await bench.db.write((tx) => wakeWaiting(bench, tx, ended, installed));
     const rows = await bench.db.read.selectFrom("build").selectAll().orderBy("arch").execute();
     return Object.fromEntries(rows.map(({ arch, state }) => [arch, state]));
   }
 
   beforeEach(async () => {
+    await addRepository(bench);
     const mine = await bench.addPackaging(await bench.addUpload());
     await bench.addBuild(mine, { state: "DEP_WAIT", result: missing("libfoo-dev (>= 2)", "libbar-dev") });
     const arm = { arch: "arm64", bkey: `${BKEY} arm64` };
@@ -96,6 +176,25 @@ describe("wakeWaiting", () => {
     expect(await bench.jobs("build")).toEqual(["queued build:1", "queued build:2"]);
     const [build] = await bench.db.read.selectFrom("build").selectAll().where("arch", "=", "amd64").execute();
     expect(build).toMatchObject({ queued_at: NOW, reason: null, message: null });
+  });
+
+  test.each([
+    ["bookworm-test-experimental", "QUEUED"],
+    ["bookworm-test-testing", "DEP_WAIT"],
+    ["trixie-test-unstable", "DEP_WAIT"],
+  ])("a build in %s is %s afterwards", async (distribution, state) => {
+    const packaging = await bench.addPackaging(await bench.addUpload(), { bkey: "third", distribution });
+    const build = {
+      arch: "riscv64",
+      bkey: "third riscv64",
+      state: "DEP_WAIT",
+      result: missing("libfoo-dev"),
+    };
+    const id = await bench.addBuild(packaging, build);
+
+    expect(await wake("libfoo-dev")).toMatchObject({ riscv64: state });
+
+    expect((await bench.jobs("build")).includes(`queued build:${id}`)).toBe(state === "QUEUED");
   });
 
   test("lets all look when nothing was installed", async () => {

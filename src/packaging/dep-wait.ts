@@ -1,10 +1,10 @@
 import { type Coming, enqueueBuild, missingOf, wakeBuild } from "#builds";
 import type { Database, Tx } from "#db";
 import type { JobQueue } from "#jobs";
-import { type BlobStore, type Clock, isoNow } from "#platform";
-import { distributionName, type ResolvedDistribution } from "#repositories";
+import { type Clock, isoNow, MbdError } from "#platform";
+import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
+import type { BinaryNames } from "./binary-names.ts";
 import { ownSuites } from "./describe-build.ts";
-import { dscOf } from "./packaged-source.ts";
 import type { Packaging } from "./packaging-store.ts";
 
 const MAX_OTHERS = 1000;
@@ -15,36 +15,92 @@ const DOING: Readonly<Record<string, string>> = {
   INSTALLING: "being installed",
 };
 
+export interface ComingDeps {
+  readonly db: Database;
+  readonly binaryNames: BinaryNames;
+}
+
 /**
- * Which of the missing build dependencies (`name (>= version)`) an unfinished packaging will bring to a suite where a
- * build for `target` looks (B10), and which one.
+ * Which of the missing build dependencies (`name (>= version)`) an unfinished packaging, or a port that is to become one,
+ * will bring to a suite where a build for `target` looks (B10), and which one.
  */
 export async function comingPackages(
-  deps: { readonly db: Database; readonly blobs: BlobStore },
-  own: Packaging,
+  deps: ComingDeps,
+  own: Pick<Packaging, "id">,
   target: ResolvedDistribution,
   missing: readonly string[],
 ): Promise<Coming[]> {
-  const seen = ownSuites(target).map((suite) => distributionName(target, suite));
-  const others = await deps.db.read
-    .selectFrom("packaging")
-    .selectAll()
-    .where("distribution", "in", seen)
-    .where("state", "in", Object.keys(DOING))
-    .where("id", "<>", own.id)
-    .orderBy("id")
-    .limit(MAX_OTHERS)
-    .execute();
+  const seen = distributionsSeen(target);
   const coming = new Map<string, Coming>();
-  for (const other of others) {
-    const { binaries, packageList } = await dscOf(deps, other);
-    const names = [...binaries, ...(packageList ?? []).map((entry) => entry.package)];
-    for (const wanted of missing.filter((each) => names.includes(nameOf(each)))) {
-      const from = `${DOING[other.state] ?? "made"} by ${other.source} ${other.version}`;
+  for (const { dsc, from } of [
+    ...(await portsFor(deps.db, seen)),
+    ...(await packagingsFor(deps.db, seen, own)),
+  ]) {
+    const names = await deps.binaryNames(dsc);
+    for (const wanted of missing.filter((each) => names.includes(nameOf(each))))
       coming.set(wanted, { missing: wanted, from });
-    }
   }
   return [...coming.values()];
+}
+
+/** Where builds for `target` look, of the own distributions. */
+function distributionsSeen(target: ResolvedDistribution): string[] {
+  return ownSuites(target).map((suite) => distributionName(target, suite));
+}
+
+interface OnItsWay {
+  readonly dsc: { readonly name: string; readonly sha256: string };
+  readonly from: string;
+}
+
+async function packagingsFor(
+  db: Database,
+  distributions: readonly string[],
+  own: Pick<Packaging, "id">,
+): Promise<OnItsWay[]> {
+  const rows = await db.read
+    .selectFrom("packaging")
+    .innerJoin("upload_file", (join) =>
+      join
+        .onRef("upload_file.upload_id", "=", "packaging.upload_id")
+        .onRef("upload_file.name", "=", "packaging.dsc"),
+    )
+    .select([
+      "packaging.source",
+      "packaging.version",
+      "packaging.state",
+      "packaging.dsc",
+      "upload_file.sha256",
+    ])
+    .where("packaging.distribution", "in", distributions)
+    .where("packaging.state", "in", Object.keys(DOING))
+    .where("packaging.id", "<>", own.id)
+    .orderBy("packaging.id")
+    .limit(MAX_OTHERS)
+    .execute();
+  return rows.map(({ source, version, state, dsc: name, sha256 }) => ({
+    dsc: { name, sha256 },
+    from: `${DOING[state] ?? "made"} by ${source} ${version}`,
+  }));
+}
+
+/** Those whose upload is not made, or not verified yet. */
+async function portsFor(db: Database, distributions: readonly string[]): Promise<OnItsWay[]> {
+  const rows = await db.read
+    .selectFrom("port_request")
+    .leftJoin("upload", "upload.id", "port_request.upload_id")
+    .select(["port_request.source", "port_request.version", "port_request.dsc", "port_request.dsc_sha256"])
+    .where("port_request.target", "in", distributions)
+    .where((eb) =>
+      eb.or([eb("port_request.state", "=", "open"), eb("upload.state", "in", ["RECEIVED", "VERIFYING"])]),
+    )
+    .orderBy("port_request.bkey")
+    .limit(MAX_OTHERS)
+    .execute();
+  return rows.map(({ source, version, dsc: name, dsc_sha256: sha256 }) => ({
+    dsc: { name, sha256 },
+    from: `being ported as ${source} ${version}`,
+  }));
 }
 
 /** `libfoo-dev (>= 1.2)` → `libfoo-dev`. */
@@ -53,25 +109,39 @@ export function nameOf(relation: string): string {
 }
 
 /**
- * A packaging of the repository has ended: builds that wait for one of the packages it installed are queued (B11), the
- * others look whether what they wait for is still on its way.
+ * A packaging has ended: builds that look in its suite are told. Those that wait for one of the packages it installed are
+ * queued (B11), the others look whether what they wait for is still on its way.
  */
 export async function wakeWaiting(
   { queue, clock }: { readonly queue: JobQueue; readonly clock: Clock },
   tx: Tx,
-  repository: string,
+  { repository, distribution }: Pick<Packaging, "repository" | "distribution">,
   installed: readonly string[],
 ): Promise<void> {
   const waiting = await tx
     .selectFrom("build")
     .innerJoin("packaging", "packaging.id", "build.packaging_id")
-    .select(["build.id", "build.result"])
+    .select(["build.id", "build.result", "packaging.distribution"])
     .where("build.state", "=", "DEP_WAIT")
     .where("packaging.repository", "=", repository)
     .execute();
+  const looking = new Map<string, boolean>();
   for (const build of waiting) {
+    const { distribution: theirs } = build;
+    const looks = looking.get(theirs) ?? (await looksIn(tx, theirs, distribution));
+    looking.set(theirs, looks);
+    if (!looks) continue;
     const isThere = missingOf(build).some((wanted) => installed.includes(nameOf(wanted)));
     if (isThere) await wakeBuild(tx, build.id, isoNow(clock));
     await enqueueBuild(tx, queue, build.id);
+  }
+}
+
+async function looksIn(tx: Tx, from: string, distribution: string): Promise<boolean> {
+  try {
+    return distributionsSeen(await resolveDistribution(tx, from)).includes(distribution);
+  } catch (error) {
+    if (error instanceof MbdError) return false; // no longer there: the build finds that out by itself
+    throw error;
   }
 }
