@@ -60,8 +60,8 @@ describe("cancel of a port", () => {
     expect(await bench.events.latest({}, 9)).toHaveLength(1);
   });
 
-  test("leaves a request alone whose bkey only begins like it", async () => {
-    await expect(cancelIt(`${BKEY} amd64`)).rejects.toMatchObject({ code: "not_found" });
+  test("of one architecture says that there are no builds yet, and leaves the request alone", async () => {
+    await expect(cancelIt(`${BKEY} amd64`)).rejects.toMatchObject({ code: "no_builds_yet" });
     expect(await findPortRequest(bench.db.read, BKEY)).toMatchObject({ state: "open" });
   });
 });
@@ -79,4 +79,18 @@ test("of one build, the event is about that build, and the packaging goes on", a
     { type: "CANCELLED", arch: "amd64", bkey: `${OTHER} amd64`, build, packaging, data: { scope: "build" } },
   ]);
   expect(await bench.packaging(packaging)).toMatchObject({ state: "BUILDING" });
+});
+
+test("of one build says truly why it cannot be: none are planned, it has ended, there is none for that", async () => {
+  const packaging = await bench.addPackaging(await bench.addUpload(), { bkey: OTHER, state: "QUEUED" });
+  const refused = async (arch: string) =>
+    await cancelIt(`${OTHER} ${arch}`).then(
+      () => "done",
+      (error: unknown) => String(error instanceof Error ? error.message : error),
+    );
+
+  expect(await refused("amd64")).toBe(`${OTHER} has no builds yet.`);
+  await bench.addBuild(packaging, { bkey: `${OTHER} amd64`, state: "BUILT", ended_at: NOW });
+  expect(await refused("amd64")).toBe(`${OTHER} amd64 has already ended (BUILT).`);
+  expect(await refused("arm64")).toContain("for arm64");
 });

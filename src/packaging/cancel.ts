@@ -5,7 +5,7 @@ import type { Actor, Events } from "#events";
 import { type Clock, isoNow, MbdError } from "#platform";
 import { aboutBuild, type Completion, eventOf } from "./completion.ts";
 import { buildsOf, findPackagingByBkey, movePackaging } from "./packaging-store.ts";
-import { cancelPort, type PortEnds } from "./ports/index.ts";
+import { cancelPort, findPortRequest, type PortEnds } from "./ports/index.ts";
 import { isEnded } from "./states.ts";
 
 export interface CancelDeps {
@@ -33,15 +33,21 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
   return await deps.db.write(async (tx) => {
     const packaging = await findPackagingByBkey(tx, packagingBkey);
     if (packaging === undefined) {
+      const request = arch === undefined ? undefined : await findPortRequest(tx, packagingBkey);
+      if (request?.state === "failed") throw new MbdError("finished", { bkey, state: request.state });
+      if (request !== undefined) throw new MbdError("no_builds_yet", { bkey: packagingBkey });
       await cancelPort(deps, tx, bkey, actor);
       return { bkey, scope: "packaging", cancelled: [bkey] };
     }
     if (packaging.ended_at !== null) throw new MbdError("finished", { bkey, state: packaging.state });
     if (packaging.state === "INSTALLING") throw new MbdError("installing", { bkey });
-    const builds = (await buildsOf(tx, packaging.id)).filter(
-      (build) => !isEnded(build.state) && (arch === undefined || build.arch === arch),
-    );
-    if (arch !== undefined && builds.length === 0) throw new MbdError("finished", { bkey, state: "ended" });
+    const planned = await buildsOf(tx, packaging.id);
+    const meant = arch === undefined ? planned : [buildFor(planned, arch, packaging.bkey)];
+    const builds = meant.filter((build) => !isEnded(build.state));
+    const [last] = meant;
+    if (arch !== undefined && builds.length === 0 && last !== undefined) {
+      throw new MbdError("finished", { bkey, state: last.state });
+    }
     const now = isoNow(deps.clock);
     for (const build of builds) await cancelBuild(tx, build.id, now);
     if (arch === undefined) {
@@ -58,4 +64,12 @@ export async function cancel(deps: CancelDeps, bkey: string, actor: Actor): Prom
       ? { bkey, scope: "packaging", cancelled: [packaging.bkey] }
       : { bkey, scope: "build", cancelled: builds.map((build) => build.bkey) };
   });
+}
+
+/** The build of an architecture. @throws MbdError no_builds_yet, not_found */
+function buildFor<T extends { readonly arch: string }>(planned: readonly T[], arch: string, bkey: string): T {
+  if (planned.length === 0) throw new MbdError("no_builds_yet", { bkey });
+  const build = planned.find((one) => one.arch === arch);
+  if (build === undefined) throw new MbdError("not_found", { what: `A build of '${bkey}' for ${arch}` });
+  return build;
 }

@@ -9,6 +9,12 @@ export const PACKAGING_ERRORS = defineErrors({
   },
   unfinished: { status: 409, kind: "request", message: "{bkey} is still being worked on." },
   finished: { status: 409, kind: "request", message: "{bkey} has already ended ({state})." },
+  no_builds_yet: {
+    status: 409,
+    kind: "request",
+    message: "{bkey} has no builds yet.",
+    hint: "Cancel all of it, or this build once they are planned.",
+  },
   installing: {
     status: 409,
     kind: "request",

@@ -6,6 +6,7 @@ export { createPortEnds, findPortOf, type PortEnd, type PortEnds } from "./port-
 export { type PortExtRequest, portExt } from "./port-ext.ts";
 export { createPortJob } from "./port-job.ts";
 export type { PortAnswer } from "./port-request.ts";
+export { findPortRequest } from "./port-store.ts";
 export {
   type KeyringQuestion,
   keyringTargets,
