@@ -26,6 +26,15 @@ export async function selectAudit(
 }
 
 /** Deletes the oldest rows from before a time, at most so many; returns how many. */
+export async function countAuditBefore(db: Executor, before: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("audit")
+    .select((eb) => eb.fn.countAll().as("count"))
+    .where("time", "<", before)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export async function deleteAuditBefore(tx: Tx, before: string, limit: number): Promise<number> {
   const result = await tx
     .deleteFrom("audit")

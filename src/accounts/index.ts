@@ -1,6 +1,7 @@
 export { type Accounts, createAccounts } from "./accounts.ts";
 export { createAttemptLimit } from "./attempt-limit.ts";
 export type { Audit, AuditQuery, AuditRecord, AuditView } from "./audit.ts";
+export { countAuditBefore } from "./audit-store.ts";
 export type { CleanedUp } from "./cleanup.ts";
 export type { AccountsDeps, PutMail, ReadKey } from "./deps.ts";
 export type { EmailChanges } from "./email-changes.ts";
@@ -18,6 +19,7 @@ export {
   requireLevel,
 } from "./principal.ts";
 export type { Registration } from "./registration.ts";
+export { keptSince } from "./retention.ts";
 export { listRights, type UploadRight } from "./right-store.ts";
 export type { Rights } from "./rights.ts";
 export type { Sessions, SessionView } from "./sessions.ts";

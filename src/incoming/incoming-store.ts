@@ -121,6 +121,16 @@ export async function heldByClient(
 /** What is old is looked at in such portions, so that however much there is, memory suffices. */
 export const PORTION = 10_000;
 
+export async function countFilesBefore(ex: Executor, before: string): Promise<number> {
+  const { count } = await ex
+    .selectFrom("incoming_file")
+    .select((eb) => eb.fn.countAll().as("count"))
+    .where("received_at", "<", before)
+    .where("upload_id", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Old files, whether their session is open or not. What uploads use is kept by `upload_file`. */
 export async function staleFiles(ex: Executor, before: string): Promise<FileRow[]> {
   return await ex

@@ -10,7 +10,7 @@ export type { CleanupPlan, CleanupReport } from "./incoming-cleanup.ts";
 export type { Received, ReceiveOptions } from "./incoming-receiver.ts";
 export { createIncoming, type Incoming, type IncomingDeps } from "./incoming-service.ts";
 export type { NewSession, Session, UploadOrigin } from "./incoming-session.ts";
-export { oldRejectedUploads } from "./incoming-store.ts";
+export { countFilesBefore, oldRejectedUploads } from "./incoming-store.ts";
 export type { InternalUpload, LocalFile, SubmitInternal } from "./incoming-submit.ts";
 export { DEFAULT_LIMITS, type IncomingLimits } from "./limits.ts";
 export { sumsInTexts, sumsOfUploads } from "./needed-sums.ts";

@@ -1,4 +1,4 @@
 export { createMail, MAIL_JOB, type Mail } from "./mail.ts";
 export { isAddress } from "./message.ts";
-export type { NewMail } from "./outbox.ts";
+export { countMailsEndedBefore, forgetMailsEndedBefore, type NewMail } from "./outbox.ts";
 export { openTransport, type Transport } from "./transport.ts";

@@ -199,21 +199,6 @@ test("a server that is down: tried for three days, then dead; what it tells of h
   expect((await rows())[0]?.error).toContain("ECONNREFUSED");
 });
 
-test("mails that ended are forgotten after two weeks", async () => {
-  const { port } = await startServer();
-  await start(`smtp://127.0.0.1:${port}`);
-  await put();
-  await ended("sent");
-
-  now += 15 * 86_400_000;
-  await put({ key: "event-2" });
-
-  await eventually(async () =>
-    expect((await rows()).map((row) => row.message_id)).toEqual(["<event-2@build.example.org>"]),
-  );
-  await ended("sent");
-});
-
 test("a transaction that is rolled back sends nothing", async () => {
   const { port } = await startServer();
   await start(`smtp://127.0.0.1:${port}`);

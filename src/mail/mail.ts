@@ -1,8 +1,8 @@
 import type { Database, Tx } from "#db";
 import type { Job, JobContext, JobKind, JobQueue } from "#jobs";
-import { type Clock, errorText, isoAfter, isoNow, type Log } from "#platform";
+import { type Clock, errorText, isoNow, type Log } from "#platform";
 import { bodyOf, isAddress, messageIdOf, subjectOf, withoutAddresses } from "./message.ts";
-import { endMail, findMail, forgetMailsEndedBefore, insertMail, type NewMail } from "./outbox.ts";
+import { endMail, findMail, insertMail, type NewMail } from "./outbox.ts";
 import { MailRefused, type Transport } from "./transport.ts";
 
 export interface Mail {
@@ -29,14 +29,12 @@ export const MAIL_JOB = "mail";
 const MAX_ATTEMPTS = 20;
 /** With 20 attempts, the last one is three days after the first. */
 const LONGEST_PAUSE_SECONDS = 23_000;
-const KEPT_SECONDS = 14 * 24 * 3600;
 
 export function createMail(deps: MailDeps): Mail {
   const { db, clock, hostname } = deps;
 
   const end = async (tx: Tx, id: number, state: "sent" | "dead", error: string | null): Promise<void> => {
     await endMail(tx, id, { state, error, now: isoNow(clock) });
-    await forgetMailsEndedBefore(tx, isoAfter(clock, -KEPT_SECONDS));
   };
 
   async function send({ job, signal, fenced }: JobContext): Promise<void> {

@@ -44,6 +44,16 @@ export async function endMail(tx: Tx, id: number, { state, error, now }: MailEnd
     .execute();
 }
 
+export async function countMailsEndedBefore(db: Executor, time: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("outbox")
+    .select((eb) => eb.fn.countAll().as("count"))
+    .where("state", "in", ["sent", "dead"])
+    .where("ended_at", "<", time)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export async function forgetMailsEndedBefore(tx: Tx, time: string): Promise<void> {
   await tx.deleteFrom("outbox").where("state", "in", ["sent", "dead"]).where("ended_at", "<", time).execute();
 }

@@ -158,6 +158,56 @@ describe("a build without a log of its own", () => {
   });
 });
 
+test("mails that ended, and what others let go, are in the plan; mails go at once", async () => {
+  const at = isoAfter(bench.clock, 0);
+  const mail = {
+    recipient: "a@example.org",
+    subject: "s",
+    body: "",
+    error: null,
+    created_at: at,
+  };
+  await bench.db.write(async (tx) => {
+    await tx
+      .insertInto("outbox")
+      .values([
+        { ...mail, message_id: "1", state: "sent", ended_at: at },
+        { ...mail, message_id: "2", state: "queued", ended_at: null },
+      ])
+      .execute();
+    await tx
+      .insertInto("incoming_session")
+      .values({
+        ...{ id: "s", origin: "ftp", session_key: "k", client: "192.0.2.1" },
+        ...{ started_at: at, last_file_at: at, ended_at: at },
+      })
+      .execute();
+    const file = { session_id: "s", name: "a", sha256: "0", size: 1, received_at: at, upload_id: null };
+    await tx.insertInto("incoming_file").values(file).execute();
+    const record = {
+      time: at,
+      actor: "{}",
+      client: "",
+      action: "x",
+      given: "{}",
+      outcome: "done",
+      error: null,
+    };
+    await tx.insertInto("audit").values(record).execute();
+  });
+
+  days = 15;
+  const soon = retentionLines(await retention.apply());
+  days = 731;
+  const late = retentionLines(await retention.plan());
+
+  const unused = "1 received file that no upload took within a day";
+  expect(soon).toEqual([unused, "1 mail that ended 14 days ago or earlier"]);
+  const mails = await bench.db.read.selectFrom("outbox").select("message_id").execute();
+  expect(mails).toEqual([{ message_id: "2" }]);
+  expect(late).toEqual([unused, "1 record of who did what, older than two years"]);
+});
+
 test("a dry run changes nothing and names what would go", async () => {
   const { kept } = await ended("a", "FAILED");
   await bench.addUpload({ state: "REJECTED", ended_at: isoAfter(bench.clock, 0) });

@@ -1,10 +1,12 @@
 import { rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { countAuditBefore, keptSince } from "#accounts";
 import { keptDir } from "#builds";
 import type { Database } from "#db";
 import { countEventsBefore, forgetEventsBefore } from "#events";
-import { DEFAULT_LIMITS, oldRejectedUploads } from "#incoming";
+import { countFilesBefore, DEFAULT_LIMITS, oldRejectedUploads } from "#incoming";
 import { countJobsEndedBefore, forgetJobsEndedBefore } from "#jobs";
+import { countMailsEndedBefore, forgetMailsEndedBefore } from "#mail";
 import { type Clock, type Home, hasCode, isoAfter, isoNow, MbdError, removeTree } from "#platform";
 import { planRetention, RETENTION_DAYS, type RetentionDays, type RetentionPlan } from "./retention-plan.ts";
 import {
@@ -20,9 +22,14 @@ import {
 export interface Expiry extends RetentionPlan {
   /** Rejected uploads, whose files go with the next clean-up of what came in. */
   readonly rejected: readonly { readonly id: number; readonly changes: string }[];
-  /** How many events and ended jobs. */
+  /** How many received files that no upload took; they go with the same clean-up. */
+  readonly unused: number;
+  /** How many events, ended jobs, and mails that went out or could not. */
   readonly events: number;
   readonly jobs: number;
+  readonly mails: number;
+  /** How many records of who did what; they go with the daily work of the accounts. */
+  readonly records: number;
 }
 
 /** Sources, results and logs go; rows of uploads, packagings and builds stay and say so (pipeline.md 11). */
@@ -44,6 +51,7 @@ export interface RetentionDeps {
 
 export const EVENT_DAYS = 730;
 export const JOB_DAYS = 14;
+export const MAIL_DAYS = 14;
 const DAY_SECONDS = 86_400;
 
 export function createRetention(deps: RetentionDeps): Retention {
@@ -60,6 +68,9 @@ export function createRetention(deps: RetentionDeps): Retention {
       rejected: rejected.map(({ id, changes_name: changes }) => ({ id, changes })),
       events: await countEventsBefore(db.read, daysAgo(EVENT_DAYS)),
       jobs: await countJobsEndedBefore(db.read, daysAgo(JOB_DAYS)),
+      mails: await countMailsEndedBefore(db.read, daysAgo(MAIL_DAYS)),
+      unused: await countFilesBefore(db.read, isoAfter(clock, -DEFAULT_LIMITS.unusedSeconds)),
+      records: await countAuditBefore(db.read, keptSince(clock.now()).audit),
     };
   };
 
@@ -85,6 +96,7 @@ export function createRetention(deps: RetentionDeps): Retention {
         await markPackagings(tx, going.expired, "expired_at", now);
         await forgetEventsBefore(tx, daysAgo(EVENT_DAYS));
         await forgetJobsEndedBefore(tx, daysAgo(JOB_DAYS));
+        await forgetMailsEndedBefore(tx, daysAgo(MAIL_DAYS));
       });
       return going;
     },
