@@ -77,7 +77,7 @@ Pin-Priority: 1
   it("makes apt strict and patient", () => {
     expect(textOf(full, "apt.conf.d/99mini-buildd")).toBe(`APT::Update::Error-Mode "any";
 Acquire::Retries "7";
-Acquire::http::Timeout "120";
+Acquire::http::Timeout "600";
 Acquire::Languages "none";
 `);
   });

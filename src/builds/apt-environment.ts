@@ -120,10 +120,9 @@ function configuration(): string {
   const lines = [
     // Without it `apt-get update` succeeds with an unreachable source, and the build goes on without that source.
     'APT::Update::Error-Mode "any";',
-    // The daemon is the proxy and serves the own repositories, and may be restarted: connections wait for it at the
-    // runner's door, transfers that broke off are begun again, after 1, 2, 4 … at most 30 s.
+    // The runner's door lets apt wait while the daemon is away, longer than which apt must be patient.
     'Acquire::Retries "7";',
-    'Acquire::http::Timeout "120";',
+    'Acquire::http::Timeout "600";',
     'Acquire::Languages "none";',
   ];
   return `${lines.join("\n")}\n`;

@@ -54,15 +54,6 @@ export async function startServices(
     ports: () => ports,
   });
 
-  const proxy = createAptProxy({
-    cacheDir: `${home.cache}/apt`,
-    allowed: engine.archiveUrls,
-    own: () => `http://127.0.0.1:${ports.http}/repositories/`,
-    log,
-  });
-  stops.push(() => proxy.stop());
-  ports.proxy = await startOnSamePort(foundation, proxy);
-
   await engine.incoming.start();
   stops.push(() => engine.incoming.stop());
 
@@ -74,6 +65,16 @@ export async function startServices(
   ports.http = (
     await http.start({ listen: options.listen, port: options.httpPort, socket: controlSocket(home) })
   ).port;
+
+  // Behind HTTP: what it passes on to the own repositories has to be there.
+  const proxy = createAptProxy({
+    cacheDir: `${home.cache}/apt`,
+    allowed: engine.archiveUrls,
+    own: () => `http://127.0.0.1:${ports.http}/repositories/`,
+    log,
+  });
+  stops.push(() => proxy.stop());
+  ports.proxy = await startOnSamePort(foundation, proxy);
 
   const ftp = createFtpServer({
     incoming: engine.incoming,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Door, openDoor } from "./door.ts";
@@ -46,16 +47,47 @@ describe("the door of a build", () => {
     expect(await answer).toBe("you want /later");
   });
 
-  it("ends a connection whose other side is gone in the midst of an answer", async () => {
+  it("goes on where an answer broke off, when the daemon is back", async () => {
     await stop();
+    const content = randomBytes(300_000).toString("hex");
+    const headers = { "content-length": content.length, etag: '"one"' };
     proxy = createServer((_request, response) => {
-      response.writeHead(200, { "content-length": 1000 });
-      response.write("a part");
-      response.socket?.destroySoon();
+      response.writeHead(200, headers);
+      response.write(content.slice(0, 200_000), () => response.socket?.destroySoon());
+    });
+    await listening(proxy, port);
+    const answer = ask("/broken");
+    await new Promise((resolve) =>
+      proxy.once("request", (_request, response) => response.on("close", resolve)),
+    );
+    await stop();
+    proxy = createServer((_request, response) => response.writeHead(200, headers).end(content));
+    await listening(proxy, port);
+
+    expect((await answer) === content).toBe(true);
+  });
+
+  it("does not mix an answer with another one", async () => {
+    await stop();
+    let asked = 0;
+    proxy = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(200, { "content-length": 1000, etag: `"${asked}"` });
+      response.write("a part", () => response.socket?.destroySoon());
     });
     await listening(proxy, port);
 
-    await expect(ask("/broken")).rejects.toThrow();
+    await expect(ask("/changing")).rejects.toThrow();
+    expect(asked).toBe(2);
+  });
+
+  it("says so when nobody comes back", async () => {
+    await stop();
+    door.close();
+    door = await openDoor(port, { patienceMs: 100 });
+
+    const answer = await fetch(`http://127.0.0.1:${door.port}/x`);
+    expect(answer.status).toBe(503);
   });
 
   it("ends all connections when it is closed", async () => {
