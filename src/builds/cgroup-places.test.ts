@@ -61,6 +61,9 @@ describe("createCgroup", () => {
     expect(readFileSync(join(dir, "pids.max"), "utf8")).toBe("77");
     expect(output.toString()).toBe("a b $HOME\n");
     expect(Number(readFileSync(join(dir, "cgroup.procs"), "utf8"))).toBeGreaterThan(1);
+    // What was killed before, by an earlier attempt, does not count.
+    expect(cgroup.outOfMemory()).toBe(false);
+    writeFileSync(join(dir, "memory.events"), "low 0\noom_kill 3\n");
     expect(cgroup.outOfMemory()).toBe(true);
     expect(cgroup.peakBytes()).toBe(4711);
   });
