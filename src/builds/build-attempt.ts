@@ -83,25 +83,25 @@ export async function takeUpAttempt(
     await loseAttempt(deps, context, row, "the attempt left no trace");
     return;
   }
+  const claim = (await readClaim(workDir, task)) ?? (await seize(workDir, task));
+  // Our own claim: an earlier handler of this process seized it, so there is no runner.
+  const runner = claim !== undefined && claim.pid !== process.pid && isAlive(claim) ? claim : undefined;
+  // Looked for behind that: a runner that ended in between has left it.
   const result = await readRunnerResult(workDir, task);
   if (result !== undefined) {
     await concludeRun(deps, context, row, task, result);
     return;
   }
-  const claim = (await readClaim(workDir, task)) ?? (await seize(workDir, task));
-  if (claim !== undefined && isOfEarlierBoot(claim)) {
+  if (runner === undefined) {
     // In an orderly shutdown the runner leaves a result that says so. Without one the build may be what brought the
     // machine down, so it counts, or it would do that for ever.
-    await loseAttempt(deps, context, row, "the machine went down while it was built");
+    const wentDown = claim !== undefined && isOfEarlierBoot(claim);
+    const why = wentDown ? "the machine went down while it was built" : "the runner of the build is gone";
+    await loseAttempt(deps, context, row, why);
     return;
   }
-  // Our own claim: an earlier handler of this process seized it, so there is no runner.
-  if (claim === undefined || claim.pid === process.pid || !isAlive(claim)) {
-    await loseAttempt(deps, context, row, "the runner of the build is gone");
-    return;
-  }
-  deps.log.info({ build: row.id, attempt: row.attempt, runner: claim.pid }, "build taken up again");
-  await follow(deps, context, row, task, claim);
+  deps.log.info({ build: row.id, attempt: row.attempt, runner: runner.pid }, "build taken up again");
+  await follow(deps, context, row, task, runner);
 }
 
 /** Process start times begin with the boot id (processIdentity). */
