@@ -54,7 +54,9 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
     async onItsWay(build, missing) {
       const packaging = await requirePackaging(db, build);
       const target = await resolveDistribution(db.read, packaging.distribution);
-      return await comingPackages(coming, packaging, target, missing);
+      // Only of the try that is being judged: whoever waits already looks at what there is.
+      const begunAt = build.state === "UPLOADING" ? (build.started_at ?? undefined) : undefined;
+      return await comingPackages(coming, packaging, target, missing, begunAt);
     },
     async hold(build) {
       const packaging = await requirePackaging(db, build);

@@ -33,10 +33,10 @@ describe("comingPackages", () => {
     waiting = await bench.addPackaging(await bench.addUpload(), { source: "user-of-hello" });
   });
 
-  async function comingTo(to: string, missing: readonly string[]) {
+  async function comingTo(to: string, missing: readonly string[], begunAt?: string) {
     const target = await resolveDistribution(bench.db.read, `bookworm-test-${to}`);
     const binaryNames = createBinaryNames({ blobs, log: silentLog });
-    return await comingPackages({ db: bench.db, binaryNames }, { id: waiting }, target, missing);
+    return await comingPackages({ db: bench.db, binaryNames }, { id: waiting }, target, missing, begunAt);
   }
 
   /** What comes for a build in a suite while `hello` is on its way to another. */
@@ -52,6 +52,25 @@ describe("comingPackages", () => {
     });
     return await comingTo(to, missing);
   }
+
+  test.each([
+    [
+      "since a try began: it may have come too late",
+      "2024-01-01T00:00:00.000Z",
+      ["just installed by hello 1.0"],
+    ],
+    ["before", "2024-01-03T00:00:00.000Z", []],
+  ])("finds one that was installed %s", async (_when, begunAt, from) => {
+    const distribution = "bookworm-test-testing";
+    const ended = { state: "INSTALLED", ended_at: "2024-01-02T00:00:00.000Z" };
+    const where = { bkey: "b", dsc: DSC, distribution, suite: "testing", version: "1.0" };
+    await bench.addPackaging(upload, { ...where, ...ended });
+
+    const found = await comingTo("testing", ["hello (>= 1)"], begunAt);
+
+    expect(found.map((each) => each.from)).toEqual(from);
+    expect(await comingTo("testing", ["hello (>= 1)"])).toEqual([]);
+  });
 
   test.each([
     ["QUEUED", "queued by hello 1.0"],

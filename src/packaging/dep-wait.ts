@@ -13,7 +13,9 @@ const DOING: Readonly<Record<string, string>> = {
   QUEUED: "queued",
   BUILDING: "being built",
   INSTALLING: "being installed",
+  INSTALLED: "just installed",
 };
+const UNFINISHED = ["QUEUED", "BUILDING", "INSTALLING"];
 
 export interface ComingDeps {
   readonly db: Database;
@@ -22,19 +24,21 @@ export interface ComingDeps {
 
 /**
  * Which of the missing build dependencies (`name (>= version)`) an unfinished packaging, or a port that is to become one,
- * will bring to a suite where a build for `target` looks (B10), and which one.
+ * will bring to a suite where a build for `target` looks (B10), and which one. What was installed since a try began may
+ * have come too late for it: `begunAt`, an ISO time.
  */
 export async function comingPackages(
   deps: ComingDeps,
   own: Pick<Packaging, "id">,
   target: ResolvedDistribution,
   missing: readonly string[],
+  begunAt?: string,
 ): Promise<Coming[]> {
   const seen = distributionsSeen(target);
   const coming = new Map<string, Coming>();
   for (const { dsc, from } of [
     ...(await portsFor(deps.db, seen)),
-    ...(await packagingsFor(deps.db, seen, own)),
+    ...(await packagingsFor(deps.db, seen, own, begunAt)),
   ]) {
     const names = await deps.binaryNames(dsc);
     for (const wanted of missing.filter((each) => names.includes(nameOf(each))))
@@ -57,6 +61,7 @@ async function packagingsFor(
   db: Database,
   distributions: readonly string[],
   own: Pick<Packaging, "id">,
+  begunAt: string | undefined,
 ): Promise<OnItsWay[]> {
   const rows = await db.read
     .selectFrom("packaging")
@@ -73,7 +78,14 @@ async function packagingsFor(
       "upload_file.sha256",
     ])
     .where("packaging.distribution", "in", distributions)
-    .where("packaging.state", "in", Object.keys(DOING))
+    .where((eb) =>
+      eb.or([
+        eb("packaging.state", "in", UNFINISHED),
+        ...(begunAt === undefined
+          ? []
+          : [eb("packaging.state", "=", "INSTALLED").and("packaging.ended_at", ">=", begunAt)]),
+      ]),
+    )
     .where("packaging.id", "<>", own.id)
     .orderBy("packaging.id")
     .limit(MAX_OTHERS)

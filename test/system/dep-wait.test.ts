@@ -53,7 +53,8 @@ test(
         data: { missing: `${first.source} (>= 1.0~)` },
       },
     ]);
-    expect(waits(third)).toHaveLength(1);
+    // Twice, when a package comes in the midst of its try.
+    expect([1, 2]).toContain(waits(third).length);
     expect(waits(third)[0]?.message).toContain(`${second.source}, `);
     for (const { packaging } of ends) {
       expect(await buildsOf(instance, packaging)).toMatchObject([{ state: "BUILT", attempt: 1 }]);
