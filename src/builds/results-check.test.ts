@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CheckedResults, checkResults, type ResultsInput } from "./results-check.ts";
-import { hashFiles } from "./runner/machine.ts";
+import { hashFiles } from "./runner/hash-files.ts";
 
 let dir: string;
 beforeEach(() => {

@@ -7,13 +7,11 @@ import { z } from "zod";
 import {
   hasCode,
   isAlive,
-  linkIfAbsent,
   MbdError,
   processIdentity,
   TOOL_ENV,
-  temporaryName,
-  unlinkIfPresent,
   writeFileAtomic,
+  writeFileFirst,
 } from "#platform";
 import {
   CHECK_TOOLS,
@@ -130,14 +128,9 @@ export async function seize(workDir: string, task: RunOf): Promise<RunnerClaim |
   const own = processIdentity(process.pid);
   if (own === undefined) throw new Error("this process is not in /proc");
   const { attempt, fence, run } = task;
-  const path = join(workDir, WORK_FILES.runner);
-  const temporary = temporaryName(path);
-  await writeFileAtomic(temporary, `${JSON.stringify({ ...own, attempt, fence, run })}\n`);
-  try {
-    return (await linkIfAbsent(temporary, path)) ? undefined : await readClaim(workDir, task);
-  } finally {
-    await unlinkIfPresent(temporary);
-  }
+  const claim = `${JSON.stringify({ ...own, attempt, fence, run })}\n`;
+  const isOurs = await writeFileFirst(join(workDir, WORK_FILES.runner), claim);
+  return isOurs ? undefined : await readClaim(workDir, task);
 }
 
 /** What the runner left, if it is about this very attempt; anything else is thrown away. */

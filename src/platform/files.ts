@@ -20,16 +20,37 @@ export function temporaryName(path: string): string {
 
 /** Replaces `path` as a whole or not at all: private name, fsync, rename, fsync of the directory. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  const temporary = await writeTemporary(path, data, mode);
+  await rename(temporary, path);
+  await syncDir(dirname(path));
+}
+
+/** The same where there is no such file yet; false, and nothing done, when there is. */
+export async function writeFileFirst(path: string, data: string | Uint8Array): Promise<boolean> {
+  const temporary = await writeTemporary(path, data, 0o644);
+  try {
+    if (!(await linkIfAbsent(temporary, path))) return false;
+    await syncDir(dirname(path));
+    return true;
+  } finally {
+    await unlink(temporary);
+  }
+}
+
+/** Returns the name of a file of its own beside `path`, safe on disk; on a full disk nothing of it stays. */
+async function writeTemporary(path: string, data: string | Uint8Array, mode: number): Promise<string> {
   const temporary = temporaryName(path);
   const handle = await open(temporary, "wx", mode);
   try {
     await handle.writeFile(data);
     await handle.sync();
+  } catch (error) {
+    await unlinkIfPresent(temporary);
+    throw error;
   } finally {
     await handle.close();
   }
-  await rename(temporary, path);
-  await syncDir(dirname(path));
+  return temporary;
 }
 
 /** Gives `existing` the further name `path` (hard link); a name that is already there is kept. Returns whether it was made. */
@@ -89,6 +110,7 @@ export async function makePrivateDir(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
 }
 
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+/** Whether it is an error of the system with one of these codes, such as `ENOENT`. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

@@ -23,7 +23,7 @@ function leadsBelow(pid: number, name: string, dir: string): boolean {
     return (readlinkSync(`/proc/${pid}/${name}`) + sep).startsWith(dir + sep);
   } catch (error) {
     // Gone meanwhile, a kernel thread, or a process of somebody else.
-    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].some((code) => hasCode(error, code))) return false;
+    if (hasCode(error, "ENOENT", "ESRCH", "EACCES", "EPERM")) return false;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { answerTo, errorText, hasCode } from "#platform";
+import { answerTo, errorText, hasCode, withoutHops } from "#platform";
 import type { AptCache, CacheEntry } from "./apt-proxy-cache.ts";
 import { type Selection, select } from "./apt-proxy-conditions.ts";
 import type { Download } from "./apt-proxy-download.ts";
@@ -11,11 +11,6 @@ import { UpstreamError } from "./apt-proxy-upstream.ts";
 
 /** A file can leave the cache between being found and being opened. */
 const TRIES = 3;
-
-/** Headers that are one hop's business (RFC 9110, 7.6.1). */
-const HOP_BY_HOP: ReadonlySet<string> = new Set(
-  "connection keep-alive proxy-connection proxy-authenticate te trailer transfer-encoding upgrade".split(" "),
-);
 
 type About = Download["about"];
 
@@ -139,8 +134,4 @@ async function transmit(content: Readable, response: ServerResponse): Promise<vo
       return;
     throw error;
   }
-}
-
-function withoutHops(headers: IncomingMessage["headers"]): IncomingMessage["headers"] {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
 }

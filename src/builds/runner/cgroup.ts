@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { hasErrorCode } from "./machine.ts";
+import { hasCode } from "#platform";
 import type { CgroupPlaces, RunnerLimits } from "./task.ts";
 
 /** The control group of one build; without any place to make it, all of it does nothing and says so in `report`. */
@@ -91,7 +91,7 @@ function makeGroup(dir: string): string | undefined {
     accessSync(join(dir, "cgroup.procs"), constants.W_OK);
     return dir;
   } catch (error) {
-    if (hasErrorCode(error, "EACCES", "EPERM", "ENOENT", "EROFS")) return undefined;
+    if (hasCode(error, "EACCES", "EPERM", "ENOENT", "EROFS")) return undefined;
     throw error;
   }
 }
@@ -101,7 +101,7 @@ function removeGroup(dir: string): void {
     rmdirSync(dir);
   } catch (error) {
     // Still busy, or its owner changed: the next attempt of this build takes it, or the machine's restart ends it.
-    if (!hasErrorCode(error, "EBUSY", "ENOENT", "ENOTEMPTY", "EACCES", "EPERM")) throw error;
+    if (!hasCode(error, "EBUSY", "ENOENT", "ENOTEMPTY", "EACCES", "EPERM")) throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasCode, writeFileAtomic } from "#platform";
 import { runQuietly } from "./leftovers.ts";
-import { hasErrorCode, writeWhole } from "./machine.ts";
 import { WORK_FILES } from "./task.ts";
 
 /** How long a neighbour's figure counts. */
@@ -20,10 +20,10 @@ export async function freeBytes(dir: string): Promise<number> {
 export async function isLargest(workDir: string): Promise<boolean> {
   const mine = await usedBytes(workDir);
   try {
-    await writeWhole(join(workDir, WORK_FILES.usage), { usedBytes: mine });
+    await writeFileAtomic(join(workDir, WORK_FILES.usage), `${JSON.stringify({ usedBytes: mine })}\n`);
   } catch (error) {
     // Not even room for that: somebody has to give way at once.
-    if (hasErrorCode(error, "ENOSPC", "EDQUOT")) return true;
+    if (hasCode(error, "ENOSPC", "EDQUOT")) return true;
     throw error;
   }
   const parent = dirname(workDir);
@@ -56,7 +56,7 @@ function toldUsage(workDir: string): number {
     const used = typeof value === "object" && value !== null && "usedBytes" in value ? value.usedBytes : 0;
     return typeof used === "number" ? used : 0;
   } catch (error) {
-    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return 0;
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return 0;
     throw error;
   }
 }

@@ -1,41 +1,26 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { answerTo, withoutHops } from "#platform";
 
 /** What the proxy answers. */
 export interface Answer {
   readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: IncomingMessage;
 }
-
-/** Headers that are one hop's business (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
 
 /** Asks the proxy what apt asked; undefined when nobody is there, or goes before the answer has begun. */
 export async function ask(
   { method = "GET", url = "/", headers }: IncomingMessage,
   { port, signal }: { readonly port: number; readonly signal: AbortSignal },
 ): Promise<Answer | undefined> {
-  return await new Promise((resolve) => {
-    const none = (): void => resolve(undefined);
-    const target = { host: "127.0.0.1", port, method, path: url, agent: false, signal } as const;
-    const asked = httpRequest({ ...target, headers: withoutHops(headers) });
-    asked.once("response", (body) => {
-      // The reader of the body sees how it ends.
-      body.on("error", () => undefined);
-      resolve({ status: body.statusCode ?? 502, headers: withoutHops(body.headers), body });
-    });
-    // A connection may end in ways that are no error to Node.js, and no response.
-    asked.on("error", none).on("close", none).on("upgrade", none);
-    asked.end();
-  });
+  const target = { host: "127.0.0.1", port, method, path: url, agent: false, signal } as const;
+  const request = httpRequest({ ...target, headers: withoutHops(headers) });
+  const answered = answerTo(request, signal);
+  request.end();
+  // Whatever went wrong: the daemon is away, and will be back.
+  const body = await answered.catch(() => undefined);
+  if (body === undefined) return undefined;
+  return { status: body.statusCode ?? 502, headers: withoutHops(body.headers), body };
 }
 
 /** Whether a second answer goes on with the first. */
@@ -44,8 +29,4 @@ export function isSameFile(first: Answer, second: Answer): boolean {
   return (
     first.status === second.status && marks.every((name) => first.headers[name] === second.headers[name])
   );
-}
-
-function withoutHops(headers: IncomingMessage["headers"]): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
 }

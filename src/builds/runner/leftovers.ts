@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { killBelow } from "#platform";
-import { hasErrorCode } from "./machine.ts";
+import { hasCode, killBelow } from "#platform";
 
 /** Directories of a work directory that hold unpacked chroots. */
 const CHROOT_DIRS = ["root", "piu"];
@@ -31,7 +30,7 @@ export async function removeAll(workDir: string): Promise<void> {
   try {
     await rm(workDir, { recursive: true, force: true });
   } catch (error) {
-    if (!hasErrorCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
+    if (!hasCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
     await removeAsMappedRoot(workDir);
     await rm(workDir, { recursive: true, force: true });
   }
@@ -49,7 +48,7 @@ async function pathsIn(dir: string): Promise<string[]> {
   try {
     return (await readdir(dir)).map((name) => join(dir, name));
   } catch (error) {
-    if (hasErrorCode(error, "EACCES")) return [dir];
+    if (hasCode(error, "EACCES")) return [dir];
     throw error;
   }
 }
@@ -63,7 +62,7 @@ async function removeUnpacked(path: string): Promise<void> {
   try {
     await rmdir(path);
   } catch (error) {
-    if (hasErrorCode(error, "ENOENT")) return;
+    if (hasCode(error, "ENOENT")) return;
     await removeAsMappedRoot(path);
     await rm(path, { recursive: true, force: true });
   }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { processIdentity, writeFileAtomic, writeFileFirst } from "#platform";
 import { limitSentence } from "../check-report.ts";
 import { freeBytes } from "./disk.ts";
 import { openDoor, sendAptThrough } from "./door.ts";
+import { hashFiles } from "./hash-files.ts";
 import { cleanLeftovers } from "./leftovers.ts";
 import { lintianOf } from "./lintian-step.ts";
-import { hashFiles, ownIdentity, writeFirst, writeWhole } from "./machine.ts";
 import { runChecks } from "./run-checks.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
 import {
@@ -24,17 +25,21 @@ import { isCancelled, type Orders } from "./watch.ts";
 export async function runBuild(workDir: string, orders: Orders): Promise<boolean> {
   const task = JSON.parse(readFileSync(join(workDir, WORK_FILES.task), "utf8")) as RunnerTask;
   const { attempt, fence, run } = task;
-  const claim: RunnerClaim = { ...ownIdentity(), attempt, fence, run };
-  if (!(await writeFirst(join(workDir, WORK_FILES.runner), claim))) return false;
+  const own = processIdentity(process.pid);
+  if (own === undefined) throw new Error("this process is not in /proc");
+  const claim: RunnerClaim = { ...own, attempt, fence, run };
+  if (!(await writeFileFirst(join(workDir, WORK_FILES.runner), json(claim)))) return false;
   const door = task.proxyPort === undefined ? undefined : await openDoor(task.proxyPort);
   if (door !== undefined) sendAptThrough(workDir, door);
   try {
-    await writeWhole(join(workDir, WORK_FILES.result), await makeBuild(workDir, task, orders));
+    await writeFileAtomic(join(workDir, WORK_FILES.result), json(await makeBuild(workDir, task, orders)));
   } finally {
     door?.close();
   }
   return true;
 }
+
+const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Promise<RunnerResult> {
   const { build, attempt, fence, run: number } = task;

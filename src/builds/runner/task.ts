@@ -2,7 +2,7 @@ import type { QaMode } from "../build-description.ts";
 
 /**
  * The two messages between the daemon and the runner of one build: `<W>/description.json` tells it what to do,
- * `<W>/result.json` what it saw. Plain types: the runner loads nothing but Node's own modules.
+ * `<W>/result.json` what it saw. Plain types: the runner loads no validator.
  */
 
 export interface RunnerLimits {

@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { killQuietly } from "#platform";
+import { hasCode, killQuietly } from "#platform";
 import type { BuildCgroup } from "./cgroup.ts";
-import { hasErrorCode } from "./machine.ts";
 import { WORK_FILES } from "./task.ts";
 
 /** How long a tool has to end by itself and remove its chroot. */
@@ -85,7 +84,7 @@ export function appendLine(workDir: string, line: string, name: string = WORK_FI
   try {
     writeSync(log, `${line}\n`);
   } catch (error) {
-    if (!hasErrorCode(error, "ENOSPC", "EDQUOT")) throw error;
+    if (!hasCode(error, "ENOSPC", "EDQUOT")) throw error;
   } finally {
     closeSync(log);
   }
