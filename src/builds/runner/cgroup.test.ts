@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -16,9 +17,51 @@ const LIMITS = {
   stalledSeconds: 1,
   logBytes: 1,
   diskFreeBytes: 1,
-  tasks: 10,
-  memoryBytes: 1,
+  tasks: 77,
+  memoryBytes: 1_000_000,
 };
+
+/** Files that the kernel would put into a new group. */
+function controllers(dir: string, ...names: readonly string[]): void {
+  mkdirSync(dir);
+  for (const name of names) writeFileSync(join(dir, name), "");
+}
+
+describe("a control group", () => {
+  it("limits memory and tasks by v2 and joins by the prefix", () => {
+    const dir = join(place, "build-1");
+    controllers(dir, "memory.max", "memory.swap.max", "pids.max", "cpu.weight", "cgroup.procs");
+    writeFileSync(join(dir, "memory.peak"), "4711\n");
+
+    const cgroup = createCgroup({ v2: place }, "build-1", LIMITS);
+    const output = execFileSync(cgroup.prefix[0] ?? "", [...cgroup.prefix.slice(1), "echo", "a b", "$HOME"]);
+
+    expect(cgroup.report).toEqual({ memory: "cgroup2", tasks: "cgroup2" });
+    expect(readFileSync(join(dir, "memory.max"), "utf8")).toBe("1000000");
+    expect(readFileSync(join(dir, "pids.max"), "utf8")).toBe("77");
+    expect(output.toString()).toBe("a b $HOME\n");
+    expect(Number(readFileSync(join(dir, "cgroup.procs"), "utf8"))).toBeGreaterThan(1);
+    expect(cgroup.peakBytes()).toBe(4711);
+  });
+
+  it("limits by v1 what has a place", () => {
+    const dir = join(place, "build-1");
+    controllers(dir, "memory.limit_in_bytes", "cgroup.procs");
+
+    const cgroup = createCgroup({ memory: place }, "build-1", LIMITS);
+
+    expect(cgroup.report).toEqual({ memory: "cgroup1", tasks: "rlimit" });
+    expect(readFileSync(join(dir, "memory.limit_in_bytes"), "utf8")).toBe("1000000");
+    expect(cgroup.outOfMemory()).toBe(false);
+  });
+
+  it("says so when there is no place at all", () => {
+    const cgroup = createCgroup({ v2: join(place, "none") }, "build-1", LIMITS);
+
+    expect(cgroup.report).toEqual({ memory: "none", tasks: "rlimit" });
+    expect(cgroup.prefix).toEqual([]);
+  });
+});
 
 describe.each([
   ["v2", "memory.events"],
