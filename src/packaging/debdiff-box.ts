@@ -86,6 +86,7 @@ export async function runBox(
     ],
     {
       timeoutMs: limits.timeoutMs,
+      ownGroup: true,
       // Counted in characters; a byte that is none becomes one.
       maxOutputBytes: limits.textBytes + 64 * 1024,
       env: { HOME: "/tmp", TMPDIR: "/tmp", PATH: "/in/bin:/usr/sbin:/usr/bin:/sbin:/bin" },

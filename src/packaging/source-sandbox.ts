@@ -32,8 +32,8 @@ export function createSourceTool(exec: Exec, home: Home, changed: Partial<Source
       withinLimits(exec, workDir, limits, (tooMuch) =>
         exec(file, given, { ...options, signal: AbortSignal.any([signal, tooMuch]) }),
       );
-    // unshare does not hear SIGTERM.
-    return execOk(watched, "unshare", args, { timeoutMs: limits.timeoutMs, killSignal: "SIGKILL", env });
+    // unshare does not hear SIGTERM, and killed while it begins it leaves the tool behind, whatever --kill-child promises.
+    return execOk(watched, "unshare", args, { timeoutMs: limits.timeoutMs, ownGroup: true, env });
   };
 }
 

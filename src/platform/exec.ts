@@ -12,8 +12,11 @@ export interface ExecOptions {
   /** Most bytes of output kept per stream; a tool that prints more is ended. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
-  /** How a tool is ended that must be; default SIGTERM, and SIGKILL where that does not help. */
-  readonly killSignal?: "SIGKILL";
+  /**
+   * The tool leads a process group of its own, and nothing of that outlives it: a tool that must be ended is killed, and
+   * all it started with it. Default: SIGTERM to the tool alone, and SIGKILL where that does not help.
+   */
+  readonly ownGroup?: boolean;
 }
 
 export interface ExecResult {
@@ -36,7 +39,7 @@ export const TOOL_ENV = {
 
 /** Runs `file` with an argument array (never a shell) and reports however it ended; throws only if it cannot start. */
 export const exec: Exec = async (file, args, options = {}) => {
-  const result = await execa(file, [...args], {
+  const running = execa(file, [...args], {
     reject: false,
     extendEnv: false,
     stripFinalNewline: false,
@@ -45,9 +48,12 @@ export const exec: Exec = async (file, args, options = {}) => {
     cwd: options.cwd ?? "/",
     ...inputOf(options.input),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-    ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
+    ...(options.ownGroup === true ? { detached: true, killSignal: "SIGKILL" as const } : {}),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
+  // At its exit, since what it left behind may hold its output open for ever.
+  if (options.ownGroup === true) running.once("exit", () => endGroup(running.pid));
+  const result = await running;
   if (result.exitCode === undefined && result.signal === undefined && !result.timedOut) {
     if (result.code === "ENOENT") throw new MbdError("tool_missing", { tool: file, package: file });
     throw new MbdError("tool_failed", {
@@ -63,6 +69,15 @@ export const exec: Exec = async (file, args, options = {}) => {
     ...(result.signal === undefined ? {} : { signal: result.signal }),
   };
 };
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing is left of it, or nothing that is ours.
+  }
+}
 
 function inputOf(input: ExecOptions["input"]) {
   if (input === undefined) return { stdin: "ignore" as const };

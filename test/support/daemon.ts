@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -101,13 +102,22 @@ export function tail(text: string, lines = 40): string {
   return text.split("\n").slice(-lines).join("\n");
 }
 
+/** Below those that the kernel gives to outgoing connections, one of which could take it until it is used. */
+const PORTS = { first: 20_000, last: 32_000 } as const;
+
 /** A port of the loopback that nobody uses right now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(PORTS.first, PORTS.last);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+  throw new Error("no free port");
 }
