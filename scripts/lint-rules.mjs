@@ -12,6 +12,7 @@ const LEVELS = [
   ["builds", "archive", "incoming"],
   ["notify"],
   ["chroots", "sources", "mail"],
+  ["blocks"],
   ["accounts", "events", "jobs", "keys"],
   ["db"],
   ["platform"],

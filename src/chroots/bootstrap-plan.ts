@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import type { ChrootBlock } from "#blocks";
 import type { Executor } from "#db";
 import { keyringFile } from "#keys";
 import { type Home, MbdError, proxiedAddress } from "#platform";
 import { type ChrootSource, chrootSources } from "./chroot-sources.ts";
-import type { BootstrapPlan, BootstrapSource, ChrootBlock } from "./mmdebstrap.ts";
+import type { BootstrapPlan, BootstrapSource } from "./mmdebstrap.ts";
 
 export interface PlanRequest {
   readonly codename: string;

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { chrootBlocks } from "#blocks";
 import type { Database, Tx } from "#db";
 import type { Events } from "#events";
 import type { JobContext, JobQueue } from "#jobs";
@@ -16,6 +17,7 @@ import {
 import { hostArchitecture, planArchitecture, readBinfmt } from "./architecture.ts";
 import { planBootstrap } from "./bootstrap-plan.ts";
 import {
+  blocksOf,
   type Chroot,
   chrootName,
   findChroot,
@@ -24,7 +26,6 @@ import {
   updateChroot,
 } from "./chroot-store.ts";
 import { makeLintianRoot } from "./lintian-root.ts";
-import type { ChrootBlock } from "./mmdebstrap.ts";
 import { makeTarball } from "./tarball.ts";
 import { type ReadyChroot, type TarballFacts, type TarballFiles, tarballName } from "./tarball-files.ts";
 
@@ -35,7 +36,6 @@ export interface ChrootMakerDeps {
   readonly jobs: Pick<JobQueue, "enqueue">;
   readonly exec: Exec;
   readonly home: Home;
-  readonly blocks: readonly ChrootBlock[];
   readonly files: TarballFiles;
   readonly proxy: () => string | undefined;
   readonly launch?: readonly string[];
@@ -158,12 +158,14 @@ function begin(
 
 async function bootstrap(
   deps: ChrootMakerDeps,
-  { codename, arch }: Chroot,
+  chroot: Chroot,
   { signal, onStep, ...to }: MakeOptions & { readonly stamp: string; readonly tarball: string },
 ): Promise<TarballFacts> {
-  const { home, blocks } = deps;
+  const { home } = deps;
+  const { codename, arch } = chroot;
   const machine = await planArchitecture(await hostArchitecture(deps.exec), arch, readBinfmt);
   if (!machine.runs) throw new Error(machine.reason);
+  const blocks = await chrootBlocks(deps.db.read, blocksOf(chroot));
   const plan = await planBootstrap(deps.db.read, { codename, arch, blocks, home, proxy: deps.proxy() });
   await mkdir(home.chroots, { recursive: true });
   const status = await makeTarball(deps, {
@@ -184,10 +186,11 @@ async function lintianRootOf(
   arch: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { home, files, blocks } = deps;
+  const { home, files } = deps;
   const { tarball = null } = (await findChroot(deps.db.read, codename, arch)) ?? {};
   if (tarball === null || (await exists(files.lintianRoot(tarball)))) return;
-  const request = { codename, arch: await hostArchitecture(deps.exec), blocks, home, proxy: deps.proxy() };
+  const machine = await hostArchitecture(deps.exec);
+  const request = { codename, arch: machine, blocks: [], home, proxy: deps.proxy() };
   const { bootstrap: plan } = await planBootstrap(deps.db.read, request);
   await makeLintianRoot(deps, {
     plan,

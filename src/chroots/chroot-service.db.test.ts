@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findChroot } from "./chroot-store.ts";
@@ -175,6 +175,38 @@ describe("a remake", () => {
     expect(await reasons()).toEqual(["its sources or blocks changed"]);
     const subjects = (await bench.queued()).map(({ subject }) => subject);
     expect(subjects).toContain(`bookworm:${bench.arch}`);
+  });
+
+  test("is due when its list of blocks changed, and when a block in it has another version", async () => {
+    await bench.service.ensure("bookworm", bench.arch);
+    const setVersion = (version: number) =>
+      bench.db.write((tx) =>
+        tx
+          .updateTable("block")
+          .set({ version, text: `echo ${version}\n` })
+          .execute(),
+      );
+    await bench.db.write(async (tx) => {
+      const parts = {
+        packages: '["less"]',
+        variables: "{}",
+        path: "[]",
+        removed: 0 as const,
+        changed_at: "",
+      };
+      await tx
+        .insertInto("block")
+        .values({ ...parts, name: "own", phase: "chroot", version: 1, text: "echo 1\n" })
+        .execute();
+      await tx.updateTable("chroot").set({ blocks: '["eatmydata","own"]' }).execute();
+    });
+    expect(await reasons()).toEqual(["its sources or blocks changed"]);
+    await remake();
+    expect(await reasons()).toEqual([]);
+    await setVersion(2);
+    expect(await reasons()).toEqual(["its sources or blocks changed"]);
+    const command = readFileSync(join(bench.home.root, "command"), "utf8");
+    expect(command).toContain("--include=fakeroot,eatmydata,less\n");
   });
 
   test("is due when apt knows newer packages, and not when a source cannot be read", async () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { chrootBlocks } from "#blocks";
 import type { Tx } from "#db";
 import type { JobKind } from "#jobs";
 import { errorText, exists, killBelow, type Log, namesIn } from "#platform";
@@ -13,9 +14,15 @@ import {
   restingState,
   WORK_PREFIX,
 } from "./chroot-maker.ts";
-import { type Chroot, findChroot, insertChroot, listChroots, updateChroot } from "./chroot-store.ts";
+import {
+  blocksOf,
+  type Chroot,
+  findChroot,
+  insertChroot,
+  listChroots,
+  updateChroot,
+} from "./chroot-store.ts";
 import { createMakingPauses } from "./making-pauses.ts";
-import { type ChrootBlock, EATMYDATA } from "./mmdebstrap.ts";
 import { newerPackages, someOf } from "./newer-packages.ts";
 import { removeNamespaceTree } from "./tarball.ts";
 import { createTarballFiles, type ReadyChroot } from "./tarball-files.ts";
@@ -63,7 +70,7 @@ export interface ChrootService {
   readonly job: JobKind;
 }
 
-export interface ChrootServiceDeps extends Omit<ChrootMakerDeps, "blocks" | "files"> {
+export interface ChrootServiceDeps extends Omit<ChrootMakerDeps, "files"> {
   readonly log: Pick<Log, "warn">;
   /** The service user. */
   readonly user: { readonly name: string; readonly uid: number };
@@ -71,8 +78,6 @@ export interface ChrootServiceDeps extends Omit<ChrootMakerDeps, "blocks" | "fil
   readonly proxy: () => string | undefined;
   /** Tarballs (paths or names) that running builds use: they stay. */
   readonly tarballsInUse: () => Promise<readonly string[]>;
-  /** Default: eatmydata. */
-  readonly blocks?: readonly ChrootBlock[];
   /** See `TarballDeps`. */
   readonly launch?: readonly string[];
 }
@@ -82,10 +87,9 @@ const DAY_MS = 86_400_000;
 
 export function createChrootService(deps: ChrootServiceDeps): ChrootService {
   const { db, home, clock } = deps;
-  const blocks = deps.blocks ?? [EATMYDATA];
   const remove = (path: string) => removeNamespaceTree(deps, path);
   const files = createTarballFiles({ dir: home.chroots, clock, inUse: deps.tarballsInUse, remove });
-  const maker = createChrootMaker({ ...deps, blocks, files });
+  const maker = createChrootMaker({ ...deps, files });
   const pauses = createMakingPauses(clock);
 
   const enqueue = async (tx: Tx, chroots: readonly Pick<Chroot, "codename" | "arch">[]): Promise<void> => {
@@ -102,6 +106,7 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
     if (Date.parse(made_at) < clock.now().getTime() - MAX_AGE_DAYS * DAY_MS)
       return `it is older than ${MAX_AGE_DAYS} days`;
     try {
+      const blocks = await chrootBlocks(db.read, blocksOf(chroot));
       const request = { codename, arch, blocks, home, proxy: deps.proxy() };
       const { bootstrap: plan, inputs } = await planBootstrap(db.read, request);
       if (inputs !== (await files.description(tarball))) return "its sources or blocks changed";

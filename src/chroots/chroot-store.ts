@@ -7,6 +7,11 @@ export function chrootName(chroot: { readonly codename: string; readonly arch: s
   return `mini-buildd-${chroot.codename}-${chroot.arch}`;
 }
 
+/** Names of its blocks, in their order. */
+export function blocksOf({ blocks }: Pick<Chroot, "blocks">): readonly string[] {
+  return JSON.parse(blocks) as string[];
+}
+
 export async function listChroots(db: Executor): Promise<Chroot[]> {
   return await db.selectFrom("chroot").selectAll().orderBy("codename").orderBy("arch").execute();
 }

@@ -8,7 +8,7 @@ export {
   type DueChroot,
   type Remade,
 } from "./chroot-service.ts";
-export { type Chroot, chrootName, listChroots } from "./chroot-store.ts";
+export { type Chroot, chrootName, findChroot, listChroots, updateChroot } from "./chroot-store.ts";
 export { inLintianRoot } from "./lintian-root.ts";
-export { type ChrootBlock, EATMYDATA } from "./mmdebstrap.ts";
+export { NAMESPACE } from "./tarball.ts";
 export type { ReadyChroot } from "./tarball-files.ts";

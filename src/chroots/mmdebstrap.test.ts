@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { bootstrapCommand, EATMYDATA } from "./mmdebstrap.ts";
+import type { ChrootBlock } from "#blocks";
+import { blockTexts, bootstrapCommand } from "./mmdebstrap.ts";
+
+const EATMYDATA: ChrootBlock = {
+  ...{ phase: "chroot", name: "eatmydata", version: "1", packages: ["eatmydata"], text: "one\n" },
+};
+const OWN: ChrootBlock = {
+  ...{ phase: "chroot", name: "own", version: "7", packages: [], text: "echo '\"$(id)`\n" },
+};
 
 const BASE = {
   url: "http://archive.example/debian/",
@@ -45,7 +53,7 @@ test("each source is a line with its own key; the proxy is an option of this run
 });
 
 test("where lintian runs there is nothing to build with", () => {
-  const plan = { codename: "bookworm", arch: "amd64", sources: [BASE] as const, blocks: [EATMYDATA] };
+  const plan = { codename: "bookworm", arch: "amd64", sources: [BASE] as const, blocks: [] };
 
   const command = bootstrapCommand(plan, "lintian");
 
@@ -53,6 +61,16 @@ test("where lintian runs there is nothing to build with", () => {
   expect(command).toContain("--include=lintian");
   expect(command).not.toContain("--skip=cleanup/apt/lists");
   expect(command.filter((arg) => arg.startsWith("--customize-hook="))).toHaveLength(1);
+});
+
+test("texts of blocks are data of the environment, never words of a hook, which names the block that failed", () => {
+  const plan = { codename: "bookworm", arch: "amd64", sources: [BASE] as const, blocks: [EATMYDATA, OWN] };
+
+  const hooks = bootstrapCommand(plan).filter((arg) => arg.startsWith("--customize-hook="));
+
+  expect(blockTexts(plan)).toEqual({ MBD_BLOCK_0: "one\n", MBD_BLOCK_1: OWN.text });
+  expect(hooks).toHaveLength(3);
+  expect(hooks[1]).toMatch(/^--customize-hook=chroot "\$1" sh -ec "\$MBD_BLOCK_1" \|\| .*block own 7 failed/);
 });
 
 test("the last hook takes away what only the run needed", () => {

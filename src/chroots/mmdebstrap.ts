@@ -1,3 +1,5 @@
+import type { ChrootBlock } from "#blocks";
+
 /** A source as the tarball is made from it. */
 export interface BootstrapSource {
   /** Base URL of the archive, ends with a slash. */
@@ -7,16 +9,6 @@ export interface BootstrapSource {
   /** Absolute path of its binary keyring. */
   readonly keyringFile: string;
   readonly checkValidUntil: boolean;
-}
-
-/** A named, versioned piece of set-up of chroots (builds.md 11). */
-export interface ChrootBlock {
-  readonly name: string;
-  readonly version: string;
-  /** Packages to install. */
-  readonly include: readonly string[];
-  /** Shell texts run in the namespace, `$1` is the directory of the chroot. */
-  readonly hooks: readonly string[];
 }
 
 export interface BootstrapPlan {
@@ -29,16 +21,6 @@ export interface BootstrapPlan {
   readonly proxy?: string;
 }
 
-/** Makes dpkg's many fsyncs cost nothing: a chroot that breaks is made again. */
-export const EATMYDATA: ChrootBlock = {
-  name: "eatmydata",
-  version: "1",
-  include: ["eatmydata"],
-  hooks: [
-    'chroot "$1" dpkg -L libeatmydata1 | grep "/libeatmydata[.]so$" >"$1"/etc/ld.so.preload && test -s "$1"/etc/ld.so.preload',
-  ],
-};
-
 /** sbuild asks for it in every build, beside build-essential, which the variant brings. */
 const EACH_BUILD = ["fakeroot"];
 
@@ -50,12 +32,12 @@ const TIDY =
   'rm -f "$1"/etc/apt/sources.list "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/etc/apt/apt.conf.d/99mmdebstrap';
 
 /**
- * What a system is made for. Where lintian runs nothing is built, so it has neither compilers nor blocks. apt's lists
- * stay in what builds start from: apt then reads those indices of the base only that changed since.
+ * What a system is made for. Where lintian runs nothing is built, so it has no compilers. apt's lists stay in what builds
+ * start from: apt then reads those indices of the base only that changed since.
  */
 const PURPOSES = {
-  build: { variant: "buildd", include: EACH_BUILD, withBlocks: true, keep: ["--skip=cleanup/apt/lists"] },
-  lintian: { variant: "essential", include: ["lintian"], withBlocks: false, keep: [] },
+  build: { variant: "buildd", include: EACH_BUILD, keep: ["--skip=cleanup/apt/lists"] },
+  lintian: { variant: "essential", include: ["lintian"], keep: [] },
 } as const;
 
 /** The arguments of builds.md 3.1; the tar goes to stdout. Each source trusts its own keys only. */
@@ -63,10 +45,9 @@ export function bootstrapCommand(
   plan: BootstrapPlan,
   purpose: keyof typeof PURPOSES = "build",
 ): readonly [string, ...string[]] {
-  const { sources, proxy } = plan;
-  const { variant, keep, withBlocks, ...purposed } = PURPOSES[purpose];
-  const blocks = withBlocks ? plan.blocks : [];
-  const include = [...purposed.include, ...blocks.flatMap((block) => block.include)].join(",");
+  const { sources, proxy, blocks } = plan;
+  const { variant, keep, ...purposed } = PURPOSES[purpose];
+  const include = [...purposed.include, ...blocks.flatMap((block) => block.packages)].join(",");
   return [
     "mmdebstrap",
     "--mode=unshare",
@@ -80,13 +61,28 @@ export function bootstrapCommand(
     "--dpkgopt=force-unsafe-io",
     ...keep,
     `--include=${include}`,
-    ...blocks.flatMap((block) => block.hooks).map((hook) => `--customize-hook=${hook}`),
+    ...blocks.map((block, index) => `--customize-hook=${blockHook(block, index)}`),
     `--customize-hook=${TIDY}`,
     plan.codename,
     "-",
     ...sources.map(sourceLine),
   ];
 }
+
+/**
+ * The texts of the blocks, for the environment of `bootstrapCommand`. Hooks run on the host, in its namespace: they hand
+ * the text to a shell in the chroot as data, and nothing of it is read outside.
+ */
+export function blockTexts({ blocks }: Pick<BootstrapPlan, "blocks">): Record<string, string> {
+  return Object.fromEntries(blocks.map(({ text }, index) => [textVariable(index), text]));
+}
+
+function blockHook({ name, version }: ChrootBlock, index: number): string {
+  const failed = `echo "E: block ${name} ${version} failed with exit status $?" >&2; exit 1`;
+  return `chroot "$1" sh -ec "$${textVariable(index)}" || { ${failed}; }`;
+}
+
+const textVariable = (index: number): string => `MBD_BLOCK_${index}`;
 
 /** sources.list(5), one-line style, which is all that mmdebstrap takes as an argument. */
 export function sourceLine(source: BootstrapSource): string {

@@ -1,7 +1,7 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Exec, exists, removeTree, syncDir, unlinkIfPresent } from "#platform";
-import { type BootstrapPlan, bootstrapCommand } from "./mmdebstrap.ts";
+import { type BootstrapPlan, blockTexts, bootstrapCommand } from "./mmdebstrap.ts";
 import { lastWords, pipe } from "./pipe.ts";
 
 export interface TarballDeps {
@@ -43,7 +43,7 @@ export async function makeTarball(deps: TarballDeps, request: TarballRequest): P
   const fresh = `${file}.new`;
   try {
     await mkdir(workDir, { recursive: true });
-    const env = { HOME: workDir, TMPDIR: workDir };
+    const env = { HOME: workDir, TMPDIR: workDir, ...blockTexts(plan) };
     await pipe([...launch, ...bootstrapCommand(plan)], ["zstd", "-q", "-3", "-T0", "-o", fresh], {
       env,
       cwd: workDir,

@@ -13,6 +13,7 @@ import { rollbackPins } from "./migration-0010-rollback-pins.ts";
 import { retention } from "./migration-0011-retention.ts";
 import { incomingHeld } from "./migration-0012-incoming-held.ts";
 import { checksByUploads } from "./migration-0013-checks-by-uploads.ts";
+import { blocks } from "./migration-0014-blocks.ts";
 
 export interface Migration {
   readonly name: string;
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   incomingHeld,
   checksByUploads,
+  blocks,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

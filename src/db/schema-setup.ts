@@ -10,6 +10,7 @@ export interface SetupTables {
   repository: RepositoryTable;
   distribution: DistributionTable;
   distribution_arch: DistributionArchTable;
+  block: BlockTable;
 }
 
 /** A base distribution or an extra one, such as Debian bookworm or bookworm-security. */
@@ -46,6 +47,8 @@ interface ChrootTable {
   error: string | null;
   made_at: string | null;
   checked_at: string | null;
+  /** JSON: names of blocks of chroots, in their order. */
+  blocks: Generated<string>;
 }
 
 interface LayoutTable {
@@ -113,6 +116,8 @@ interface DistributionTable {
   internal_apt_priority: number;
   deb_build_options: string;
   deb_build_profiles: string;
+  /** JSON: names of blocks of builds, in their order. */
+  blocks: Generated<string>;
 }
 
 interface DistributionArchTable {
@@ -120,4 +125,19 @@ interface DistributionArchTable {
   arch: string;
   optional: Flag;
   arch_all: Flag;
+}
+
+/** A block of the administrator's own (builds.md 11). */
+interface BlockTable {
+  id: Generated<number>;
+  name: string;
+  phase: string; // chroot, build
+  /** From 1; goes up at every change, also over a removal. */
+  version: number;
+  removed: Flag;
+  text: string;
+  packages: string; // JSON list
+  variables: string; // JSON object
+  path: string; // JSON list
+  changed_at: string;
 }
