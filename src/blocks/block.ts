@@ -2,7 +2,6 @@ export type BlockPhase = "chroot" | "build";
 
 /** What the blocks of a chroot do to it when it is made (builds.md 11). */
 export interface ChrootBlock {
-  readonly phase: "chroot";
   readonly name: string;
   readonly version: string;
   /** To install. */
@@ -13,14 +12,13 @@ export interface ChrootBlock {
 
 /** What the blocks of a distribution do to each of its builds. */
 export interface BuildBlock {
-  readonly phase: "build";
   readonly name: string;
   readonly version: string;
   /** Shell text run as root in the chroot, before the dependencies are installed; may be empty. */
   readonly text: string;
-  /** Environment of what runs in the chroot. */
+  /** Environment of the build itself; what root runs before does not see it. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Directories in the chroot that stand first in the path. */
+  /** Directories in the chroot that stand first in the path of the build, likewise. */
   readonly path: readonly string[];
   /** apt.conf(5), from the first `apt-get update` on. */
   readonly apt: Readonly<Record<string, string>>;

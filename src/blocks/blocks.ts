@@ -108,17 +108,21 @@ const NO_PARTS = { packages: [], variables: [], path: [] };
 const OF_PROGRAM = { ...NO_PARTS, builtIn: true, users: [] };
 
 const BUILT_IN_VIEWS: readonly BlockView[] = [
-  ...CHROOT_BLOCKS.map(({ doc, block: { name, version, phase, packages } }) => ({
-    ...{ ...OF_PROGRAM, name, version, phase, packages, doc },
-  })),
+  ...CHROOT_BLOCKS.map(
+    ({ doc, block: { name, version, packages } }): BlockView => ({
+      ...{ ...OF_PROGRAM, name, version, phase: "chroot", packages, doc },
+    }),
+  ),
   {
     ...OF_PROGRAM,
     ...{ name: EXTRA_CA, version: "1", phase: "chroot", doc: EXTRA_CA_DOC, packages: ["ca-certificates"] },
   },
-  ...BUILD_BLOCKS.map(({ doc, block: { name, version, phase, path, variables } }) => ({
-    ...{ ...OF_PROGRAM, name, version, phase, doc, path },
-    variables: Object.entries(variables).map((entry) => entry.join("=")),
-  })),
+  ...BUILD_BLOCKS.map(
+    ({ doc, block: { name, version, path, variables } }): BlockView => ({
+      ...{ ...OF_PROGRAM, name, version, phase: "build", doc, path },
+      variables: Object.entries(variables).map((entry) => entry.join("=")),
+    }),
+  ),
 ];
 
 function viewOf(row: BlockRow): BlockView {

@@ -15,7 +15,6 @@ export const DEFAULT_CHROOT_BLOCKS: readonly string[] = ["eatmydata"];
 
 /** dpkg's many fsyncs are for nothing here: a chroot that breaks is made again. */
 const EATMYDATA: ChrootBlock = {
-  phase: "chroot",
   name: "eatmydata",
   version: "1",
   packages: ["eatmydata"],
@@ -27,7 +26,7 @@ test -s /etc/ld.so.preload
 /** With the certificates of the machine: see `extraCa`. */
 export const EXTRA_CA = "extra-ca";
 
-const NONE = { phase: "build", version: "1", text: "", variables: {}, path: [] } as const;
+const NONE = { version: "1", text: "", variables: {}, path: [] } as const;
 
 /**
  * Builds are done in directories of random names, which would make all compilations differ: those names are kept out of

@@ -29,7 +29,6 @@ export async function extraCa(dir = CERTIFICATES_DIR): Promise<ChrootBlock> {
   if (text.length > MAX_BLOCK_TEXT) throw refused(`the certificates in ${dir} are too large`);
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 8);
   return {
-    phase: "chroot",
     name: EXTRA_CA,
     version: `1+${digest}`,
     packages: ["ca-certificates"],

@@ -47,14 +47,14 @@ function named(rows: readonly BlockRow[], name: string): BlockRow {
 
 export function ownChrootBlock({ name, version, text, packages }: BlockRow): ChrootBlock {
   return {
-    ...{ phase: "chroot", name, version: String(version), text },
+    ...{ name, version: String(version), text },
     packages: JSON.parse(packages) as string[],
   };
 }
 
 export function ownBuildBlock({ name, version, text, variables, path }: BlockRow): BuildBlock {
   return {
-    ...{ phase: "build", name, version: String(version), text },
+    ...{ name, version: String(version), text },
     variables: JSON.parse(variables) as Record<string, string>,
     path: JSON.parse(path) as string[],
     ...{ apt: {}, options: [], caches: [] },

@@ -59,8 +59,9 @@ export async function beginAttempt(
         hostArch: deps.hostArch,
         cgroups: deps.cgroups ?? {},
         leasedAt: row.started_at ?? isoNow(deps.clock),
+        cacheDir: deps.home.cache,
       },
-      deps.blobs,
+      deps,
     );
     started = { task, claim: await startRunner(deps.runnerPath, workDir, task) };
   } catch (error) {

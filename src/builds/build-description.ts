@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_BLOCK_TEXT } from "#blocks";
 import { isFailOnOption, PATTERNS } from "./patterns.ts";
 
 /**
@@ -60,17 +61,29 @@ export type Resolver = z.infer<typeof Resolver>;
 
 export const Block = z.strictObject({
   name: text("blockName"),
-  version: z.string().regex(/^[A-Za-z0-9.+~-]{1,40}$/),
+  version: text("blockVersion"),
   /** Shell text run as root in the chroot before the dependencies are installed. */
-  text: z.string(),
+  text: z
+    .string()
+    .max(MAX_BLOCK_TEXT)
+    .refine((shell) => !shell.includes("\0")),
+  /** Of the build itself. */
+  variables: z.record(text("blockVariable"), text("blockValue")),
+  path: z.array(text("blockPath")).readonly(),
+  apt: z.record(text("aptOption"), text("aptValue")),
+  /** Words for DEB_BUILD_OPTIONS. */
+  options: z.array(text("buildOption")).readonly(),
+  /** Directories of the worker that outlive builds of a repository. */
+  caches: z.array(text("blockName")).readonly(),
 });
+export type Block = z.infer<typeof Block>;
 
 const ToolDescription = z.strictObject({
   resolver: Resolver,
   addDepends: z.array(text("depends")),
   debBuildOptions: z.array(text("buildOption")),
   debBuildProfiles: z.array(text("buildProfile")),
-  blocks: z.array(Block),
+  blocks: z.array(Block).max(99),
 });
 
 export const QaMode = z.enum(["DISABLED", "IGNORE", "ERRFAIL", "WARNFAIL"]);

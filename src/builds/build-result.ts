@@ -62,6 +62,8 @@ export const BuildResult = z.strictObject({
   }),
   peakMemoryBytes: z.int().nullable(),
   chrootStamp: z.string(),
+  /** Blocks of the build with their versions, in their order; results of earlier versions have none. */
+  blocks: z.array(z.string()).optional(),
   resolver: z.string(),
   /** How the limits of memory and tasks were kept: `cgroup2`, `cgroup1`, `rlimit`, `none`. */
   limits: z.record(z.string(), z.string()),

@@ -10,6 +10,7 @@ const CAUSES: readonly RegExp[] = [
   /No such file or directory|command not found|: not found$|Permission denied|Segmentation fault|Killed$/,
   /unmet dependencies|Depends: .* but |Failed to fetch|Unable to fetch|Temporary failure|^(?:Err:|W: Failed)/,
   /No space left on device|Cannot allocate memory|out of memory/i,
+  /^MBD-BLOCK .* failed with/,
   /^mini-buildd: the (?:build is ended|log has reached)/,
 ];
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "#platform";
+import { blockNameOf } from "./build-blocks.ts";
 import { BuildDescription } from "./build-description.ts";
 import type { BuildResult, QaReport } from "./build-result.ts";
 import { reportCheck } from "./check-report.ts";
@@ -55,6 +56,7 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     times: times(input, facts),
     peakMemoryBytes: raw.peakMemoryBytes,
     chrootStamp: task.chrootStamp,
+    blocks: description.tool.blocks.map(blockNameOf),
     resolver: task.resolver,
     limits: { ...raw.limits },
     sizes: {

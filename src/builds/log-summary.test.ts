@@ -28,6 +28,19 @@ describe("createLogScan", () => {
     expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
   });
 
+  it("knows the block that ended the set-up of the chroot", () => {
+    const good = scan("MBD-BLOCK one 1", "MBD-BLOCK two 3");
+    const bad = scan(
+      "MBD-BLOCK one 1",
+      "MBD-BLOCK two 3",
+      "oops",
+      "MBD-BLOCK two 3 failed with exit status 7",
+    );
+
+    expect([good.failedBlock, bad.failedBlock]).toEqual([null, "two 3 failed with exit status 7"]);
+    expect(bad.errorLines.map(({ text }) => text)).toContain("MBD-BLOCK two 3 failed with exit status 7");
+  });
+
   it("reads the summary", () => {
     const facts = scan(
       summary({ "Build-Time": "40", "Fail-Stage": "build", Status: "attempted", Space: "n/a" }),

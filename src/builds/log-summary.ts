@@ -20,6 +20,8 @@ export interface LogFacts {
   readonly fetchFailed: boolean;
   /** Build dependencies that cannot be installed, as `name (>= version)`. */
   readonly missing: readonly string[];
+  /** The block that ended the set-up of the chroot, and how: `own 2 failed with exit status 1`. */
+  readonly failedBlock: string | null;
   readonly lintian: LintianRun | undefined;
   readonly errorLines: readonly LogLine[];
 }
@@ -36,6 +38,7 @@ const DASHES = /^-{80}$/;
 const NEAR = 5;
 /** A line of `Checksums-Sha256`. */
 const STRAY = /^ [0-9a-f]{64} [0-9]{1,20} (\S{0,200}\/\S{0,200})$/;
+const FAILED_BLOCK = /^MBD-BLOCK ([a-z0-9-]{1,32} [A-Za-z0-9.+~-]{1,40} failed with exit status [0-9]{1,3})$/;
 const MAX_MISSING = 50;
 /** sbuild has about twenty. */
 const MAX_FIELDS = 100;
@@ -54,6 +57,7 @@ export function createLogScan(): LogScan {
   let unmet = false;
   const seen = { aborted: false, inactivity: false, fetchFailed: false };
   let strayResult: string | null = null;
+  let failedBlock: string | null = null;
 
   function heading(line: string): void {
     const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
@@ -86,6 +90,7 @@ export function createLogScan(): LogScan {
       ends(line);
       lintian.push(line, lines);
       if (section === INSTALL) install(line);
+      failedBlock = FAILED_BLOCK.exec(line)?.[1] ?? failedBlock;
       if (section === "Changes") strayResult ??= STRAY.exec(line)?.[1] ?? null;
       if (section === "Summary") addField(summary, line);
       else errors.push(line, lines);
@@ -101,6 +106,7 @@ export function createLogScan(): LogScan {
       strayResult,
       fetchFailed: seen.fetchFailed,
       missing: [...missing],
+      failedBlock,
       lintian: lintian.last(),
       errorLines: errors.found(),
     }),

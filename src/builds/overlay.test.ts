@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
-import { exampleDescription } from "./test-support.ts";
+import { exampleBlock, exampleDescription } from "./test-support.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -34,14 +34,15 @@ describe("writeOverlay", () => {
   it("numbers blocks in their order", () => {
     const { tool, apt } = exampleDescription();
     const blocks = [
-      { name: "ccache", version: "1", text: "one" },
-      { name: "apt-ipv4", version: "1", text: "two" },
+      exampleBlock({ name: "ccache", text: "one" }),
+      exampleBlock({ name: "apt-ipv4", text: "two" }),
     ];
     const paths = overlayFiles({ apt, tool: { ...tool, blocks } }, undefined).map(({ path }) => path);
 
     expect(paths.filter((path) => path.startsWith("blocks/"))).toEqual([
       "blocks/00-ccache",
       "blocks/01-apt-ipv4",
+      "blocks/list",
     ]);
     expect(paths).not.toContain("resolv.conf");
   });

@@ -2,9 +2,9 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "#platform";
 import { aptEnvironment } from "./apt-environment.ts";
+import { blockFiles } from "./build-blocks.ts";
 import type { BuildDescription } from "./build-description.ts";
 import { LINTIAN_WRAPPER } from "./lintian.ts";
-import { checked } from "./patterns.ts";
 import { SETUP_SCRIPT } from "./setup-script.ts";
 
 /** A file of `<W>/overlay`, which builds see as /run/mini-buildd. */
@@ -19,11 +19,6 @@ export function overlayFiles(
   description: Pick<BuildDescription, "apt" | "tool">,
   resolvConf: string | undefined,
 ): OverlayFile[] {
-  const blocks = description.tool.blocks.map((block, index) => ({
-    path: `blocks/${String(index).padStart(2, "0")}-${checked("blockName", block.name, "block")}`,
-    content: block.text,
-    mode: 0o644 as const,
-  }));
   return [
     { path: "setup", content: SETUP_SCRIPT, mode: 0o755 },
     { path: "lintian", content: LINTIAN_WRAPPER, mode: 0o755 },
@@ -32,7 +27,7 @@ export function overlayFiles(
       content: file.content,
       mode: 0o644 as const,
     })),
-    ...blocks,
+    ...blockFiles(description),
     ...(resolvConf === undefined ? [] : [{ path: "resolv.conf", content: resolvConf, mode: 0o644 as const }]),
   ];
 }

@@ -1,3 +1,4 @@
+import { BLOCK_PATTERNS } from "#blocks";
 import { MbdError } from "#platform";
 
 /**
@@ -33,7 +34,7 @@ export const PATTERNS = {
   /** Release fields in a pin: blanks are fine, commas and line ends are not (apt_preferences(5)). */
   pinValue: /^[A-Za-z0-9](?:[A-Za-z0-9 .+~_:/()-]*[A-Za-z0-9.+~_:/()-])?$/,
   host: /^[A-Za-z0-9.:-]{1,255}$/,
-  blockName: /^[a-z][a-z0-9-]{0,31}$/,
+  ...BLOCK_PATTERNS,
   base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
 } as const;
 

@@ -64,9 +64,11 @@ function environment(description: BuildDescription, work: string): Record<string
   };
 }
 
-/** The words of the distribution or upload, and `parallel=` for the slot unless they have one. */
+/** The words of the distribution or upload, those of blocks, and `parallel=` for the slot unless they have one. */
 export function buildOptions(description: Pick<BuildDescription, "tool" | "limits">): string {
-  const words = description.tool.debBuildOptions.map((word) => checked("buildOption", word, "build option"));
+  const { debBuildOptions, blocks } = description.tool;
+  const wanted = new Set([...debBuildOptions, ...blocks.flatMap((block) => block.options)]);
+  const words = [...wanted].map((word) => checked("buildOption", word, "build option"));
   if (words.some((word) => word.startsWith("parallel="))) return words.join(" ");
   return [...words, `parallel=${checkedNumber(description.limits.cpus, 1, 4096, "CPUs")}`].join(" ");
 }

@@ -44,17 +44,31 @@ pivot_root . .old
 rmdir /.old
 `;
 
-/** chroot(8) behind that wall: gives the command the path that it would have without these helpers. */
-const CHROOT = `#!/usr/bin/perl
-$ENV{PATH} = "${BUILD_PATH}";
+/** What blocks add to the environment of a build (builds.md 11): directories, and variables of checked forms. */
+export interface BuildEnvironment {
+  readonly path: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * `chroot ROOT RUNUSER -u USER …` behind that wall: gives the command the path that it would have without these helpers,
+ * and what blocks add, which are for the build, not for root: what root made in a cache, the build could not change.
+ * On the host nothing sees the variables.
+ */
+const chroot = ({ path, variables }: BuildEnvironment): string => `#!/usr/bin/perl
+$ENV{PATH} = '${BUILD_PATH}';
+if (($ARGV[3] // '') ne 'root') {
+${Object.entries({ PATH: [...path, BUILD_PATH].join(":"), ...variables })
+  .map(([name, value]) => `  $ENV{${name}} = '${value}';\n`)
+  .join("")}}
 exec { "/chroot" } "chroot", @ARGV;
 die "chroot: $!\\n";
 `;
 
 /** Files below `<W>/helpers`. */
-export function sbuildHelpers(): OverlayFile[] {
+export function sbuildHelpers(added: BuildEnvironment): OverlayFile[] {
   return [
     { path: "sbuild/mount", content: MOUNT, mode: 0o755 },
-    { path: "sbuild/chroot", content: CHROOT, mode: 0o755 },
+    { path: "sbuild/chroot", content: chroot(added), mode: 0o755 },
   ];
 }

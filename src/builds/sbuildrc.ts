@@ -1,3 +1,4 @@
+import type { Mount } from "./build-blocks.ts";
 import type { BuildDescription } from "./build-description.ts";
 import { checked, checkedNumber } from "./patterns.ts";
 import { BUILD_PATH, SBUILD_HELPERS } from "./sbuild-helpers.ts";
@@ -12,12 +13,14 @@ export const OVERLAY_MOUNT = "/run/mini-buildd";
 export function sbuildrc(
   workDir: string,
   limits: Pick<BuildDescription["limits"], "stalledMinutes">,
+  caches: readonly Mount[] = [],
 ): string {
   const work = checked("path", workDir, "work directory");
   const stalled = checkedNumber(limits.stalledMinutes, 1, 1_000_000, "limit without output");
+  const mounts = [{ directory: `${work}/overlay`, mountpoint: OVERLAY_MOUNT }, ...caches].map(bindMount);
   return [
     `$unshare_tmpdir_template = '${work}/root/XXXXXXXXXX';`,
-    `$unshare_bind_mounts = [ { directory => '${work}/overlay', mountpoint => '${OVERLAY_MOUNT}' } ];`,
+    `$unshare_bind_mounts = [ ${mounts.join(", ")} ];`,
     `$path = '${work}/${SBUILD_HELPERS}:${BUILD_PATH}';`,
     `$stalled_pkg_timeout = ${stalled};`,
     `$lintian = '${OVERLAY_MOUNT}/lintian';`,
@@ -25,4 +28,8 @@ export function sbuildrc(
     "1;",
     "",
   ].join("\n");
+}
+
+function bindMount({ directory, mountpoint }: Mount): string {
+  return `{ directory => '${checked("path", directory, "directory")}', mountpoint => '${checked("path", mountpoint, "mount point")}' }`;
 }

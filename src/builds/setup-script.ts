@@ -22,10 +22,16 @@ if grep -q -E '^(Err:|W: Failed|E:)' "$log"; then
 fi
 rm -f "$log"
 [ "$status" -eq 0 ] || exit "$status"
-for block in "$here"/blocks/*; do
-  [ -e "$block" ] || continue
-  echo "MBD-BLOCK \${block##*/}"
-  sh -e "$block"
-done
+if [ -e "$here/blocks/list" ]; then
+  while read -r file name version; do
+    echo "MBD-BLOCK $name $version"
+    status=0
+    sh -e "$here/blocks/$file" </dev/null || status=$?
+    if [ "$status" -ne 0 ]; then
+      echo "MBD-BLOCK $name $version failed with exit status $status"
+      exit 1
+    fi
+  done <"$here/blocks/list"
+fi
 apt-cache policy
 `;

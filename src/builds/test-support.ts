@@ -1,4 +1,4 @@
-import type { BuildDescription } from "./build-description.ts";
+import type { Block, BuildDescription } from "./build-description.ts";
 import { DEFAULT_LIMITS } from "./build-description.ts";
 
 /** A description as packaging makes them, for tests. */
@@ -41,5 +41,13 @@ export function exampleDescription(changes: Partial<BuildDescription> = {}): Bui
     },
     limits: DEFAULT_LIMITS,
     ...changes,
+  };
+}
+
+/** A block of a description, for tests. */
+export function exampleBlock(changes: Partial<Block> = {}): Block {
+  return {
+    ...{ name: "own", version: "1", text: "", variables: {}, path: [] },
+    ...{ apt: {}, options: [], caches: [], ...changes },
   };
 }

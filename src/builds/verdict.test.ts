@@ -9,6 +9,7 @@ const FACTS: Observation["facts"] = {
   strayResult: null,
   fetchFailed: false,
   missing: [],
+  failedBlock: null,
 };
 const INVALID = { kind: "invalid", reason: "result_invalid", message: "bad" } as const;
 
@@ -118,6 +119,15 @@ describe("judge, builds.md 7", () => {
     expect(judge(observe(stage("install-deps", { missing: ["a", "b (>= 2)"] }))).message).toContain(
       "a, b (>= 2)",
     );
+  });
+
+  it("names the block that failed, unless only the package says so", () => {
+    const failedBlock = "own 2 failed with exit status 1";
+
+    expect(judge(observe(stage("run-chroot-setup-commands", { failedBlock })))).toEqual({
+      ...{ class: "builder", reason: "builder", message: "block own 2 failed with exit status 1" },
+    });
+    expect(judge(observe(stage("build", { failedBlock }))).class).toBe("failed");
   });
 
   it("says what a check found", () => {

@@ -12,7 +12,14 @@ export interface Observation {
   readonly signal: string | null;
   readonly facts: Pick<
     LogFacts,
-    "failStage" | "status" | "abortedOutsideBuild" | "inactivity" | "strayResult" | "fetchFailed" | "missing"
+    | "failStage"
+    | "status"
+    | "abortedOutsideBuild"
+    | "inactivity"
+    | "strayResult"
+    | "fetchFailed"
+    | "missing"
+    | "failedBlock"
   >;
   readonly results: ResultsSeen;
   readonly qa: QaObjection | undefined;
@@ -141,6 +148,12 @@ export const RULES: readonly Rule[] = [
       reason: "dep_wait",
       message: `build dependencies cannot be installed: ${facts.missing.join(", ") || "see the log"}`,
     }),
+  },
+  {
+    // A package can print such a line, too, but not before its build begins.
+    no: 11,
+    when: ({ facts }) => facts.failedBlock !== null && facts.failStage === "run-chroot-setup-commands",
+    verdict: ({ facts }) => builder(`block ${facts.failedBlock ?? ""}`),
   },
   {
     no: 11,

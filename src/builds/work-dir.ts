@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ReadyChroot } from "#chroots";
 import {
   type BlobStore,
+  type Exec,
   exists,
   hasCode,
   MbdError,
@@ -10,6 +11,7 @@ import {
   unlinkIfPresent,
   writeFileAtomic,
 } from "#platform";
+import { blockEnvironment, cacheMounts, makeCaches } from "./build-blocks.ts";
 import type { BuildDescription, BuildLimits } from "./build-description.ts";
 import { CHECK_SECONDS, checksOf } from "./check-commands.ts";
 import { checkHelpers } from "./check-helpers.ts";
@@ -27,6 +29,8 @@ export interface WorkPlan {
   readonly hostArch: string;
   readonly cgroups: CgroupPlaces;
   readonly leasedAt: string;
+  /** Where caches of builds are. */
+  readonly cacheDir: string;
 }
 
 /** sbuild's own limit covers dpkg-buildpackage only; the runner's the whole run, and leaves sbuild time to act. */
@@ -35,7 +39,10 @@ const STALLED_GRACE_SECONDS = 600;
 const EMULATED = 4;
 
 /** Makes the work directory of a new attempt (builds.md 5.1); the task of the runner is written last. */
-export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<RunnerTask> {
+export async function prepareWorkDir(
+  plan: WorkPlan,
+  { blobs, exec }: { readonly blobs: BlobStore; readonly exec: Exec },
+): Promise<RunnerTask> {
   const { workDir } = plan;
   const { personality, emulated } = executionOf(plan.hostArch, plan.description.arch);
   const timeFactor = emulated ? EMULATED : 1;
@@ -45,14 +52,19 @@ export async function prepareWorkDir(plan: WorkPlan, blobs: BlobStore): Promise<
   await makeDir(join(workDir, "home"), 0o700);
   await placeSources(description, join(workDir, "src"), blobs);
   await writeOverlay(join(workDir, "overlay"), overlayFiles(description, await readResolvConf()));
-  await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits), { flag: "wx" });
+  const caches = cacheMounts(description, plan.cacheDir);
+  await makeCaches(exec, caches);
+  await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits, caches), { flag: "wx" });
   await writeFile(join(workDir, WORK_FILES.log), "", { flag: "wx" });
   const resolver = description.tool.resolver === "auto" ? "apt" : description.tool.resolver;
   const { tarball, lintianRoot } = plan.chroot;
   const place = { workDir, tarball, lintianRoot, resolver, personality, timeFactor };
   const lintian = lintianCommand(description, place);
   const checks = checksOf(description, place);
-  const helpers = [...sbuildHelpers(), ...(checks.steps.length > 0 ? checkHelpers() : [])];
+  const helpers = [
+    ...sbuildHelpers(blockEnvironment(description)),
+    ...(checks.steps.length > 0 ? checkHelpers() : []),
+  ];
   await writeOverlay(join(workDir, "helpers"), helpers);
   const task: RunnerTask = {
     build: description.build,

@@ -3,10 +3,10 @@ import type { ChrootBlock } from "#blocks";
 import { blockTexts, bootstrapCommand } from "./mmdebstrap.ts";
 
 const EATMYDATA: ChrootBlock = {
-  ...{ phase: "chroot", name: "eatmydata", version: "1", packages: ["eatmydata"], text: "one\n" },
+  ...{ name: "eatmydata", version: "1", packages: ["eatmydata"], text: "one\n" },
 };
 const OWN: ChrootBlock = {
-  ...{ phase: "chroot", name: "own", version: "7", packages: [], text: "echo '\"$(id)`\n" },
+  ...{ name: "own", version: "7", packages: [], text: "echo '\"$(id)`\n" },
 };
 
 const BASE = {

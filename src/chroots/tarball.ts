@@ -24,7 +24,7 @@ export interface TarballRequest {
 }
 
 /** Root of this namespace is the service user outside, all its other users are subordinate ones (unshare(1)). */
-export const NAMESPACE = ["unshare", "--user", "--map-root-user", "--map-auto"];
+export const NAMESPACE = ["unshare", "--user", "--map-root-user", "--map-auto"] as const;
 
 /** Unpacks without devices, which cannot be made in a namespace; tells architecture and packages of the chroot. */
 const TEST_START = `set -e

@@ -203,6 +203,25 @@ test("an empty option takes the place of the distribution's setting", async () =
   expect([request.tool.debBuildOptions, request.tool.debBuildProfiles]).toEqual([[], []]);
 });
 
+test("blocks of the distribution come whole, in its order", async () => {
+  await bench.db.write((tx) =>
+    tx
+      .insertInto("block")
+      .values({
+        ...{ name: "own", phase: "build", version: 4, removed: 0, text: "echo own\n", packages: "[]" },
+        ...{ variables: '{"LEVEL":"2"}', path: '["/opt/bin"]', changed_at: "" },
+      })
+      .execute(),
+  );
+
+  const { tool } = await describeWith("amd64", [], { blocks: '["own","ccache"]' });
+
+  expect(tool.blocks).toMatchObject([
+    { name: "own", version: "4", text: "echo own\n", variables: { LEVEL: "2" }, path: ["/opt/bin"] },
+    { name: "ccache", version: "1", caches: ["ccache"], path: ["/usr/lib/ccache"] },
+  ]);
+});
+
 test("checks are off unless somebody switches them on, and experimental suites are told", async () => {
   const { qa } = await describeWith("amd64", [], {}, "experimental");
 

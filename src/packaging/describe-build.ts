@@ -1,3 +1,4 @@
+import { buildBlocks } from "#blocks";
 import {
   type AptDescription,
   type BuildLimits,
@@ -56,7 +57,10 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
     buildAll: build.build_all === 1,
     files: [dsc, ...files],
     apt: await describeApt(deps, target, options.priority),
-    tool: options.tool,
+    tool: {
+      ...options.tool,
+      blocks: await buildBlocks(db.read, JSON.parse(target.distribution.blocks) as string[]),
+    },
     qa: { experimental: target.suite.experimental === 1, ...options.qa },
     limits: { ...DEFAULT_LIMITS, ...deps.buildLimits },
   };
@@ -107,7 +111,6 @@ function optionsFor(
         ...(lookupUploadOption(options, "deb-build-options", arch) ?? words(distribution.deb_build_options)),
       ],
       debBuildProfiles: [...buildProfilesFor(options, arch, distribution)],
-      blocks: [],
     },
     qa: {
       lintian: { ...lintian, options: lintianOptions },

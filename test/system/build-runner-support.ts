@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { build as bundle } from "esbuild";
 import { type BuildDescription, DEFAULT_LIMITS } from "#builds";
-import { createBlobStore, hashFile } from "#platform";
+import { createBlobStore, exec, hashFile } from "#platform";
 import { pureModules } from "../../scripts/pure-modules.mjs";
 import {
   type RunnerLimits,
@@ -205,8 +205,9 @@ export async function prepareRun(
       hostArch: bench.arch,
       cgroups: {},
       leasedAt: new Date().toISOString(),
+      cacheDir: join(bench.dir, "cache"),
     },
-    blobs,
+    { blobs, exec },
   );
   const limited: RunnerTask = { ...task, limits: { ...task.limits, ...options.limits } };
   writeFileSync(join(workDir, WORK_FILES.task), JSON.stringify(limited));
