@@ -175,6 +175,19 @@ test("an archive that a build cannot fetch from goes last by the name that the b
   expect((await stored(id)).archives).toEqual(archives.toReversed());
 });
 
+test("sources of an archive that a build cannot fetch from are checked at once, others are not", async () => {
+  const base = await add();
+  const extra = await add({ codename: "bookworm-updates" });
+  await add({ origin: "Other", archives: [second.url] });
+  await db.write((tx) => tx.deleteFrom("job").execute());
+
+  await service.archiveFailed(archive.url);
+  await service.archiveFailed(archive.url);
+
+  const jobs = await db.read.selectFrom("job").select(["kind", "subject"]).orderBy("id").execute();
+  expect(jobs).toEqual([base, extra].map((id) => ({ kind: "source_check", subject: `source:${id}` })));
+});
+
 test("addresses, codenames and keys are checked when a source is added", async () => {
   await expect(add({ archives: ["file:///srv"] })).rejects.toMatchObject({ code: "bad_argument" });
   await expect(add({ archives: ["http://x.example/ y"] })).rejects.toMatchObject({ code: "bad_argument" });

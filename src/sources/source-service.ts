@@ -23,7 +23,10 @@ export interface SourceService {
    * @throws MbdError source_unusable, after it was stored, when no archive is good
    */
   check(sourceId: number, fenced?: (tx: Tx) => Promise<void>): Promise<void>;
-  /** A build could not fetch from this archive, as its apt names it: for an hour the others of its sources come first. */
+  /**
+   * A build could not fetch from this archive, as its apt names it: for an hour the others of its sources come first, and
+   * these are checked now, so that builds wait when no archive is left.
+   */
   archiveFailed(url: string): Promise<void>;
   /** Sources of this machine's apt that belong to its distribution, for set-up. */
   machineSources(): Promise<MachineSource[]>;
@@ -103,7 +106,11 @@ export function createSourceService(deps: SourceServiceDeps): SourceService {
     check,
     async archiveFailed(url) {
       failures.set(proxiedAddress(url), clock.now().getTime());
-      await db.write((tx) => moveLast(tx, url));
+      await db.write(async (tx) => {
+        for (const id of await moveLast(tx, url)) {
+          await deps.jobs.enqueue(tx, { kind: SOURCE_CHECK, subject: `source:${id}` });
+        }
+      });
     },
     machineSources: () => findMachineSources(deps),
     findDsc: (url) => index.find(db.read, url),
@@ -133,15 +140,18 @@ async function recordChange(
   });
 }
 
-/** Puts an archive behind the others of each source that has it; builds use the first. */
-async function moveLast(tx: Tx, url: string): Promise<void> {
+/** Puts an archive behind the others of each source that has it; builds use the first. Returns these sources. */
+async function moveLast(tx: Tx, url: string): Promise<number[]> {
+  const found: number[] = [];
   for (const row of await tx.selectFrom("source").select(["id", "archives"]).execute()) {
     const archives = JSON.parse(row.archives) as string[];
     const isIt = (archive: string) => proxiedAddress(archive) === proxiedAddress(url);
     if (!archives.some(isIt)) continue;
     const reordered = [...archives.filter((it) => !isIt(it)), ...archives.filter(isIt)];
     await updateSourceRow(tx, row.id, { archives: JSON.stringify(reordered) });
+    found.push(row.id);
   }
+  return found;
 }
 
 function subjectId(subject: string): number {
