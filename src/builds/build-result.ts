@@ -65,6 +65,10 @@ export const BuildResult = z.strictObject({
   /** Blocks of the build with their versions, in their order; results of earlier versions have none. */
   blocks: z.array(z.string()).optional(),
   resolver: z.string(),
+  /** What it was asked for with; of results of earlier versions that is not known. */
+  madeWith: z
+    .strictObject({ debBuildOptions: z.array(z.string()), debBuildProfiles: z.array(z.string()) })
+    .optional(),
   /** How the limits of memory and tasks were kept: `cgroup2`, `cgroup1`, `rlimit`, `none`. */
   limits: z.record(z.string(), z.string()),
   sizes: z.strictObject({ logBytes: z.int(), filesBytes: z.int(), diskBytes: z.int().nullable() }),

@@ -58,6 +58,10 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     chrootStamp: task.chrootStamp,
     blocks: description.tool.blocks.map(blockNameOf),
     resolver: task.resolver,
+    madeWith: {
+      debBuildOptions: description.tool.debBuildOptions,
+      debBuildProfiles: description.tool.debBuildProfiles,
+    },
     limits: { ...raw.limits },
     sizes: {
       logBytes: raw.log.to,

@@ -10,7 +10,7 @@ import type { Database, Row } from "#db";
 import { lookupUploadOption, type UploadOption } from "#deb";
 import { type BlobStore, proxiedAddress } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
-import { buildProfilesFor } from "./build-profiles.ts";
+import { buildOptionsFor, buildProfilesFor } from "./build-profiles.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
@@ -95,7 +95,6 @@ function optionsFor(
   const check = (key: "autopkgtest-mode" | "piuparts-mode", setting: string) =>
     setting === "DISABLED" && !maySwitchOn ? { mode: "DISABLED" as const } : mode(key, setting);
   const lintian = mode("lintian-mode", distribution.lintian_mode);
-  const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
   const lintianOptions = [
     ...upload.lintianOptions,
     ...(JSON.parse(distribution.lintian_extra_options) as string[]),
@@ -107,9 +106,7 @@ function optionsFor(
     tool: {
       resolver: distribution.build_dep_resolver as "auto",
       addDepends: [...(lookupUploadOption(options, "add-depends", arch) ?? [])],
-      debBuildOptions: [
-        ...(lookupUploadOption(options, "deb-build-options", arch) ?? words(distribution.deb_build_options)),
-      ],
+      debBuildOptions: [...buildOptionsFor(options, arch, distribution)],
       debBuildProfiles: [...buildProfilesFor(options, arch, distribution)],
     },
     qa: {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Dsc, parseDsc, parseUploadOptions } from "#deb";
-import { planBuilds } from "./prepare.ts";
+import { planBuilds } from "./plan-builds.ts";
 
 const sum = "a".repeat(64);
 
@@ -27,9 +27,11 @@ const ARCHS = [
 ];
 
 function plan(dsc: Dsc, profiles = "", options: readonly string[] = []): string[] {
-  const distribution = { deb_build_profiles: profiles } as Parameters<typeof planBuilds>[1]["distribution"];
+  const distribution = { deb_build_profiles: profiles, deb_build_options: "" } as Parameters<
+    typeof planBuilds
+  >[1]["distribution"];
   const builds = planBuilds(dsc, { archs: ARCHS, distribution }, parseUploadOptions(options).options);
-  return builds.map(({ arch, build_any, build_all, optional, state }) =>
+  return builds.map(({ row: { arch, build_any, build_all, optional, state } }) =>
     [
       arch,
       ...(build_any ? ["any"] : []),

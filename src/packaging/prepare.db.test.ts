@@ -24,17 +24,25 @@ afterEach(async () => {
 async function prepare(message: string | null): Promise<number> {
   const upload = await addStoredUpload(bench, await storeUpload(blobs), "ACCEPTED");
   const id = await bench.addPackaging(upload, { state: "QUEUED", dsc: DSC, message });
+  await run(id);
+  return id;
+}
+
+async function run(id: number): Promise<void> {
   const completion = { evaluate: async () => undefined } as unknown as PrepareDeps["completion"];
   const job = createPrepareJob({ ...bench, blobs, completion });
   await job.handle(jobContext("prepare", `packaging:${id}`));
-  return id;
+}
+
+async function builds() {
+  const rows = await bench.db.read.selectFrom("build").selectAll().orderBy("arch").execute();
+  return rows.map(({ arch, state, build_all }) => [arch, state, build_all]);
 }
 
 test("makes a build for each architecture, and says so", async () => {
   const id = await prepare(null);
 
-  const builds = await bench.db.read.selectFrom("build").selectAll().orderBy("arch").execute();
-  expect(builds.map(({ arch, state, build_all }) => [arch, state, build_all])).toEqual([
+  expect(await builds()).toEqual([
     ["amd64", "QUEUED", 0],
     ["arm64", "QUEUED", 0],
   ]);
@@ -53,4 +61,34 @@ test("tells what options were left out, once", async () => {
     },
   ]);
   expect(await bench.packaging(id)).toMatchObject({ state: "BUILDING", message: null });
+});
+
+test("keeps of what a retry took over only what still fits, and says what is built", async () => {
+  const upload = await addStoredUpload(bench, await storeUpload(blobs), "ACCEPTED");
+  const id = await bench.addPackaging(upload, { state: "QUEUED", dsc: DSC, retry_of: "old" });
+  await bench.addBuild(id, { bkey: "b amd64", state: "BUILT" });
+  await bench.addBuild(id, { bkey: "b arm64", arch: "arm64", build_all: 1, state: "BUILT" });
+
+  await run(id);
+
+  expect(await builds()).toEqual([
+    ["amd64", "BUILT", 0],
+    ["arm64", "QUEUED", 0],
+  ]);
+  expect(await bench.events.latest({ packaging: id }, 9)).toMatchObject([
+    { message: "building for arm64; what was built for amd64 is taken over from old" },
+  ]);
+});
+
+test("says so when a retry took over all", async () => {
+  const upload = await addStoredUpload(bench, await storeUpload(blobs), "ACCEPTED");
+  const id = await bench.addPackaging(upload, { state: "QUEUED", dsc: DSC, retry_of: "old" });
+  for (const arch of ["amd64", "arm64"])
+    await bench.addBuild(id, { bkey: `b ${arch}`, arch, state: "BUILT" });
+
+  await run(id);
+
+  expect(await bench.events.latest({ packaging: id }, 9)).toMatchObject([
+    { message: "what was built for amd64, arm64 is taken over from old" },
+  ]);
 });

@@ -1,14 +1,15 @@
 import { enqueueBuild } from "#builds";
-import type { Database, Flag } from "#db";
-import { buildsFor, type Dsc, type UploadOption } from "#deb";
+import type { Database, Tx } from "#db";
+import type { UploadOption } from "#deb";
 import type { Events } from "#events";
 import type { JobKind, JobQueue } from "#jobs";
 import { type BlobStore, type Clock, errorText, isoNow } from "#platform";
-import { type ResolvedDistribution, resolveDistribution } from "#repositories";
-import { buildProfilesFor } from "./build-profiles.ts";
+import { resolveDistribution } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
 import { dscOf } from "./packaged-source.ts";
-import { buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { type Build, buildsOf, findPackaging, movePackaging, type Packaging } from "./packaging-store.ts";
+import { type PlannedBuild, planBuilds } from "./plan-builds.ts";
+import { buildsToKeep } from "./taken-over.ts";
 import { subjectId } from "./verify.ts";
 
 export interface PrepareDeps {
@@ -18,29 +19,6 @@ export interface PrepareDeps {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly completion: Completion;
-}
-
-/** One build of a packaging before it has a row. */
-export interface PlannedBuild {
-  readonly arch: string;
-  readonly build_any: Flag;
-  readonly build_all: Flag;
-  readonly optional: Flag;
-  readonly state: "QUEUED" | "SKIPPED";
-}
-
-/** Which builds a source needs in a distribution (pipeline.md 6.1), with the build profiles that each has. */
-export function planBuilds(
-  dsc: Dsc,
-  target: Pick<ResolvedDistribution, "archs" | "distribution">,
-  options: readonly UploadOption[],
-): PlannedBuild[] {
-  return target.archs.map(({ arch, arch_all, optional }) => {
-    const profiles = buildProfilesFor(options, arch, target.distribution);
-    const scope = buildsFor(dsc, arch, arch_all === 1, profiles);
-    const state = scope.any || scope.all ? "QUEUED" : "SKIPPED";
-    return { arch, build_any: scope.any ? 1 : 0, build_all: scope.all ? 1 : 0, optional, state };
-  });
 }
 
 /** Job `prepare` of `packaging:<id>`: QUEUED → BUILDING, one build row for each architecture. Repeatable. */
@@ -60,20 +38,19 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
       await deps.db.write(async (tx) => {
         await context.fenced(tx);
         if (!(await movePackaging(tx, packaging.id, "P2", { message: null }))) return;
-        const takenOver = (await buildsOf(tx, packaging.id)).map((build) => build.arch);
+        const takenOver = (await keepTakenOver(tx, packaging, planned)).map((build) => build.arch);
         for (const plan of planned) {
-          if (takenOver.includes(plan.arch)) continue; // a retry keeps what was built
+          if (takenOver.includes(plan.row.arch)) continue; // a retry keeps what was built
           const { id } = await tx
             .insertInto("build")
             .values(buildRow(packaging, plan, isoNow(deps.clock)))
             .returning("id")
             .executeTakeFirstOrThrow();
-          if (plan.state === "QUEUED") await enqueueBuild(tx, deps.queue, id);
+          if (plan.row.state === "QUEUED") await enqueueBuild(tx, deps.queue, id);
         }
         const builds = await buildsOf(tx, packaging.id);
-        const archs = builds.filter((build) => build.state === "QUEUED").map((build) => build.arch);
         const warning = packaging.message === null ? "" : `. ${packaging.message.replace(/\.$/, "")}`;
-        const message = `building for ${archs.join(", ")}${warning}`;
+        const message = `${messageOf(packaging, builds)}${warning}`;
         await deps.events.record(tx, eventOf("PACKAGING", packaging, builds, message));
         await deps.completion.evaluate(tx, packaging.id);
       });
@@ -88,11 +65,34 @@ export function createPrepareJob(deps: PrepareDeps): JobKind {
   };
 }
 
+/** Of what a retry took over, what fits the plan still; the rest goes, as if it had not been taken. */
+async function keepTakenOver(tx: Tx, packaging: Packaging, planned: readonly PlannedBuild[]) {
+  const builds = await buildsOf(tx, packaging.id);
+  const kept = buildsToKeep(builds, planned);
+  for (const { id } of builds) {
+    if (kept.some((build) => build.id === id)) continue;
+    await tx.deleteFrom("build").where("id", "=", id).execute();
+  }
+  return kept;
+}
+
+function messageOf({ retry_of }: Packaging, builds: readonly Build[]): string {
+  const archsIn = (state: string) =>
+    builds
+      .filter((build) => build.state === state)
+      .map((build) => build.arch)
+      .join(", ");
+  const [queued, built] = [archsIn("QUEUED"), archsIn("BUILT")];
+  const taken = built === "" ? "" : `what was built for ${built} is taken over from ${retry_of}`;
+  const building = queued === "" ? "" : `building for ${queued}`;
+  return [building, taken].filter((part) => part !== "").join("; ") || "there is nothing to build";
+}
+
 function buildRow(packaging: Packaging, plan: PlannedBuild, now: string) {
   return {
-    ...plan,
+    ...plan.row,
     packaging_id: packaging.id,
-    bkey: `${packaging.bkey} ${plan.arch}`,
+    bkey: `${packaging.bkey} ${plan.row.arch}`,
     codename: packaging.codename,
     reason: null,
     message: null,
@@ -104,6 +104,6 @@ function buildRow(packaging: Packaging, plan: PlannedBuild, now: string) {
     result: null,
     queued_at: now,
     started_at: null,
-    ended_at: plan.state === "SKIPPED" ? now : null,
+    ended_at: plan.row.state === "SKIPPED" ? now : null,
   };
 }

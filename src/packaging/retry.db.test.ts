@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { keptDir } from "#builds";
+import { type BuildResult, keptDir } from "#builds";
+import type { Row } from "#db";
 import { createVerifier } from "#keys";
 import { createBlobStore, exec } from "#platform";
 import { type RetryDeps, retry } from "./retry.ts";
@@ -46,11 +47,27 @@ async function addFailed(): Promise<void> {
   writeFileSync(join(kept, "build.log.zst"), "a log");
 }
 
+/** The result of a build that was asked for with this. */
+function resultWith(madeWith: Partial<NonNullable<BuildResult["madeWith"]>>): string {
+  return JSON.stringify({ madeWith: { debBuildOptions: [], debBuildProfiles: [], ...madeWith } });
+}
+
 const again = (rebuildAll = false) => retry(deps, OLD, rebuildAll, { kind: "user", name: "ada" });
 
 async function buildsOfNew(): Promise<string[]> {
   const rows = await bench.db.read.selectFrom("build").selectAll().where("bkey", "like", `${NEW}%`).execute();
   return rows.map((row) => `${row.arch} ${row.state}`);
+}
+
+/** What the distribution says of the architecture-independent packages, and of profiles. */
+async function configure(archAll: string, profiles = ""): Promise<void> {
+  await bench.db.write(async (tx) => {
+    for (const arch of ["amd64", "arm64"]) {
+      const arch_all = arch === archAll ? (1 as const) : (0 as const);
+      await tx.updateTable("distribution_arch").set({ arch_all }).where("arch", "=", arch).execute();
+    }
+    await tx.updateTable("distribution").set({ deb_build_profiles: profiles }).execute();
+  });
 }
 
 describe("retry", () => {
@@ -62,6 +79,29 @@ describe("retry", () => {
     expect(await buildsOfNew()).toEqual(["amd64 BUILT"]);
     expect(readFileSync(join(keptDir(deps.home, `${NEW} amd64`), "build.log.zst"), "utf8")).toBe("a log");
     expect(await bench.jobs("prepare")).toEqual([`queued packaging:${answer.packaging}`]);
+  });
+
+  test.each<[string, Partial<Row<"build">>, string[]]>([
+    ["with the architecture-independent packages, which are made elsewhere now", { build_all: 1 }, []],
+    ["of fewer packages", { build_any: 0 }, []],
+    ["with other build profiles", { result: resultWith({ debBuildProfiles: ["nodoc"] }) }, []],
+    ["with other build options", { result: resultWith({ debBuildOptions: ["nocheck"] }) }, []],
+    ["as it would be made today", { result: resultWith({}) }, ["amd64 BUILT"]],
+  ])("takes over a build %s, or not", async (_what, change, expected) => {
+    await configure("arm64");
+    await bench.db.write((tx) => tx.updateTable("build").set(change).where("arch", "=", "amd64").execute());
+
+    await again();
+
+    expect(await buildsOfNew()).toEqual(expected);
+  });
+
+  test("takes over no build of an architecture that the distribution has no more", async () => {
+    await bench.db.write((tx) => tx.deleteFrom("distribution_arch").where("arch", "=", "amd64").execute());
+
+    await again();
+
+    expect(await buildsOfNew()).toEqual([]);
   });
 
   test("takes over nothing when all is to be rebuilt", async () => {

@@ -1,6 +1,6 @@
 import { copyKept } from "#builds";
 import { type Database, nextNumber, type Tx } from "#db";
-import { type Changes, parseBkey } from "#deb";
+import { type Changes, parseBkey, type UploadOption } from "#deb";
 import type { Actor, Events } from "#events";
 import type { JobQueue } from "#jobs";
 import type { Verifier } from "#keys";
@@ -16,7 +16,9 @@ import {
   insertPackaging,
   type Packaging,
 } from "./packaging-store.ts";
+import { planBuilds } from "./plan-builds.ts";
 import type { FindPoolFile } from "./source-files.ts";
+import { buildsToKeep } from "./taken-over.ts";
 import { filesOfUpload, findUpload, type Upload } from "./upload-store.ts";
 import { Rejection, readChanges } from "./verify-payload.ts";
 import { type Accepted, checkRules } from "./verify-rules.ts";
@@ -44,7 +46,7 @@ export interface RetryAnswer {
 
 /**
  * Call `retry` (pipeline.md 7.6): a new packaging of the same upload, which has to pass the rules of today. Builds that
- * were BUILT are taken over with their results and logs, unless `rebuildAll`.
+ * were BUILT are taken over with their results and logs, unless `rebuildAll`, or another build would be made today.
  */
 export async function retry(
   deps: RetryDeps,
@@ -56,9 +58,11 @@ export async function retry(
   const upload = await findUpload(deps.db.read, old.upload_id);
   if (upload === undefined) throw new MbdError("not_found", { what: `The upload of ${bkey}` });
   checkHasFiles(upload, old);
-  const { candidate } = await verifyAgain(deps, old, upload);
+  const { candidate, dsc } = await verifyAgain(deps, old, upload);
+  const options = JSON.parse(old.options) as UploadOption[];
   const newBkey = await freeBkey(deps.db.read, deps.clock, old.source, old.version);
-  const kept = rebuildAll ? [] : await builtOf(deps, old);
+  const planned = planBuilds(dsc, candidate.target, options);
+  const kept = rebuildAll ? [] : buildsToKeep(await builtOf(deps, old), planned);
   // Before the rows that tell of them.
   for (const build of kept) await copyKept(deps.home, build.bkey, `${newBkey} ${build.arch}`);
   return await deps.db.write(async (tx) => {

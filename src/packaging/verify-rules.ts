@@ -1,5 +1,5 @@
 import type { Database } from "#db";
-import { type Changes, lookupUploadOption, type UploadOption } from "#deb";
+import { type Changes, type Dsc, lookupUploadOption, type UploadOption } from "#deb";
 import { type BlobStore, MbdError } from "#platform";
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
 import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
@@ -25,6 +25,7 @@ export interface RulesSubject {
 export interface Accepted {
   readonly candidate: Candidate;
   readonly changes: Changes;
+  readonly dsc: Dsc;
   readonly dscName: string;
   readonly options: readonly UploadOption[];
   /** Sentences about options that count for nothing here. */
@@ -53,7 +54,7 @@ export async function checkRules(
   const { options, warnings } = readOptions(changes, target);
   await checkAutoPorts(db, lookupUploadOption(options, "auto-ports") ?? []);
   checkSomethingToBuild(dsc, target, options);
-  return { candidate, changes, dscName: file.name, options, warnings };
+  return { candidate, changes, dsc, dscName: file.name, options, warnings };
 }
 
 /** Targets must be ones that can be ported to now; all that are not are told at once. */
