@@ -211,7 +211,7 @@ async function wantsAptitude(
   if (deps.inOwnSuites === undefined || task.resolver !== "apt" || raw.endedBy !== null) return false;
   const { tool } = BuildDescription.parse(task.description);
   if (tool.resolver !== "auto") return false;
-  const facts = await scanLog(join(workDirOf(deps.home, row.id), WORK_FILES.log), raw.log.from, raw.log.to);
+  const facts = await scanLog(join(workDirOf(deps.home, row.id), WORK_FILES.log), raw);
   if (facts.failStage !== "install-deps" || facts.fetchFailed || facts.missing.length === 0) return false;
   return await deps.inOwnSuites(row, facts.missing);
 }

@@ -23,7 +23,7 @@ export interface EvaluateInput {
 export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> {
   const { workDir, task, raw } = input;
   const description = BuildDescription.parse(task.description);
-  const facts = await scanLog(join(workDir, WORK_FILES.log), raw.log.from, raw.log.to);
+  const facts = await scanLog(join(workDir, WORK_FILES.log), raw);
   const checked = await checkResults({
     description,
     dir: join(workDir, "out"),

@@ -26,30 +26,29 @@ const MAX_LENGTH = 400;
 
 export interface LintianReader {
   push(text: string, line: number): void;
-  /** The last complete run; otherwise the one begun last, if any. */
-  last(): LintianRun | undefined;
+  /** What came until now was not lintian's. */
+  forget(): void;
+  /** The run from its first beginning to its last end, as names of files can hold lines that look like either. */
+  run(): LintianRun | undefined;
 }
 
 export function createLintianReader(): LintianReader {
-  let complete: LintianRun | undefined;
+  let run: LintianRun | undefined;
   let open: ReturnType<typeof begin> | undefined;
   return {
     push(text, line) {
       const start = /^MBD-LINTIAN begin new=(yes|no)\b/.exec(text);
-      if (start !== null) {
-        open = begin(start[1] === "yes");
-        return;
-      }
+      if (start !== null) open ??= begin(start[1] === "yes");
       if (open === undefined) return;
       const end = /^MBD-LINTIAN end exit=([0-9]{1,3})$/.exec(text);
-      if (end === null) {
-        open.add(text, line);
-        return;
-      }
-      complete = open.run(Number(end[1]));
+      if (end === null) open.add(text, line);
+      else run = open.run(Number(end[1]));
+    },
+    forget() {
+      run = undefined;
       open = undefined;
     },
-    last: () => complete ?? open?.run(null),
+    run: () => run ?? open?.run(null),
   };
 }
 
@@ -64,7 +63,7 @@ function begin(isNew: boolean) {
       const matters = level === "error" || level === "warning";
       if (matters && lines.length < MAX_LINES) lines.push({ line, text: text.slice(0, MAX_LENGTH) });
     },
-    run: (exit: number | null): LintianRun => ({ isNew, exit, counts, lines }),
+    run: (exit: number | null): LintianRun => ({ isNew, exit, counts: { ...counts }, lines: [...lines] }),
   };
 }
 

@@ -103,9 +103,64 @@ describe("createLogScan", () => {
     expect(scan(section("Changes", line.replaceAll("../", ""))).strayResult).toBeNull();
   });
 
-  it("takes the last complete run of lintian", () => {
+  it.each([
+    ["heading", "Chroot Setup Commands", []],
+    ["heading behind a forged end of the build", "Chroot Setup Commands", buildFinished],
+  ])("does not take a package's word for an abort, with a forged %s", (_what, title, before) => {
+    const abort = "E: ABORT: Received TERM signal (requesting cleanup and shutdown)";
+
     const facts = scan(
-      section("Build", ...lintianRun(0, [])),
+      section("Build", ...before, section(title, abort), ...buildFinished),
+      summary({ "Fail-Stage": "build", Status: "attempted" }),
+    );
+
+    expect(facts).toMatchObject({ abortedOutsideBuild: false, failStage: "build" });
+  });
+
+  it("does not read what a package prints under headings of other parts", () => {
+    const failure = "E: Failed to fetch http://x/y.deb  Temporary failure resolving";
+
+    const facts = scan(
+      section("Build", section("Install package build dependencies", failure, ...UNMET), ...buildFinished),
+    );
+
+    expect(facts).toMatchObject({ fetchFailed: false, missing: [] });
+  });
+
+  it("reads the summary of a build that ended before the package's code began", () => {
+    const facts = scan(
+      section("Build", "Unpack source", "E: FAILED [dpkg-source died]"),
+      section("Cleanup", "Purging"),
+      summary({ "Fail-Stage": "unpack", Status: "failed" }),
+    );
+
+    expect(facts.failStage).toBe("unpack");
+  });
+
+  it("shows errors below a summary that the package forged", () => {
+    const facts = scan(section("Build", section("Summary", "a.c:1:1: error: no"), ...buildFinished));
+
+    expect(facts.errorLines.map(({ text }) => text)).toEqual(["a.c:1:1: error: no"]);
+  });
+
+  it("takes the run of lintian that sbuild announces, not one that the package prints", () => {
+    const forged = [...lintianRun(0, []), "", "lintian", "-------", ...lintianRun(0, [])];
+
+    expect(scan(section("Build", ...forged, ...buildFinished)).lintian).toBeUndefined();
+    expect(scan(section("Changes", ...forged), "lintian", "-------", "").lintian).toBeUndefined();
+  });
+
+  it("counts from the first line of lintian to its last", () => {
+    const forged = ["E: x: bad", "MBD-LINTIAN end exit=0", "MBD-LINTIAN begin new=yes version=9"];
+
+    const { lintian } = scan("lintian", "-------", ...lintianRun(2, forged), "E: Lintian run failed");
+
+    expect(lintian).toMatchObject({ exit: 2, counts: { error: 1 } });
+  });
+
+  it("reads a run of lintian", () => {
+    const facts = scan(
+      section("Build", ...lintianRun(0, []), ...buildFinished),
       section("Post Build", ...lintianRun(2, ["E: x: bad", "W: x: poor", "I: x: so", "N: text"])),
     );
 
@@ -131,9 +186,32 @@ describe("scanLog", () => {
     writeFileSync(path, Buffer.concat([first, junk, second, tail]));
 
     const to = first.length + junk.length + second.length;
-    expect((await scanLog(path, first.length, to)).status).toBe("second");
-    expect((await scanLog(path)).status).toBe("third");
-    expect((await scanLog(path, 5, 5)).lines).toBe(0);
+    const part = async (from: number, end: number) =>
+      await scanLog(path, { log: { from, to: end }, lintian: null });
+    expect((await part(first.length, to)).status).toBe("second");
+    expect((await part(0, to + tail.length)).status).toBe("third");
+    expect((await part(5, 5)).lines).toBe(0);
+  });
+
+  it.each<[string, string, number | null, number | null | undefined]>([
+    ["what it printed", lintianRun(0, []).join("\n"), 0, 0],
+    ["nothing when it printed nothing", "", 32, undefined],
+    ["no end when it ended in another way than it says", lintianRun(0, []).join("\n"), 137, null],
+    ["no end when it was killed", lintianRun(0, []).join("\n"), null, null],
+  ])("has of the step of lintian %s", async (_what, printed, exitCode, exit) => {
+    const path = join(dir, "lintian-step");
+    const before = [
+      section("Package contents", ...lintianRun(0, [])),
+      summary({ Status: "successful" }),
+      "",
+    ].join("\n");
+    writeFileSync(path, `${before}${printed}\n`);
+
+    const log = { from: 0, to: before.length + printed.length + 1 };
+    const facts = await scanLog(path, { log, lintian: { from: before.length, exitCode } });
+
+    expect(facts.lintian?.exit).toBe(exit);
+    expect(facts.status).toBe("successful");
   });
 
   it("stands any text", async () => {
@@ -141,7 +219,9 @@ describe("scanLog", () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
         writeFileSync(path, bytes);
-        const facts = await scanLog(path);
+        const half = Math.floor(bytes.length / 2);
+        const lintian = bytes.length % 3 === 0 ? { from: half, exitCode: 0 } : null;
+        const facts = await scanLog(path, { log: { from: 0, to: bytes.length }, lintian });
         expect(facts.errorLines.length).toBeLessThanOrEqual(12);
       }),
       { numRuns: 50 },

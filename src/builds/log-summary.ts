@@ -2,6 +2,7 @@ import type { LogLine } from "./build-result.ts";
 import { createErrorFinder } from "./error-lines.ts";
 import { createLintianReader, type LintianRun } from "./lintian-run.ts";
 import { forEachLine } from "./log-file.ts";
+import type { RunnerResult } from "./runner/task.ts";
 
 /** All that the result of a build takes from its log (builds.md 7, 8.1). */
 export interface LogFacts {
@@ -10,7 +11,7 @@ export interface LogFacts {
   readonly summary: Readonly<Record<string, string>>;
   readonly failStage: string | null;
   readonly status: string | null;
-  /** sbuild says that somebody ended it, at another time than while the package was building. */
+  /** sbuild seems to say that somebody ended it, at another time than while the package was building. */
   readonly abortedOutsideBuild: boolean;
   /** sbuild ended the build for want of output. */
   readonly inactivity: boolean;
@@ -28,6 +29,8 @@ export interface LogFacts {
 
 export interface LogScan {
   push(line: string): void;
+  /** sbuild is over; what comes is lintian's. */
+  lintianBegins(): void;
   facts(): LogFacts;
 }
 
@@ -44,13 +47,19 @@ const MAX_MISSING = 50;
 const MAX_FIELDS = 100;
 const INSTALL = "Install package build dependencies";
 
-/** Reads a log line by line; keeps only what it found. Packages can print anything, so the last summary counts. */
+/**
+ * Reads a log line by line; keeps only what it found. Packages can print anything while they build, headings of sbuild,
+ * too: of what looks like the end of the build, and like a summary, the last counts, as only sbuild comes behind it.
+ */
 export function createLogScan(): LogScan {
   const errors = createErrorFinder();
   const lintian = createLintianReader();
   const missing = new Set<string>();
   let summary = new Map<string, string>();
   let section = "";
+  /** The package may be what prints: a heading says nothing then, but for the summary, which also ends what never began. */
+  let building = false;
+  let lintianOnly = false;
   let previous = "";
   let lines = 0;
   let inactivityAt = Number.NEGATIVE_INFINITY;
@@ -61,8 +70,9 @@ export function createLogScan(): LogScan {
 
   function heading(line: string): void {
     const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
-    if (title === undefined) return;
+    if (title === undefined || (building && title !== "Summary")) return;
     section = title;
+    if (title === "Build") building = true;
     if (title === "Summary") summary = new Map();
   }
 
@@ -79,22 +89,36 @@ export function createLogScan(): LogScan {
     if (/^E: Build killed with signal .* minutes of inactivity$/.test(line)) inactivityAt = lines;
     if (line.startsWith("Build finished at ") && DASHES.test(previous)) {
       seen.inactivity = lines - inactivityAt <= NEAR;
+      // What was read since the build began may be the package's.
+      building = false;
+      section = "";
+      seen.aborted = false;
+      lintian.forget();
     }
-    if (section !== "Build" && /^E: ABORT: Received .* signal/.test(line)) seen.aborted = true;
+    if (previous === "lintian" && line === "-------") lintian.forget();
+    if (!building && /^E: ABORT: Received .* signal/.test(line)) seen.aborted = true;
   }
 
   return {
     push(line) {
       lines += 1;
+      lintian.push(line, lines);
+      if (lintianOnly) {
+        errors.push(line, lines);
+        return;
+      }
       heading(line);
       ends(line);
-      lintian.push(line, lines);
       if (section === INSTALL) install(line);
       failedBlock = FAILED_BLOCK.exec(line)?.[1] ?? failedBlock;
       if (section === "Changes") strayResult ??= STRAY.exec(line)?.[1] ?? null;
       if (section === "Summary") addField(summary, line);
-      else errors.push(line, lines);
+      if (section !== "Summary" || building) errors.push(line, lines);
       previous = line;
+    },
+    lintianBegins() {
+      lintianOnly = true;
+      lintian.forget();
     },
     facts: () => ({
       lines,
@@ -107,7 +131,7 @@ export function createLogScan(): LogScan {
       fetchFailed: seen.fetchFailed,
       missing: [...missing],
       failedBlock,
-      lintian: lintian.last(),
+      lintian: lintian.run(),
       errorLines: errors.found(),
     }),
   };
@@ -125,9 +149,19 @@ function unmetName(line: string): string | undefined {
   return name?.startsWith("sbuild-build-depends-") ? undefined : name;
 }
 
-/** Scans a log file, or the part of it between two bytes. */
-export async function scanLog(path: string, from = 0, to?: number): Promise<LogFacts> {
+/**
+ * Scans what one run wrote into a log file. lintian counts only where it stands: in the step behind sbuild, if there was
+ * one, and with the exit status that the runner saw.
+ */
+export async function scanLog(path: string, run: Pick<RunnerResult, "log" | "lintian">): Promise<LogFacts> {
   const scan = createLogScan();
-  await forEachLine(path, (line) => scan.push(line), { from, to });
-  return scan.facts();
+  const { log, lintian } = run;
+  await forEachLine(path, (line) => scan.push(line), { from: log.from, to: lintian?.from ?? log.to });
+  if (lintian === null) return scan.facts();
+  scan.lintianBegins();
+  await forEachLine(path, (line) => scan.push(line), { from: lintian.from, to: log.to });
+  const facts = scan.facts();
+  const { lintian: told } = facts;
+  if (told === undefined || told.exit === lintian.exitCode) return facts;
+  return { ...facts, lintian: { ...told, exit: null } };
 }

@@ -24,6 +24,26 @@ describe("piupartsResult, builds.md 8.3", () => {
     ["a package that cannot be purged", [PURGE, "  dpkg: error processing package", end(1)], "FAIL"],
     ["a package that cannot be installed", [INSTALL, "  greet : Depends: nothing", end(1)], "FAIL"],
     ["no download", [INSTALL, "  E: Failed to fetch http://x  Temporary failure", end(1)], "ERROR"],
+    [
+      "no download of some packages",
+      [INSTALL, "  Get:1 http://x a 1 [1 kB]", "  Err:2 http://x b 1", "    503  Busy", end(1)],
+      "ERROR",
+    ],
+    [
+      "a package that prints what apt would",
+      [INSTALL, "  Setting up greet (1) ...", "  E: Failed to fetch http://x", "  Err:1 http://x", end(1)],
+      "FAIL",
+    ],
+    [
+      "a package that says before that it cannot be removed",
+      [PURGE, "  Purging configuration files for greet (1) ...", "  E: Failed to fetch http://x", end(1)],
+      "FAIL",
+    ],
+    [
+      "words of a download within other lines",
+      [INSTALL, "  greet : Depends: nothing (Failed to fetch)", "  Temporary failure", end(1)],
+      "FAIL",
+    ],
     ["apt-get update", [UPDATE, "  E: The repository is not signed", end(1)], "ERROR"],
     ["a usage error", ["piuparts: error: no such option", end(2)], "ERROR"],
     ["no end", [LEFT, "  /etc/greet"], "ERROR"],

@@ -23,7 +23,11 @@ const MAX_DETAILS = 10;
 /** Lines of piuparts itself begin so; what packages print is indented. */
 const OWN = /^[0-9]+m[0-9.]+s ([A-Z]+): (.*)$/;
 const END = /^MBD-PIUPARTS end exit=([0-9]{1,3})$/;
-const NO_DOWNLOAD = /Failed to fetch|Unable to fetch|Temporary failure/;
+/** apt itself, in the output of a command, which is indented. */
+const NO_DOWNLOAD = /^ {2}(?:Err:[0-9]+ |E: (?:Failed|Unable) to fetch )/;
+/** dpkg begins: apt has all packages then, and what is printed may be theirs. */
+const UNPACKING =
+  /^ {2}(?:Preconfiguring |Selecting |\(Reading database |Preparing to unpack |Unpacking |Setting up |Removing |Purging |Processing triggers )/;
 const APT_ACTIONS = ["install", "upgrade", "dist-upgrade", "full-upgrade", "remove", "purge", "autoremove"];
 const DPKG_ACTIONS = ["--install", "-i", "--unpack", "--configure", "--remove", "-r", "--purge", "-P"];
 
@@ -32,8 +36,10 @@ export function createPiupartsReader(): PiupartsReader {
   const lines: LogLine[] = [];
   let exit: number | null = null;
   let packageFailed = false;
-  /** The command that failed last is one of the package's, unless its output says that a download failed. */
+  /** The command that failed last is one of the package's, unless apt says that a download failed. */
   let suspect = false;
+  /** What the output of that command says is still apt's. */
+  let downloading = false;
   let details = 0;
 
   function keep(text: string, line: number): void {
@@ -50,6 +56,7 @@ export function createPiupartsReader(): PiupartsReader {
     if (finding === "WARN") counts.warn += 1;
     const command = level === "ERROR" && /^Command failed \(status=-?[0-9]+\): (.*)$/.exec(words)?.[1];
     if (command) suspect = changesPackages(command);
+    downloading = suspect;
     const matters = finding !== "" || level === "ERROR";
     details = matters ? MAX_DETAILS : 0;
     if (matters) keep(text, line);
@@ -64,7 +71,8 @@ export function createPiupartsReader(): PiupartsReader {
         exit = Number(end);
       } else if (level !== undefined && words !== undefined) own(level, words, text, line);
       else {
-        if (NO_DOWNLOAD.test(text)) suspect = false;
+        if (UNPACKING.test(text)) downloading = false;
+        if (downloading && NO_DOWNLOAD.test(text)) suspect = false;
         if (details > 0) keep(text, line);
         details -= 1;
       }

@@ -65,8 +65,9 @@ const Result = z.object({
   limits: z.object({ memory: z.string(), tasks: z.string() }),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })),
   refused: z.array(z.string()),
-  // A runner of an earlier version knows of neither.
+  // A runner of an earlier version knows of none of these.
   checks: z.array(Check).default([]),
+  lintian: z.object({ from: z.int(), exitCode: z.int().nullable() }).nullable().default(null),
   lintianEndedBy: EndedBy.nullable().default(null),
 });
 

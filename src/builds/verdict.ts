@@ -60,6 +60,11 @@ const builder = (message: string, reason = "builder"): Verdict => ({ class: "bui
 const stageIs = (seen: Observation, ...stages: readonly string[]): boolean =>
   stages.includes(seen.facts.failStage ?? "");
 
+/** A line of the log alone proves nothing, as packages can print it. */
+function wasAborted(seen: Observation): boolean {
+  return seen.facts.abortedOutsideBuild && seen.exitCode !== 0 && !stageIs(seen, "build");
+}
+
 /** builds.md 7 and 8, in this order; the first rule that fits decides. */
 export const RULES: readonly Rule[] = [
   {
@@ -93,7 +98,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     no: 3,
-    when: (seen) => seen.signal !== null || seen.facts.abortedOutsideBuild,
+    when: (seen) => seen.signal !== null || wasAborted(seen),
     verdict: ({ signal }) => builder(`sbuild was ended from outside (${signal ?? "signal"})`),
   },
   {

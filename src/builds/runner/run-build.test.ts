@@ -42,13 +42,15 @@ async function run(
 }
 
 describe("lintian behind sbuild", () => {
-  test("reads what was built, in the same log, under a heading of its own; how it ends says only the log", async () => {
+  test("reads what was built, in the same log, under a heading of its own; how it ends is told apart", async () => {
     const { log, result } = await run(GOOD, 'echo "checks $*"; exit 2');
 
     const [before = "", after = ""] = log.split(/^\| lintian +\|$/m);
     expect(before).toContain("built\n");
     expect(after).toContain("checks /run/out/a_1_amd64.changes /run/src/a_1.dsc\n");
     expect(result).toMatchObject({ exitCode: 0, endedBy: null, log: { to: Buffer.byteLength(log) } });
+    expect(result.lintian?.exitCode).toBe(2);
+    expect(Buffer.from(log).subarray(result.lintian?.from).toString()).toMatch(/^checks /);
     expect(result.files.map(({ name }) => name)).toEqual(["a_1_amd64.changes"]);
   });
 
@@ -66,7 +68,7 @@ describe("lintian behind sbuild", () => {
     const { log, result } = await run(GOOD, undefined);
 
     expect(log).not.toContain("| lintian");
-    expect(result).toMatchObject({ exitCode: 0 });
+    expect(result).toMatchObject({ exitCode: 0, lintian: null });
   });
 
   test.each([

@@ -46,17 +46,13 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   const began = performance.now();
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
-  const { run, lintianEndedBy } = await runLintian(
-    workDir,
-    task,
-    await runSbuild(workDir, task, orders),
-    orders,
-  );
+  const sbuild = await runSbuild(workDir, task, orders);
+  const { run, lintian, lintianEndedBy } = await runLintian(workDir, task, sbuild, orders);
   const log = { from, to: logSize(workDir) };
   // Before anything runs that was just built: these hashes are what counts.
   const outputs = await hashFiles(join(workDir, "out"));
   const { files } = outputs;
-  const checked = await runChecks({ workDir, task, run, lintianEndedBy, log, files, began, orders });
+  const checked = await runChecks({ workDir, task, run, lintian, lintianEndedBy, log, files, began, orders });
   return {
     build,
     attempt,
@@ -70,6 +66,7 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
     peakMemoryBytes: highest(run.peakMemoryBytes, checked.peakMemoryBytes),
     limits: run.kept,
     ...outputs,
+    lintian,
     lintianEndedBy,
     checks: checked.runs,
   };
@@ -85,28 +82,31 @@ async function runSbuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   return await runTool(workDir, { ...task, name: "sbuild", log: WORK_FILES.log }, orders);
 }
 
-/** Behind a good sbuild; how lintian ends, only the log says. What ends it for us ends the build only where it must. */
+/** Behind a good sbuild; lintian objects by its exit status and lines. What ends it for us ends the build only where it must. */
 async function runLintian(
   workDir: string,
   task: RunnerTask,
   sbuild: ToolRun,
   orders: Orders,
-): Promise<{ run: ToolRun; lintianEndedBy: EndedBy | null }> {
-  const none = { run: sbuild, lintianEndedBy: null };
+): Promise<{ run: ToolRun } & Pick<RunnerResult, "lintian" | "lintianEndedBy">> {
+  const none = { run: sbuild, lintian: null, lintianEndedBy: null };
   if (sbuild.exitCode !== 0 || sbuild.endedBy !== null) return none;
   const command = lintianOf(workDir, task);
   if (command === undefined) return none;
   appendLine(workDir, heading("lintian"));
+  const from = logSize(workDir);
   const leftSeconds = task.limits.totalSeconds - sbuild.ms / 1000;
   const limits = { ...task.limits, totalSeconds: Math.min(leftSeconds, command.seconds) };
   const call = { ...command, name: "lintian", log: WORK_FILES.log, cgroups: task.cgroups, limits };
-  const { endedBy, ms, peakMemoryBytes } = await runTool(workDir, call, orders);
+  const { exitCode, endedBy, ms, peakMemoryBytes } = await runTool(workDir, call, orders);
+  const lintian = { from, exitCode };
   const peak = highest(sbuild.peakMemoryBytes, peakMemoryBytes);
   const run = { ...sbuild, ms: sbuild.ms + ms, peakMemoryBytes: peak };
   const outOfTime = endedBy === "timeout_total" && leftSeconds <= command.seconds;
-  if (outOfTime || ENDS_BUILD.includes(endedBy)) return { run: { ...run, endedBy }, lintianEndedBy: null };
+  if (outOfTime || ENDS_BUILD.includes(endedBy))
+    return { run: { ...run, endedBy }, lintian, lintianEndedBy: null };
   if (endedBy !== null) appendLine(workDir, limitSentence("lintian", endedBy));
-  return { run, lintianEndedBy: endedBy };
+  return { run, lintian, lintianEndedBy: endedBy };
 }
 
 /** As sbuild begins a part of its log. */

@@ -15,20 +15,18 @@ import {
   type RunnerCheck,
   type RunnerChecks,
   type RunnerFile,
+  type RunnerResult,
   type RunnerTask,
   WORK_FILES,
 } from "./task.ts";
 import { appendLine } from "./tool.ts";
 import type { Orders } from "./watch.ts";
 
-export interface ChecksInput {
+export interface ChecksInput extends Pick<RunnerResult, "log" | "lintian" | "lintianEndedBy"> {
   readonly workDir: string;
   readonly task: RunnerTask;
-  /** How sbuild ended, and the part of build.log that is its. */
+  /** How sbuild ended. */
   readonly run: ToolRun;
-  /** Why lintian, and only lintian, was ended. */
-  readonly lintianEndedBy: EndedBy | null;
-  readonly log: { readonly from: number; readonly to: number };
   readonly files: readonly RunnerFile[];
   /** When the whole run began: the checks are inside its time. */
   readonly began: number;
@@ -75,10 +73,11 @@ export async function runChecks(input: ChecksInput): Promise<ChecksEnd> {
   return { runs, endedBy: null, peakMemoryBytes };
 }
 
-async function isGoodBuild({ workDir, run, log, files, lintianEndedBy }: ChecksInput, checks: RunnerChecks) {
+async function isGoodBuild(input: ChecksInput, checks: RunnerChecks) {
+  const { workDir, run, files, lintianEndedBy } = input;
   if (run.exitCode !== 0 || run.endedBy !== null) return false;
   if (!files.some(({ name }) => name.endsWith(".changes"))) return false;
-  const { lintian } = await scanLog(join(workDir, WORK_FILES.log), log.from, log.to);
+  const { lintian } = await scanLog(join(workDir, WORK_FILES.log), input);
   const result = lintianEndedBy === null ? lintianResult(lintian, checks.lintianMode) : "FAIL";
   return isGood(checks.lintianMode, result, checks.experimental);
 }

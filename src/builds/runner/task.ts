@@ -133,6 +133,8 @@ export interface RunnerResult {
   readonly files: readonly RunnerFile[];
   /** Everything else there. */
   readonly refused: readonly string[];
+  /** lintian behind sbuild: where in build.log its output begins, and how it ended. */
+  readonly lintian: { readonly from: number; readonly exitCode: number | null } | null;
   /** Why lintian, and only lintian, was ended. */
   readonly lintianEndedBy: EndedBy | null;
   /** The checks that were begun, in their order. */
