@@ -1,7 +1,14 @@
 export { type AptFile, aptEnvironment } from "./apt-environment.ts";
 export * from "./build-description.ts";
 export * from "./build-result.ts";
-export { BUILD_STATES, BUILD_TRANSITIONS, type BuildState, END_STATES, isWorking } from "./build-states.ts";
+export {
+  BUILD_STATES,
+  BUILD_TRANSITIONS,
+  type BuildState,
+  END_STATES,
+  isWorking,
+  WORKING_STATES,
+} from "./build-states.ts";
 export { type BuildRow, findBuild, openBuilds, wakeBuild } from "./build-store.ts";
 export {
   BUILD_JOB,

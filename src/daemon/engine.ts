@@ -115,7 +115,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     describe: (buildId) => describeBuild(packaging, buildId),
     chroot: chroots.ensure,
     archiveFailed: sources.archiveFailed,
-    engine: engineSwitch.state,
+    engine: engineSwitch.stateForBuilds,
     limits,
     ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),
   });

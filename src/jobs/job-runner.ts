@@ -11,6 +11,7 @@ import {
   postponeJob,
   releaseLeases,
   renewLease,
+  type Takable,
   takeJob,
 } from "./job-store.ts";
 
@@ -51,8 +52,10 @@ export interface JobKind {
   readonly maxAttempts: number;
   /** The handler bounds by itself what is begun again after the end of a process, which then costs no attempt. */
   readonly ownAttempts?: boolean;
-  /** While it says so, none of this kind is taken. */
+  /** While it says so, none of this kind is taken, but of the subjects that `begun` names. */
   isPaused?(): boolean;
+  /** Subjects that work was begun on, and which a pause does not keep from going on. */
+  begun?(tx: Tx): Promise<readonly string[]>;
   backoffSeconds(attempt: number): number;
   /** Told once when the attempts are used up; the object of the job gets its end state here. */
   dead?(job: Job, error: unknown): Promise<void>;
@@ -99,19 +102,23 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   let lookAgain = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const freeKinds = (): string[] =>
-    Object.entries(kinds)
-      .filter(
-        ([kind, { concurrency, isPaused }]) =>
-          isPaused?.() !== true && [...active].filter(({ job }) => job.kind === kind).length < concurrency,
-      )
-      .map(([kind]) => kind);
+  async function takable(tx: Tx): Promise<Takable[]> {
+    const free: Takable[] = [];
+    for (const [kind, { concurrency, isPaused, begun }] of Object.entries(kinds)) {
+      if ([...active].filter(({ job }) => job.kind === kind).length >= concurrency) continue;
+      if (isPaused?.() !== true) free.push({ kind });
+      else if (begun !== undefined) free.push({ kind, subjects: await begun(tx) });
+    }
+    return free;
+  }
 
   const leaseUntil = (kind: string): string => isoAfter(clock, kinds[kind]?.leaseSeconds ?? 60);
 
   async function takeAll(): Promise<void> {
     while (!stopped) {
-      const job = await db.write((tx) => takeJob(tx, freeKinds(), owner, isoNow(clock), leaseUntil));
+      const job = await db.write(async (tx) =>
+        takeJob(tx, await takable(tx), owner, isoNow(clock), leaseUntil),
+      );
       if (job === undefined) return;
       const abort = new AbortController();
       if (stopped) {

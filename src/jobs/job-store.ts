@@ -69,20 +69,34 @@ export async function enqueueJob(tx: Tx, job: NewJob, now: string): Promise<void
   await tx.updateTable("job").set(change).where("id", "=", open.id).execute();
 }
 
+/** What may be taken of a kind: all, or only these subjects. */
+export interface Takable {
+  readonly kind: string;
+  readonly subjects?: readonly string[];
+}
+
 /** Takes the best queued job of these kinds, or nothing: highest priority, then oldest. */
 export async function takeJob(
   tx: Tx,
-  kinds: readonly string[],
+  kinds: readonly Takable[],
   owner: string,
   now: string,
   leaseUntil: (kind: string) => string,
 ): Promise<Job | undefined> {
-  if (kinds.length === 0) return undefined;
+  const whole = kinds.filter(({ subjects }) => subjects === undefined);
+  const some = kinds.filter(({ subjects }) => subjects !== undefined && subjects.length > 0);
+  if (whole.length + some.length === 0) return undefined;
   const next = await tx
     .selectFrom("job")
     .select(["id", "kind"])
     .where("state", "=", "queued")
-    .where("kind", "in", [...kinds])
+    .where((eb) => {
+      const names = whole.map(({ kind }) => kind);
+      return eb.or([
+        ...(names.length === 0 ? [] : [eb("kind", "in", names)]),
+        ...some.map(({ kind, subjects = [] }) => eb("kind", "=", kind).and("subject", "in", [...subjects])),
+      ]);
+    })
     .where("run_after", "<=", now)
     .orderBy("priority", "desc")
     .orderBy("id")

@@ -100,6 +100,29 @@ describe("a stopped engine", () => {
     await eventually(() => expect(done).toEqual(["publish", "build"]));
   });
 
+  test("takes up builds that began before, which are not ended: only those that somebody stops are", async () => {
+    const chroots = { remakeDue: async () => undefined };
+    engine = createEngineSwitch({ ...bench, log: silentLog, chroots, stopped: true });
+    const packaging = await bench.addPackaging(await bench.addUpload());
+    const running = await bench.addBuild(packaging, { state: "BUILDING" });
+    const waiting = await bench.addBuild(packaging, { arch: "arm64", bkey: "other" });
+    const done: string[] = [];
+    const kind = kindOf(async ({ job }) => void done.push(job.subject));
+    await bench.db.write(async (tx) => {
+      for (const id of [waiting, running])
+        await bench.queue.enqueue(tx, { kind: "build", subject: `build:${id}` });
+    });
+
+    await run({ build: engine.building(kind), publish: kindOf(async () => void done.push("publish")) });
+
+    await eventually(() => expect(done).toEqual([`build:${running}`]));
+    await enqueue("publish");
+    await eventually(() => expect(done).toEqual([`build:${running}`, "publish"]));
+    expect([engine.state(), engine.stateForBuilds()]).toEqual(["stopped", "draining"]);
+    await engine.stop({ drain: false, actor: ANNA });
+    expect(engine.stateForBuilds()).toBe("stopped");
+  });
+
   test("what it refuses in the midst of a job costs the job no attempt", async () => {
     let tries = 0;
     const port = kindOf(async () => {

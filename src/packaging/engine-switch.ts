@@ -1,3 +1,4 @@
+import { buildSubject, WORKING_STATES } from "#builds";
 import { afterCommit, type Database, type Tx } from "#db";
 import type { Actor, Events } from "#events";
 import { type JobKind, type JobQueue, RetryLater } from "#jobs";
@@ -13,6 +14,11 @@ import { type EngineState, type EngineWish, stateAfter } from "./engine-state.ts
 export interface EngineSwitch {
   state(): EngineState;
   isRunning(): boolean;
+  /**
+   * The state as builds that run are to take it: they end only when somebody stops the engine. Those that a daemon finds
+   * which begins stopped go on, as while it drains.
+   */
+  stateForBuilds(): EngineState;
   /** Builds that a worker of this machine is at. */
   builds(): number;
   /** Builds that begin once the engine runs. */
@@ -21,7 +27,7 @@ export interface EngineSwitch {
   start(request: { readonly forceCheck: boolean; readonly actor: Actor }): Promise<void>;
   /** With `drain`, running builds are waited for; else they end now and are queued again, without counting. */
   stop(request: { readonly drain: boolean; readonly actor: Actor }): Promise<void>;
-  /** A kind that builds: none is taken while the engine does not run, and a drain ends with the last one. */
+  /** A kind that builds: none begins while the engine does not run, those that began go on; a drain ends with the last. */
   building(kind: JobKind): JobKind;
   /** A kind that makes uploads: not done while none are accepted. */
   producing(kind: JobKind): JobKind;
@@ -40,6 +46,7 @@ export interface EngineSwitchDeps {
 export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
   const { db, log } = deps;
   let state: EngineState = deps.stopped === true ? "stopped" : "running";
+  let endsBuilds = false;
   let builds = 0;
   let drainedBy: Actor | undefined;
 
@@ -88,6 +95,7 @@ export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
   return {
     state: () => state,
     isRunning: () => state === "running",
+    stateForBuilds: () => (state === "stopped" && !endsBuilds ? "draining" : state),
     builds: () => builds,
     waiting: () => countWaiting(db),
     async start({ forceCheck, actor }) {
@@ -97,15 +105,24 @@ export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
           await deps.queue.enqueue(tx, { kind: SOURCE_CHECK, subject: `source:${id}` });
         }
         await turn(tx, "start", actor);
+        afterCommit(() => {
+          endsBuilds = false;
+        });
       });
       if (forceCheck) await deps.chroots.remakeDue();
     },
     async stop({ drain, actor }) {
-      await db.write((tx) => turn(tx, drain ? "drain" : "stop", actor));
+      await db.write(async (tx) => {
+        await turn(tx, drain ? "drain" : "stop", actor);
+        afterCommit(() => {
+          endsBuilds ||= !drain;
+        });
+      });
     },
     building: (kind) =>
       paused({
         ...kind,
+        begun: subjectsOfWorkingBuilds,
         async handle(context) {
           builds += 1;
           try {
@@ -117,6 +134,16 @@ export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
       }),
     producing: paused,
   };
+}
+
+/** Their runners are there, or left results: they are followed, cancelled and stored whatever the switch says. */
+async function subjectsOfWorkingBuilds(tx: Tx): Promise<string[]> {
+  const rows = await tx
+    .selectFrom("build")
+    .select("id")
+    .where("state", "in", [...WORKING_STATES])
+    .execute();
+  return rows.map(({ id }) => buildSubject(id));
 }
 
 async function countWaiting(db: Database): Promise<number> {
