@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { type Database, openTestDatabase } from "#db";
+import { type Database, openTestDatabase, type Tx } from "#db";
 import type { Clock } from "#platform";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import type { ReadKey } from "./deps.ts";
@@ -15,6 +15,8 @@ export interface Bench {
   now(): string;
   /** An active user with {@link PASSWORD}. */
   addUser(name: string, level?: "LOGIN" | "STAFF" | "ADMIN"): Promise<number>;
+  /** A repository with suites `unstable` and `experimental`, and `testing`, which takes no uploads. */
+  addRepository(identity: string): Promise<void>;
   /** Actions recorded, oldest first: `kind name: action outcome`. */
   recorded(): Promise<string[]>;
 }
@@ -49,11 +51,43 @@ export async function openBench(
       const users = await accounts.users.list();
       return users.find((user) => user.name === name)?.id ?? 0;
     },
+    addRepository: (identity) => db.write((tx) => insertRepository(tx, identity)),
     async recorded() {
       const rows = await accounts.audit.latest({ limit: 100 });
       return rows.reverse().map((row) => `${row.actor.kind} ${row.actor.name}: ${row.action} ${row.outcome}`);
     },
   };
+}
+
+async function insertRepository(tx: Tx, identity: string): Promise<void> {
+  const names = { default_version: "", mandatory_version_regex: "", meta_distributions: "" };
+  const experimental = { experimental_default_version: "", experimental_mandatory_version_regex: "" };
+  const { id: layout_id } = await tx
+    .insertInto("layout")
+    .values({ name: identity, ...names, ...experimental })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const flags = {
+    experimental: 0,
+    build_keyring_package: 0,
+    not_automatic: 0,
+    but_automatic_upgrades: 0,
+  } as const;
+  const rest = { ...flags, migrates_to: null, auto_migrate_after: 0, rollback: 0, sources_per_component: 1 };
+  const suites = ["unstable", "experimental", "testing"];
+  await tx
+    .insertInto("suite")
+    .values(
+      suites.map((name) => ({ layout_id, name, ...rest, uploadable: name === "testing" ? 0 : 1 }) as const),
+    )
+    .execute();
+  await tx
+    .insertInto("repository")
+    .values({
+      ...{ identity, layout_id, origin: "o", description: "", created_at: "2024-01-02T03:00:00.000Z" },
+      ...{ allow_unauthenticated_uploads: 0, extra_uploader_keyrings: "[]", active: 1 },
+    })
+    .execute();
 }
 
 /** The secret in the address of the last mail. */

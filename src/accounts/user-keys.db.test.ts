@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ReadKey } from "./deps.ts";
-import { listUploaderKeys, saveUploaderKey } from "./key-store.ts";
 import { type Bench, BOSS, openBench } from "./test-support.ts";
+import { listActiveKeys, listUploaderKeys, saveUploaderKey } from "./uploader-store.ts";
 
 /** A key file here is its JSON; what gpg makes of real ones is tested in #keys and #packaging. */
 const fileOf = (...keys: Partial<ReadKey>[]) => JSON.stringify(keys);
@@ -29,7 +29,10 @@ beforeEach(async () => {
 
 const set = (userId: number, key: string) => bench.accounts.keys.set({ userId, key });
 const active = async (repository?: string) =>
-  (await listUploaderKeys(bench.db.read, repository)).map((key) => key.fingerprint);
+  (repository === undefined
+    ? await listActiveKeys(bench.db.read)
+    : await listUploaderKeys(bench.db.read, repository)
+  ).map((key) => key.fingerprint);
 
 describe("a key that a user sets", () => {
   test("waits until an administrator activates it", async () => {
@@ -133,7 +136,10 @@ describe("keys that upload", () => {
     bench.db.write((tx) =>
       tx
         .insertInto("upload_right")
-        .values({ user_account_id: userId, repository, granted_by: "boss", created_at: bench.now() })
+        .values({
+          ...{ user_account_id: userId, repository, granted_by: "boss", created_at: bench.now() },
+          ...{ suites: "", sources: "" },
+        })
         .execute(),
     );
 
@@ -153,6 +159,26 @@ describe("keys that upload", () => {
     await bench.accounts.users.switchOff(jane, BOSS);
     await expect(active("test")).resolves.toEqual(["C".repeat(40)]);
     await expect(active()).resolves.toEqual(["C".repeat(40), B]);
+  });
+
+  test("may what each of their rights says; said again of one that was added, only that", async () => {
+    const added = { repository: "test", user_id: "C", key: "", active: 1 as const, created_at: bench.now() };
+    const save = (scope: { suites?: string; sources?: string }) =>
+      bench.db.write((tx) => saveUploaderKey(tx, { ...added, ...scope, fingerprint: B }));
+    const may = async () => (await listUploaderKeys(bench.db.read, "test")).map((key) => key.may);
+    await save({ suites: "unstable" });
+    const before = await may();
+    await save({ sources: "foo-*" });
+    await set(jane, fileOf({}));
+    await bench.accounts.keys.activate(jane, BOSS);
+    await grant(jane, "test");
+    await grant(jane, "test");
+
+    const whole = { suites: [], sources: [] };
+    expect(before).toEqual([[{ ...whole, suites: ["unstable"] }]]);
+    await expect(may()).resolves.toEqual([[{ ...whole, sources: ["foo-*"] }], [whole, whole]]);
+    await save({});
+    await expect(may()).resolves.toEqual([[whole], [whole, whole]]);
   });
 
   test("end with their removal, and with that of their activation", async () => {

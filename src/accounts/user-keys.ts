@@ -4,7 +4,6 @@ import type { PartDeps, ReadKey } from "./deps.ts";
 import { checkUserKey, fingerprintOf } from "./key-rules.ts";
 import {
   deleteUserKey,
-  findUploaderKey,
   findUserKey,
   isActiveElsewhere,
   listUserKeys,
@@ -12,7 +11,8 @@ import {
   setKeyActivation,
 } from "./key-store.ts";
 import type { By } from "./principal.ts";
-import { listRights } from "./right-store.ts";
+import { listRights, type UploadRight } from "./right-store.ts";
+import { findUploaderKey } from "./uploader-store.ts";
 import { keyState } from "./users.ts";
 import { selfOf, userToChange } from "./who.ts";
 
@@ -32,8 +32,8 @@ export interface WaitingKey extends OwnKey {
   readonly userId: number;
   readonly name: string;
   readonly email: string;
-  /** Repositories that it will upload to. */
-  readonly rights: readonly string[];
+  /** What it will upload. */
+  readonly rights: readonly UploadRight[];
 }
 
 /** The OpenPGP keys of users, one each. */
@@ -139,7 +139,7 @@ export function createUserKeys(deps: PartDeps): UserKeys {
         .map((row) => ({
           ...viewOf(row),
           ...{ userId: row.user_account_id, name: row.name, email: row.email },
-          rights: rights.filter((right) => right.userId === row.user_account_id).map((it) => it.repository),
+          rights: rights.filter((right) => right.userId === row.user_account_id),
         }));
     },
     activate: (userId, by, fingerprint) => activation(userId, by, true, fingerprint),

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Bench, BOSS, BROWSER, CLIENT, openBench, PASSWORD, secretOf } from "./test-support.ts";
+import { rightText, WHOLE } from "./upload-scope.ts";
 
 let bench: Bench;
 let boss: number;
@@ -7,27 +8,6 @@ beforeEach(async () => {
   bench = await openBench({ mail: false });
   boss = await bench.addUser("boss", "ADMIN");
 });
-
-const addRepository = (identity: string) =>
-  bench.db.write(async (tx) => {
-    const names = { default_version: "", mandatory_version_regex: "", meta_distributions: "" };
-    const experimental = {
-      experimental_default_version: "",
-      experimental_mandatory_version_regex: "",
-    };
-    const layout = await tx
-      .insertInto("layout")
-      .values({ name: identity, ...names, ...experimental })
-      .returning("id")
-      .executeTakeFirstOrThrow();
-    await tx
-      .insertInto("repository")
-      .values({
-        ...{ identity, layout_id: layout.id, origin: "o", description: "", created_at: bench.now() },
-        ...{ allow_unauthenticated_uploads: 0, extra_uploader_keyrings: "[]", active: 1 },
-      })
-      .execute();
-  });
 
 describe("the last active administrator", () => {
   test("can neither be switched off nor lowered", async () => {
@@ -75,14 +55,14 @@ test("the list says who waits, who is off, and what each may do", async () => {
   await bench.accounts.registration.register({
     ...{ name: "new", email: "new@example.org", password: PASSWORD, client: CLIENT },
   });
-  await addRepository("test");
-  await bench.accounts.rights.set(jane, ["test"], BOSS);
+  await bench.addRepository("test");
+  await bench.accounts.rights.give(jane, { repository: "test", ...WHOLE }, BOSS);
   const john = await bench.addUser("john");
   await bench.accounts.users.switchOff(john, BOSS);
 
   const list = await bench.accounts.users.list();
 
-  expect(list.map(({ name, level, state, rights }) => [name, level, state, rights])).toEqual([
+  expect(list.map(({ name, level, state, rights }) => [name, level, state, rights.map(rightText)])).toEqual([
     ["boss", "ADMIN", "active", []],
     ["jane", "STAFF", "active", ["test"]],
     ["john", "LOGIN", "off", []],
@@ -98,7 +78,8 @@ test("who is not there is not found", async () => {
     () => bench.accounts.users.switchOff(99, BOSS),
     () => bench.accounts.users.setLevel(99, "LOGIN", BOSS),
     () => bench.accounts.users.setEmail(99, "", BOSS),
-    () => bench.accounts.rights.set(99, [], BOSS),
+    () => bench.accounts.rights.give(99, { repository: "test", ...WHOLE }, BOSS),
+    () => bench.accounts.rights.take(99, 1, BOSS),
     () => bench.accounts.keys.activate(99, BOSS),
     () => bench.accounts.registration.resetLink(99, BOSS),
   ])
@@ -170,27 +151,6 @@ describe("another mail address by an administrator", () => {
     await expect(bench.accounts.users.get(user?.id ?? 0)).resolves.toMatchObject({
       ...{ state: "active", email: "right@example.org" },
     });
-  });
-});
-
-describe("upload rights", () => {
-  test("are exactly what was set last, and only for repositories that are there", async () => {
-    const jane = await bench.addUser("jane");
-    await addRepository("test");
-    await addRepository("other");
-
-    await bench.accounts.rights.set(jane, ["test", "test"], BOSS);
-    await bench.accounts.rights.set(jane, ["other"], BOSS);
-    await expect(bench.accounts.rights.set(jane, ["test", "nope"], BOSS)).rejects.toMatchObject({
-      code: "unknown_repository",
-    });
-
-    await expect(bench.accounts.rights.of(jane)).resolves.toEqual(["other"]);
-    const records = await bench.accounts.audit.latest({ limit: 9, action: "user.set_rights" });
-    expect(records.map((row) => row.given)).toEqual([
-      { user: "jane", given: "other", taken: "test" },
-      { user: "jane", given: "test", taken: "" },
-    ]);
   });
 });
 

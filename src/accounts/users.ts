@@ -5,7 +5,7 @@ import { listUserKeys } from "./key-store.ts";
 import { useLinks } from "./link-store.ts";
 import { activationMail } from "./mails.ts";
 import { type By, type Level, lowerLevel } from "./principal.ts";
-import { listRights } from "./right-store.ts";
+import { listRights, type UploadRight } from "./right-store.ts";
 import { revokeSessions } from "./session-store.ts";
 import { revokeTokens } from "./token-store.ts";
 import { countActiveAdmins, listUsers, type UserRow, updateUser } from "./user-store.ts";
@@ -22,8 +22,8 @@ export interface UserView {
   readonly createdAt: string;
   readonly lastLoginAt?: string;
   readonly key?: { readonly fingerprint: string; readonly state: "waiting" | "active" };
-  /** Repositories that the user may upload to. */
-  readonly rights: readonly string[];
+  /** What the user may upload. */
+  readonly rights: readonly UploadRight[];
 }
 
 export interface Users {
@@ -51,7 +51,7 @@ export function createUsers(deps: PartDeps): Users {
       return {
         ...{ id: user.id, name: user.name, email: user.email, createdAt: user.created_at },
         ...{ level: lowerLevel(user.level, user.level), state: stateOf(user) },
-        rights: rights.filter((right) => right.userId === user.id).map((right) => right.repository),
+        rights: rights.filter((right) => right.userId === user.id),
         ...(user.last_login_at === null ? {} : { lastLoginAt: user.last_login_at }),
         ...(key === undefined ? {} : { key: { fingerprint: key.fingerprint, state: keyState(key) } }),
       };

@@ -34,8 +34,11 @@ export interface AdminService extends HookAdmin {
   }): Promise<z.output<typeof adminAnswers.user>>;
   /** Gives a user another mail address; empty: none. */
   setEmail(request: { name: string; email: string }): Promise<void>;
-  /** `key`: an OpenPGP public key, armoured or binary, base64 of the file's bytes. */
-  addKey(request: { key: string; repository: string }): Promise<{ fingerprint: string; userId: string }>;
+  /**
+   * `key`: an OpenPGP public key, armoured or binary, base64 of the file's bytes. `suites`, `sources`: what it may upload,
+   * all unless given, whatever was said before.
+   */
+  addKey(request: z.output<typeof adminRequests.key>): Promise<z.output<typeof adminAnswers.key>>;
   listUsers(): Promise<{ users: readonly AdminUser[] }>;
   /** An address by which a user sets a new password, once. */
   resetUser(request: { name: string }): Promise<{ address: string }>;
@@ -67,7 +70,11 @@ export const adminRequests = {
   named: z.strictObject({ name }),
   retention: z.strictObject({ dryRun: z.boolean() }),
   pin: z.strictObject({ bkey: z.string().min(1).max(500), pinned: z.boolean() }),
-  key: z.strictObject({ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) }),
+  key: z.strictObject({
+    ...{ key: z.base64().min(1).max(4_000_000), repository: z.string().min(1).max(32) },
+    suites: z.array(z.string().max(100)).max(100).default([]),
+    sources: z.array(z.string().max(200)).max(100).default([]),
+  }),
 } as const;
 
 /** Its answers. */
@@ -90,7 +97,7 @@ export const adminAnswers = {
     level: z.string(),
     existed: z.object({ email: z.string() }).optional(),
   }),
-  key: z.object({ fingerprint: z.string(), userId: z.string() }),
+  key: z.object({ fingerprint: z.string(), userId: z.string(), may: z.string() }),
   users: z.object({
     users: z.array(
       z.object({

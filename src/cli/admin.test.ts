@@ -48,6 +48,19 @@ describe("with a daemon: through its control socket", () => {
     expect(admin).toEqual(["user jane as it is", "token ci STAFF", "key KEY test"]);
     expect(cli.opened).toEqual([]);
   });
+  test("key add for some suites and sources only; for none of them is a mistake", async () => {
+    const { home, admin } = await startTestInstance();
+    writeFileSync(join(cli.dir, "jane.asc"), "KEY");
+    const add = (...words: string[]) =>
+      cli.run("key", "add", join(cli.dir, "jane.asc"), "--repository", "test", "--home", home, ...words);
+
+    const narrow = await add("--suites", "unstable,hotfix", "--sources", "foo-*, bar");
+    const empty = await add("--suites", "");
+
+    expect([narrow.code, empty.code === 0]).toEqual([0, false]);
+    expect(empty.err).toContain("Give names, or leave the option out for all.");
+    expect(admin).toEqual(["key KEY test unstable hotfix foo-* bar"]);
+  });
   test("admin list, reset, disable, activate; what is to be handed on alone on stdout", async () => {
     const { home, admin } = await startTestInstance();
     const run = (...words: string[]) => cli.run("admin", ...words, "--home", home);

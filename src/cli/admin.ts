@@ -19,6 +19,19 @@ function level(text: string): Exclude<Level, "NONE"> {
   return found;
 }
 
+interface KeyOptions {
+  readonly repository: string;
+  readonly suites?: string[];
+  readonly sources?: string[];
+}
+
+function words(text: string): string[] {
+  const found = text.split(/[\s,]+/).filter((word) => word !== "");
+  // A variable that is empty by mistake must not give everything.
+  if (found.length === 0) throw new InvalidArgumentError("Give names, or leave the option out for all.");
+  return found;
+}
+
 /** `mini-buildd admin …` and `mini-buildd key …`. */
 export function addAdminCommands(program: Command, deps: CliDeps, finish: (code: number) => void): void {
   const { io } = deps;
@@ -76,14 +89,25 @@ export function addAdminCommands(program: Command, deps: CliDeps, finish: (code:
     .description("let an OpenPGP key upload to a repository")
     .argument("<file>", "public key, armoured or binary")
     .requiredOption("--repository <name>")
+    .option(
+      "--suites <names>",
+      "only to these suites, between commas (default: all that take uploads)",
+      words,
+    )
+    .option(
+      "--sources <patterns>",
+      "only source packages of these names, between commas, with * and ?",
+      words,
+    )
     .option("--home <dir>", HOME_HELP)
-    .action(async (file: string, options: HomeOption & { repository: string }) => {
+    .action(async (file: string, options: HomeOption & KeyOptions) => {
       // Read before root becomes the owner of the home, who may not be allowed to.
       const key = (await readKeyFile(file)).toString("base64");
+      const { repository, suites = [], sources = [] } = options;
       const added = await withAdmin(deps, options, (service) =>
-        service.addKey({ key, repository: options.repository }),
+        service.addKey({ key, repository, suites, sources }),
       );
-      io.err(`${added.userId} may upload to ${options.repository} with key:\n`);
+      io.err(terminalText(`${added.userId} may upload to ${added.may} with key:\n`));
       io.out(`${added.fingerprint}\n`);
       finish(EXIT.done);
     });

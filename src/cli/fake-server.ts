@@ -215,9 +215,11 @@ function addAdmin(app: FastifyInstance, server: FakeServer): void {
     return {};
   });
   app.post("/admin/key", async (request) => {
-    const { key = "", repository } = request.body as Record<string, string>;
-    server.admin.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);
-    return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
+    const { key = "", repository = "" } = request.body as Record<string, string>;
+    const { suites, sources } = request.body as Record<string, string[]>;
+    const words = [Buffer.from(key, "base64").toString(), repository, ...(suites ?? []), ...(sources ?? [])];
+    server.admin.push(`key ${words.join(" ")}`);
+    return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>", may: repository };
   });
   app.post("/admin/users", async () => ({
     users: [

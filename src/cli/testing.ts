@@ -120,7 +120,9 @@ const homeAdmin: AdminService = {
   revokeToken: async ({ token }) => ({ id: 7, name: token }),
   setEmail: async () => undefined,
   saveUser: async ({ level = "ADMIN" }) => ({ password: "home-password", level }),
-  addKey: async ({ repository }) => ({ fingerprint: "B".repeat(40), userId: `somebody for ${repository}` }),
+  addKey: async ({ repository }) => ({
+    ...{ fingerprint: "B".repeat(40), userId: `somebody for ${repository}`, may: repository },
+  }),
   listUsers: async () => ({ users: [] }),
   resetUser: async ({ name }) => ({ address: `home-address of ${name}` }),
   disableUser: async () => undefined,

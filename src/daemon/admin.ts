@@ -1,10 +1,9 @@
-import { LOCAL_BY, saveUploaderKey } from "#accounts";
+import { checkRight, LOCAL_BY, rightText, saveUploaderKey, scopeOf } from "#accounts";
 import type { AdminService, SettingsAdmin } from "#api";
 import { readKeys } from "#keys";
 import type { Hooks } from "#notify";
 import { createRetention, retentionLines } from "#packaging";
 import { isoNow, MbdError } from "#platform";
-import { findRepository, listRepositories } from "#repositories";
 import type { Foundation } from "./foundation.ts";
 
 /** The administrator's direct hand: on the control socket of a daemon, or on the home itself when none runs. */
@@ -32,30 +31,27 @@ export function createAdmin(
     revokeToken: ({ token }) => accounts.revokeMachineToken(token),
     saveUser: ({ name, level, password, email }) => accounts.saveUser(name, level, password, email),
     setEmail: async ({ name, email }) => await accounts.users.setEmail(await idOf(name), email, LOCAL_BY),
-    async addKey({ key, repository }) {
-      if ((await findRepository(db.read, repository)) === undefined) {
-        const known = (await listRepositories(db.read)).map((row) => row.identity).join(", ") || "none yet";
-        throw new MbdError("unknown_repository", { repository, known });
-      }
+    async addKey({ key, ...wanted }) {
+      await checkRight(db.read, wanted);
       const keys = await readKeys(Buffer.from(key, "base64"), exec);
       const [first] = keys;
       if (first === undefined || keys.length !== 1) {
         const reason = `the file holds ${keys.length} keys; give one at a time`;
         throw new MbdError("bad_argument", { argument: "key", reason });
       }
-      await db.write(async (tx) => {
+      const { fingerprint, userId } = first;
+      return await db.write(async (tx) => {
+        const right = await checkRight(tx, wanted);
         await saveUploaderKey(tx, {
-          repository,
-          fingerprint: first.fingerprint,
-          user_id: first.userId,
+          ...{ ...right, fingerprint, user_id: userId },
           key: Buffer.from(first.binary).toString("base64"),
           active: 1,
           created_at: isoNow(clock),
         });
-        const { fingerprint } = first;
-        await accounts.audit.done(tx, LOCAL_BY, "uploader.add_key", { repository, fingerprint });
+        const may = rightText({ ...right, ...scopeOf(right) });
+        await accounts.audit.done(tx, LOCAL_BY, "uploader.add_key", { right: may, fingerprint });
+        return { fingerprint, userId, may };
       });
-      return { fingerprint: first.fingerprint, userId: first.userId };
     },
     async listUsers() {
       const users = await accounts.users.list();

@@ -50,11 +50,12 @@ async function addRepository(identity: string, unauthenticated: 0 | 1): Promise<
   });
 }
 
-async function addUser(name: string, key: string, rights: readonly string[]): Promise<number> {
+async function addUser(name: string, key: string, repositories: readonly string[]): Promise<number> {
   await accounts.saveUser(name, "LOGIN");
   const id = (await accounts.users.list()).find((user) => user.name === name)?.id ?? 0;
   await accounts.keys.set({ userId: id, key });
-  await accounts.rights.set(id, rights, BOSS);
+  for (const repository of repositories)
+    await accounts.rights.give(id, { repository, suites: [], sources: [] }, BOSS);
   return id;
 }
 
@@ -66,18 +67,22 @@ test("uploaders are the keys added, those of users with the right, and apart tho
   await accounts.keys.activate(await addUser("jane", "JANE", ["test"]), BOSS);
   await addUser("john", "JOHN", ["test", "open"]);
   await accounts.keys.activate(await addUser("away", "AWAY", []), BOSS);
+  const foo = { repository: "test", suites: [], sources: ["foo-*"] };
+  await accounts.rights.give(await addUser("max", "MAX", []), foo, BOSS);
   const off = await addUser("off", "OFF", ["test"]);
   await accounts.users.switchOff(off, BOSS);
 
   const uploaders = await uploadersOf(db.read, ["test", "open"]);
 
-  const john = { fingerprint: "JOHN", user: "john", user_id: "Some <one@example.org>" };
+  const [all, one] = [[{ suites: [], sources: [] }], { user_id: "Some <one@example.org>" }];
+  const john = { fingerprint: "JOHN", user: "john", ...one, may: all };
+  const max = { fingerprint: "MAX", user: "max", ...one, may: [{ suites: [], sources: ["foo-*"] }] };
   expect(uploaders).toEqual({
     test: {
-      ...{ unauthenticated: false, keyrings: ["/k.gpg"], waiting: [john] },
+      ...{ unauthenticated: false, keyrings: ["/k.gpg"], waiting: [john, max] },
       keys: [
-        { fingerprint: "ADDED", user_id: "Added" },
-        { fingerprint: "JANE", user: "jane", user_id: "Some <one@example.org>" },
+        { fingerprint: "ADDED", user_id: "Added", may: all },
+        { fingerprint: "JANE", user: "jane", ...one, may: all },
       ],
     },
     open: { unauthenticated: true, keyrings: ["/k.gpg"], keys: [], waiting: [john] },

@@ -1,4 +1,4 @@
-import { listRights, listUploaderKeys, listUserKeys } from "#accounts";
+import { listRights, listUploaderKeys, listUserKeys, type UploadScope } from "#accounts";
 import type { CALLS, ResultOfCall } from "#api";
 import type { Executor } from "#db";
 import { listRepositories } from "#repositories";
@@ -9,27 +9,28 @@ export async function uploadersOf(
   identities: readonly string[],
 ): Promise<ResultOfCall<typeof CALLS.uploaders>> {
   const repositories = (await listRepositories(db)).filter((row) => identities.includes(row.identity));
-  const [rights, userKeys] = [await listRights(db), await listUserKeys(db)];
+  const userKeys = await listUserKeys(db);
   const entries = [];
   for (const { identity, allow_unauthenticated_uploads, extra_uploader_keyrings } of repositories) {
-    const users = rights.filter((right) => right.repository === identity).map((right) => right.userId);
-    const waiting = userKeys.filter(
-      (key) => key.active === 1 && key.activated_at === null && users.includes(key.user_account_id),
-    );
-    const keys = (await listUploaderKeys(db, identity)).map(({ fingerprint, user_id, user }) => ({
-      fingerprint,
-      user_id,
-      ...(user === undefined ? {} : { user }),
+    const keys = (await listUploaderKeys(db, identity)).map(({ fingerprint, user_id, user, may }) => ({
+      ...{ fingerprint, user_id, ...(user === undefined ? {} : { user }) },
+      may: may.map(viewOf),
     }));
-    const entry = {
-      unauthenticated: allow_unauthenticated_uploads === 1,
-      keyrings: JSON.parse(extra_uploader_keyrings) as string[],
-      keys,
-      waiting: waiting.map(({ fingerprint, user_ids, name }) => ({
-        ...{ fingerprint, user: name, user_id: (JSON.parse(user_ids) as string[])[0] ?? "" },
-      })),
-    };
-    entries.push([identity, entry] as const);
+    const rights = await listRights(db, { repository: identity });
+    const waiting = userKeys
+      .filter((key) => key.active === 1 && key.activated_at === null)
+      .map(({ fingerprint, user_ids, name: user, user_account_id }) => ({
+        ...{ fingerprint, user, user_id: (JSON.parse(user_ids) as string[])[0] ?? "" },
+        may: rights.filter(({ userId }) => userId === user_account_id).map(viewOf),
+      }))
+      .filter(({ may }) => may.length > 0);
+    const unauthenticated = allow_unauthenticated_uploads === 1;
+    const keyrings = JSON.parse(extra_uploader_keyrings) as string[];
+    entries.push([identity, { unauthenticated, keyrings, keys, waiting }] as const);
   }
   return Object.fromEntries(entries);
+}
+
+function viewOf({ suites, sources }: UploadScope) {
+  return { suites: [...suites], sources: [...sources] };
 }

@@ -14,6 +14,7 @@ import { retention } from "./migration-0011-retention.ts";
 import { incomingHeld } from "./migration-0012-incoming-held.ts";
 import { checksByUploads } from "./migration-0013-checks-by-uploads.ts";
 import { blocks } from "./migration-0014-blocks.ts";
+import { rightScope } from "./migration-0015-right-scope.ts";
 
 export interface Migration {
   readonly name: string;
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   incomingHeld,
   checksByUploads,
   blocks,
+  rightScope,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -104,6 +104,8 @@ interface UploaderKeyTable {
   key: string;
   active: Flag;
   created_at: string;
+  suites: Generated<string>; // words; empty: all that take uploads
+  sources: Generated<string>; // words, patterns of source names; empty: all
 }
 
 /** The OpenPGP key of a user; it uploads once an administrator activated it, where `upload_right` says. */
@@ -121,9 +123,13 @@ interface UserKeyTable {
   activated_by: string | null;
 }
 
+/** What the key of a user may upload to a repository; several add up. */
 interface UploadRightTable {
+  id: Generated<number>;
   user_account_id: number;
   repository: string; // identity
+  suites: string; // words; empty: all that take uploads
+  sources: string; // words, patterns of source names; empty: all
   granted_by: string;
   created_at: string;
 }

@@ -26,6 +26,7 @@ export * from "./names.ts";
 export * from "./original-version.ts";
 export * from "./package-list.ts";
 export * from "./port-version.ts";
+export { isSourcePattern, matchesSourcePattern } from "./source-pattern.ts";
 export { createStanza, decodeMultiline, encodeMultiline, isFieldName, Stanza } from "./stanza.ts";
 export {
   parseUploadOptionValue,

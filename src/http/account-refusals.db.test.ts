@@ -74,6 +74,7 @@ describe("refused are", () => {
       "level",
       "email",
       "rights",
+      "rights/take",
       "key/activate",
       "key/deactivate",
       "reset-link",

@@ -52,9 +52,9 @@ test("from registering to a key that may upload, a token and signing out", async
     "/account/?done=key_set#content",
   );
   expect((await scene.post(`/users/${jane}/key/activate`, { fingerprint }, admin)).status).toBe(303);
-  expect((await scene.post(`/users/${jane}/rights`, { repositories: ["acme"] }, admin)).status).toBe(303);
+  expect((await scene.post(`/users/${jane}/rights`, { repository: "acme" }, admin)).status).toBe(303);
   expect(await scene.accounts.users.get(jane)).toMatchObject({
-    rights: ["acme"],
+    rights: [{ repository: "acme", suites: [], sources: [] }],
     key: { fingerprint, state: "active" },
   });
 
@@ -76,7 +76,7 @@ test("from registering to a key that may upload, a token and signing out", async
   for (const action of [
     "boss user.activate",
     "boss user.activate_key",
-    "boss user.set_rights",
+    "boss user.give_right",
     "jane account.set_key",
   ])
     expect(actions).toContain(action);
@@ -93,6 +93,34 @@ test("an administrator gives a user another mail address on the user's page", as
   expect(await scene.accounts.users.get(jane.id)).toMatchObject({ email: "jane@example.net" });
   const [record] = await scene.accounts.audit.latest({ limit: 1 });
   expect(record).toMatchObject({ actor: { name: "boss" }, action: "user.set_email" });
+});
+
+test("an administrator gives a narrowed right, is told at its field what is wrong, and takes it away", async () => {
+  await makeRepository(scene, "acme");
+  const boss = await scene.makeUser("boss", "ADMIN");
+  const jane = await scene.makeUser("jane");
+  const path = `/users/${jane.id}/rights`;
+  const rights = async () => (await scene.accounts.users.get(jane.id)).rights;
+
+  const given = await scene.post(path, { repository: "acme", suites: "", sources: "foo-*, bar" }, boss);
+  const refused = [
+    await scene.post(path, { repository: "nope" }, boss),
+    await scene.post(path, { repository: "acme", suites: "sid unstable" }, boss),
+    await scene.post(path, { repository: "acme", sources: "[a]" }, boss),
+  ];
+
+  expect([given.status, given.location]).toEqual([303, `/users/${jane.id}?done=right_given#content`]);
+  expect(refused.map((answer) => [answer.status, outcome(answer).refused])).toMatchObject([
+    [404, { field: "repository" }],
+    [400, { field: "suites" }],
+    [400, { field: "sources" }],
+  ]);
+  const [right, ...others] = await rights();
+  expect([right, others]).toMatchObject([{ suites: [], sources: ["bar", "foo-*"] }, []]);
+  expect((await scene.post(`${path}/take`, { right: "x" }, boss)).status).toBe(404);
+  const taken = await scene.post(`${path}/take`, { right: String(right?.id) }, boss);
+  expect(taken.location).toBe(`/users/${jane.id}?done=right_taken#content`);
+  expect(await rights()).toEqual([]);
 });
 
 describe("signing in", () => {

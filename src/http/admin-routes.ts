@@ -32,9 +32,10 @@ export function registerAdminRoutes(app: FastifyInstance, deps: AdminRouteDeps):
     return await deps.admin.saveUser({ name, level, password, email });
   });
   app.post("/admin/key", async (request) => {
-    const { key, repository } = bodyOf(adminRequests.key, request.body);
-    deps.log.info({ repository }, "administrator adds an uploader key");
-    return await deps.admin.addKey({ key, repository });
+    const added = bodyOf(adminRequests.key, request.body);
+    const { key: _, ...right } = added;
+    deps.log.info(right, "administrator adds an uploader key");
+    return await deps.admin.addKey(added);
   });
   registerUserRoutes(app, deps);
   registerHookRoutes(app, deps);

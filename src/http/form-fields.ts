@@ -36,13 +36,15 @@ export function readFields(request: FastifyRequest): FormFields {
     query: textsOf(request.query),
     text: (name) => list(name).at(-1) ?? "",
     list: (name) => list(name).filter((text) => text !== ""),
-    id() {
-      const text = params.id ?? "";
-      const id = /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : MAX_ID + 1;
-      if (id > MAX_ID) throw new MbdError("not_found", { what: `Number '${text.slice(0, 20)}'` });
-      return id;
-    },
+    id: () => rowOf(params.id ?? ""),
   };
+}
+
+/** The number of a row. @throws MbdError not_found of what can be none */
+export function rowOf(text: string): number {
+  const id = /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : MAX_ID + 1;
+  if (id > MAX_ID) throw new MbdError("not_found", { what: `Number '${text.slice(0, 20)}'` });
+  return id;
 }
 
 /** Of a repeated name the last value. */

@@ -36,6 +36,11 @@ export function daysOf(text: string): number | undefined {
   throw badArgument("days", "it is a whole number from 1 up");
 }
 
+/** Between blanks or commas. */
+export function wordsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
 /** Empty: any. */
 export function subscriptionOf({ text }: FormFields): { package: string; distribution: string } {
   return { package: text("package").trim(), distribution: text("distribution").trim() };

@@ -253,9 +253,9 @@ function createFakeAdmin(): FakeAdmin {
       done.push(`user ${name} ${level}`);
       return { password: password ?? "generated", level: level ?? "ADMIN" };
     },
-    async addKey({ key, repository }) {
-      done.push(`key ${Buffer.from(key, "base64").toString()} ${repository}`);
-      return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>" };
+    async addKey({ key, repository, suites, sources }) {
+      done.push(["key", Buffer.from(key, "base64").toString(), repository, ...suites, ...sources].join(" "));
+      return { fingerprint: "A".repeat(40), userId: "Jane <jane@example.org>", may: repository };
     },
     listUsers: async () => ({ users: [{ name: "jane", level: "STAFF", state: "active", email: "" }] }),
     async resetUser({ name }) {

@@ -1,5 +1,6 @@
 import type { People } from "./deps.ts";
-import { byOf, levelOf } from "./form-values.ts";
+import { rowOf } from "./form-fields.ts";
+import { byOf, levelOf, wordsOf } from "./form-values.ts";
 import type { PageForm } from "./page-forms.ts";
 
 const PAGE = "/users/:id";
@@ -7,7 +8,7 @@ const PAGE = "/users/:id";
 /** What administrators decide about people. */
 export function userForms(people: People): PageForm[] {
   return [
-    ...[activate(people), switchOff(people), setLevel(people), setRights(people)],
+    ...[activate(people), switchOff(people), setLevel(people), giveRight(people), takeRight(people)],
     setEmail(people),
     ...[activateKey(people), deactivateKey(people), makeResetLink(people)],
   ];
@@ -59,12 +60,25 @@ function setEmail({ users }: People): PageForm {
   };
 }
 
-function setRights({ rights }: People): PageForm {
+function giveRight({ rights }: People): PageForm {
   return {
     ...{ ...admin, path: "/users/:id/rights", name: "rights" },
-    async run({ id, list, caller }) {
-      await rights.set(id(), list("repositories"), byOf(caller));
-      return { go: pageOf(id()), done: "rights_set" };
+    fields: ["repository", "suites", "sources"],
+    about: { unknown_repository: "repository" },
+    async run({ id, text, caller }) {
+      const scope = { suites: wordsOf(text("suites")), sources: wordsOf(text("sources")) };
+      await rights.give(id(), { repository: text("repository"), ...scope }, byOf(caller));
+      return { go: pageOf(id()), done: "right_given" };
+    },
+  };
+}
+
+function takeRight({ rights }: People): PageForm {
+  return {
+    ...{ ...admin, path: "/users/:id/rights/take", name: "rights" },
+    async run({ id, text, caller }) {
+      await rights.take(id(), rowOf(text("right")), byOf(caller));
+      return { go: pageOf(id()), done: "right_taken" };
     },
   };
 }

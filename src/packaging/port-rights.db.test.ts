@@ -51,10 +51,21 @@ async function addRepositories(wanted: Readonly<Record<string, boolean>>): Promi
   });
 }
 
-/** Jane's key may upload to a repository. */
-async function mayUpload(repository: string): Promise<void> {
+/** Jane's key may upload to a repository, all or some. */
+async function mayUpload(
+  repository: string,
+  scope: { suites?: string; sources?: string } = {},
+): Promise<void> {
   const key = Buffer.from(await gpg.keyring(jane)).toString("base64");
-  const row = { repository, fingerprint: jane, user_id: "Jane", key, active: 1 as const, created_at: "" };
+  const row = {
+    repository,
+    fingerprint: jane,
+    user_id: "Jane",
+    key,
+    active: 1 as const,
+    created_at: "",
+    ...scope,
+  };
   await bench.db.write((tx) => tx.insertInto("uploader_key").values(row).execute());
 }
 
@@ -104,5 +115,23 @@ describe("the ports that an upload asks for", () => {
     ],
   ])("%s", async (_what, given, expected) => {
     expect(await verified(given)).toEqual(expected(jane));
+  });
+
+  test("may go where the signer's right covers suite and source", async () => {
+    await mayUpload("secret", { suites: "unstable", sources: "hell?" });
+
+    expect(await verified({ ports: ["secret"], signed: true })).toEqual(["ACCEPTED"]);
+  });
+
+  test.each([
+    [{ suites: "experimental" }, "everything to experimental"],
+    [{ sources: "bye foo-*" }, "bye, foo-*"],
+  ])("may not go where it covers something else: %j", async (scope, only) => {
+    await mayUpload("secret", scope);
+
+    expect(await verified({ ports: ["closed", "secret"], signed: true })).toEqual([
+      "REJECTED",
+      `port_not_authorised: ${CHANGES} asks by auto-ports for a port to bookworm-secret-unstable, but key ${jane} may not upload hello to suite unstable of repository 'secret', only ${only}.`,
+    ]);
   });
 });

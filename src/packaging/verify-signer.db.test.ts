@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Accounts, createAccounts } from "#accounts";
-import { type Database, openTestDatabase } from "#db";
+import { type Accounts, createAccounts, type UploadScope } from "#accounts";
+import { type Database, type NewRow, openTestDatabase } from "#db";
 import { createTestGpg, createVerifier, readKeys, type TestGpg } from "#keys";
 import { exec, type Log, silentLog, systemClock } from "#platform";
 import type { ResolvedDistribution } from "#repositories";
@@ -54,6 +54,17 @@ async function repositoryWith(identity: string, keyring?: string): Promise<Resol
       })
       .returning("id")
       .executeTakeFirstOrThrow();
+    const flags = { experimental: 0, build_keyring_package: 0, not_automatic: 0, but_automatic_upgrades: 0 };
+    const rest = { migrates_to: null, auto_migrate_after: 0, rollback: 0, sources_per_component: 1 };
+    const suites = ["unstable", "experimental"].map((name) => ({
+      layout_id: layout.id,
+      name,
+      uploadable: 1,
+    }));
+    await tx
+      .insertInto("suite")
+      .values(suites.map((suite) => ({ ...suite, ...flags, ...rest }) as NewRow<"suite">))
+      .execute();
     return await tx
       .insertInto("repository")
       .values({
@@ -69,8 +80,10 @@ async function repositoryWith(identity: string, keyring?: string): Promise<Resol
       .returningAll()
       .executeTakeFirstOrThrow();
   });
-  return { repository } as ResolvedDistribution;
+  return { repository, suite: { name: "unstable" } } as ResolvedDistribution;
 }
+
+const hello = (target: ResolvedDistribution) => ({ changesName: NAME, source: "hello", target });
 
 describe("an extra keyring that cannot be read", () => {
   test("of another repository is left out, and that is logged", async () => {
@@ -79,7 +92,7 @@ describe("an extra keyring that cannot be read", () => {
 
     const signed = await readSignedText(deps, join(dir, NAME), NAME);
 
-    await expect(checkSigner(deps, signed, NAME, target)).resolves.toBe(jane);
+    await expect(checkSigner(deps, signed, hello(target))).resolves.toBe(jane);
     expect(warned).toEqual([expect.stringMatching(/none\.gpg of repository bad cannot be read \(.*ENOENT/)]);
   });
 
@@ -88,7 +101,7 @@ describe("an extra keyring that cannot be read", () => {
 
     const signed = await readSignedText(deps, join(dir, NAME), NAME);
 
-    await expect(checkSigner(deps, signed, NAME, target)).rejects.toMatchObject({
+    await expect(checkSigner(deps, signed, hello(target))).rejects.toMatchObject({
       code: "bad_configuration",
       message: expect.stringMatching(
         /^Configuration: the uploader keyring .*none\.gpg of repository bad cannot/,
@@ -116,10 +129,16 @@ describe("the key of a user", () => {
   });
 
   const verify = async () =>
-    await checkSigner(deps, await readSignedText(deps, join(dir, NAME), NAME), NAME, target);
+    await checkSigner(deps, await readSignedText(deps, join(dir, NAME), NAME), hello(target));
+  const give = (repository: string, scope: Partial<UploadScope> = {}) =>
+    accounts.rights.give(user, { repository, suites: [], sources: [], ...scope }, boss);
+  async function takeAll(): Promise<void> {
+    for (const { id } of await accounts.rights.of(user)) await accounts.rights.take(user, id, boss);
+  }
 
   test("uploads nothing while it waits, whatever rights the user has", async () => {
-    await accounts.rights.set(user, ["test", "other"], boss);
+    await give("test");
+    await give("other");
 
     await expect(verify()).rejects.toMatchObject({ code: "signature_unknown_key" });
   });
@@ -128,7 +147,7 @@ describe("the key of a user", () => {
     await accounts.keys.activate(user, boss);
     await expect(verify()).rejects.toMatchObject({ code: "not_authorised" });
 
-    await accounts.rights.set(user, ["other"], boss);
+    await give("other");
 
     await expect(verify()).rejects.toMatchObject({
       code: "not_authorised",
@@ -138,7 +157,7 @@ describe("the key of a user", () => {
 
   test("uploads where the user may, until that ends in any way", async () => {
     await accounts.keys.activate(user, boss);
-    await accounts.rights.set(user, ["test"], boss);
+    await give("test");
     await expect(verify()).resolves.toBe(jane);
 
     await accounts.users.switchOff(user, boss);
@@ -149,8 +168,35 @@ describe("the key of a user", () => {
     await accounts.keys.deactivate(user, boss);
     await expect(verify()).rejects.toMatchObject({ code: "signature_unknown_key" });
     await accounts.keys.activate(user, boss);
-    await accounts.rights.set(user, [], boss);
+    await takeAll();
     await expect(verify()).rejects.toMatchObject({ code: "not_authorised" });
+  });
+
+  test.each<[string, Partial<UploadScope>[], string | undefined]>([
+    ["everything to its suite", [{ suites: ["unstable"] }], undefined],
+    ["its source", [{ sources: ["hell*"] }], undefined],
+    ["what one of several covers", [{ suites: ["experimental"] }, { sources: ["hello"] }], undefined],
+    ["nothing to another suite", [{ suites: ["experimental"] }], "everything to experimental"],
+    ["no other source", [{ sources: ["hello-*", "bye"] }], "bye, hello-*"],
+    [
+      "nothing that each covers by half",
+      [{ suites: ["experimental"], sources: ["hello"] }, { sources: ["bye"] }],
+      "hello to experimental; bye",
+    ],
+  ])("with narrowed rights uploads %s", async (_what, scopes, only) => {
+    await accounts.keys.activate(user, boss);
+    for (const scope of scopes) await give("test", scope);
+    await give("other");
+
+    const verified = verify();
+
+    if (only === undefined) await expect(verified).resolves.toBe(jane);
+    else
+      await expect(verified).rejects.toMatchObject({
+        code: "not_authorised",
+        message: `Key ${jane}, which signed ${NAME}, may not upload hello to suite unstable of repository 'test', only ${only}.`,
+        hint: expect.stringContaining("Ask an administrator"),
+      });
   });
 
   test("must not hold its secret part, and must be able to sign", async () => {

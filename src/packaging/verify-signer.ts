@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { listUploaderKeys, type UploaderKey } from "#accounts";
+import { covers, listActiveKeys, listUploaderKeys, scopeText } from "#accounts";
 import type { Executor, Row } from "#db";
 import type { SignatureCheck, Verifier } from "#keys";
 import { errorText, type Log, MbdError } from "#platform";
@@ -32,10 +32,9 @@ export async function readSignedText(
   file: string,
   changesName: string,
 ): Promise<SignedText> {
-  const uploaders = await listUploaderKeys(deps.db);
   // What one repository lacks concerns no upload to another; for its own it is told in step 6.
   const skip = (error: MbdError): void => deps.log.warn({ reason: error.message }, "keyring left out");
-  const keys = await keysOf(deps, uploaders, await listRepositories(deps.db), skip);
+  const keys = await keysOf(deps, await listActiveKeys(deps.db), await listRepositories(deps.db), skip);
   const check = await deps.verifier.verifyClearsigned(file, keys);
   if (!check.ok && (UNUSABLE.includes(check.code) || check.payload === undefined)) {
     throw signatureError(check, changesName, "");
@@ -44,28 +43,39 @@ export async function readSignedText(
   return { file, payload, payloadSha256: createHash("sha256").update(payload).digest("hex"), check };
 }
 
-/** Step 6: the signer may upload to the repository, or it takes uploads from everybody. Returns who signed. */
+/** What is signed for where. */
+export interface SignedUpload {
+  readonly changesName: string;
+  readonly source: string;
+  readonly target: Pick<ResolvedDistribution, "repository" | "suite">;
+}
+
+/**
+ * Step 6: the signer may upload this source to this suite of the repository, or that takes uploads from everybody.
+ * Returns who signed.
+ */
 export async function checkSigner(
   deps: SignerDeps,
   signed: SignedText,
-  changesName: string,
-  target: ResolvedDistribution,
+  { changesName: changes, source, target }: SignedUpload,
 ): Promise<string | undefined> {
   const { repository } = target;
   const signer = signed.check.ok ? signed.check.signer : undefined;
   if (repository.allow_unauthenticated_uploads) return signer;
-  // Once more, now with nothing but the keys of this repository: whatever a key may do elsewhere does not count here.
-  const uploaders = await listUploaderKeys(deps.db, repository.identity);
-  const keys = await keysOf(deps, uploaders, [repository], (error) => {
+  const { identity } = repository;
+  // Once more, now with nothing but the keys that may do just this: whatever a key may do elsewhere does not count here.
+  const uploaders = await listUploaderKeys(deps.db, identity);
+  const wanted = { suite: target.suite.name, source };
+  const fitting = uploaders.filter(({ may }) => may.some((scope) => covers(scope, wanted)));
+  const keys = await keysOf(deps, fitting, [repository], (error) => {
     throw error;
   });
-  if (!signed.check.ok) throw signatureError(signed.check, changesName, repository.identity);
+  if (!signed.check.ok) throw signatureError(signed.check, changes, identity);
   if ((await deps.verifier.verifyClearsigned(signed.file, keys)).ok) return signer;
-  throw new MbdError("not_authorised", {
-    key: signer ?? "?",
-    changes: changesName,
-    repository: repository.identity,
-  });
+  const may = uploaders.filter(({ fingerprint }) => fingerprint === signer).flatMap((key) => key.may);
+  const narrowed = `${source} to suite ${wanted.suite} of repository '${identity}', only ${may.map(scopeText).join("; ")}`;
+  const what = may.length === 0 ? `to repository '${identity}'` : narrowed;
+  throw new MbdError("not_authorised", { key: signer ?? "?", changes, what, repository: identity });
 }
 
 function signatureError(
@@ -84,14 +94,14 @@ function signatureError(
   return new MbdError(check.code, params);
 }
 
-/** All that may upload to these repositories. `unreadable` is told of each extra keyring that cannot be read. */
+/** These keys, and those of the keyrings of these repositories. `unreadable` is told of each extra keyring that cannot be read. */
 async function keysOf(
   deps: SignerDeps,
-  uploaders: readonly UploaderKey[],
+  known: readonly { readonly key: string }[],
   repositories: readonly Row<"repository">[],
   unreadable: (error: MbdError) => void,
 ): Promise<Uint8Array[]> {
-  const keys = new Map<string, Uint8Array>(uploaders.map((row) => [row.key, Buffer.from(row.key, "base64")]));
+  const keys = new Map<string, Uint8Array>(known.map(({ key }) => [key, Buffer.from(key, "base64")]));
   for (const { identity, extra_uploader_keyrings } of repositories) {
     for (const path of JSON.parse(extra_uploader_keyrings) as string[]) {
       try {

@@ -118,9 +118,10 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   await checkNotReplayed(db, upload, signed.payloadSha256);
   const target = await resolveUploadTarget(db, changes.distribution);
   facts.target = target;
-  facts.signer = await checkSigner(keys, signed, name, target);
+  facts.signer = await checkSigner(keys, signed, { changesName: name, source: changes.source, target });
   const accepted = await checkRules(deps, { changes, changesName: name, files, target }, facts);
-  await checkPortRights(keys, signed, name, lookupUploadOption(accepted.options, "auto-ports") ?? []);
+  const ports = lookupUploadOption(accepted.options, "auto-ports") ?? [];
+  await checkPortRights(keys, signed, { changesName: name, source: changes.source }, ports);
   return accepted;
 }
 

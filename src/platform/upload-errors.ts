@@ -91,15 +91,14 @@ export const UPLOAD_ERRORS = defineErrors({
   not_authorised: {
     status: 403,
     kind: "package",
-    message: "Key {key}, which signed {changes}, may not upload to repository '{repository}'.",
-    hint: "An administrator gives it the right with: mini-buildd key add FILE --repository {repository}.",
+    message: "Key {key}, which signed {changes}, may not upload {what}.",
+    hint: "Ask an administrator, who gives rights on the page Users, or to a key with: mini-buildd key add FILE --repository {repository}.",
   },
   port_not_authorised: {
     status: 403,
     kind: "package",
-    message:
-      "{changes} asks by auto-ports for a port to {target}, but {who} may not upload to repository '{repository}'.",
-    hint: "Leave the target out, or let an administrator give the right: mini-buildd key add FILE --repository {repository}.",
+    message: "{changes} asks by auto-ports for a port to {target}, but {who} may not upload {what}.",
+    hint: "Leave the target out, or ask an administrator, who gives rights on the page Users, or to a key with: mini-buildd key add FILE --repository {repository}.",
   },
   bad_changes: { status: 400, kind: "package", message: "{changes}: {reason}." },
   bad_dsc: { status: 400, kind: "package", message: "{dsc}: {reason}." },

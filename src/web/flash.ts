@@ -20,7 +20,8 @@ const DONE: Readonly<Record<string, string>> = {
   user_off: "The account is switched off, and its sessions and tokens are ended.",
   level_set: "The level is changed.",
   email_set: "The mail address is changed. Links that were mailed before do not work any more.",
-  rights_set: "The upload rights are changed.",
+  right_given: "The upload right is given.",
+  right_taken: "The upload right is taken away.",
   key_activated: "The key is active.",
   key_deactivated: "The key is no longer active.",
 };

@@ -11,6 +11,7 @@ import { seed } from "./testing/seed.ts";
 import { testDeps, type Visit, visit } from "./testing/site.ts";
 
 const PASSWORD = "correct horse battery";
+const ALL = { suites: [], sources: [] };
 const BY = { kind: "user", name: "boss", client: "192.0.2.1" } as const;
 
 let db: Database;
@@ -97,7 +98,9 @@ test("one's own page has the key, rights, tokens, subscriptions and sessions, wi
     key: await gpg.gpg(["--armor", "--export", fingerprint]),
   });
   await gpg.close();
-  await accounts.rights.set(principal.userId, ["acme"], BY);
+  await accounts.rights.give(principal.userId, { repository: "acme", ...ALL }, BY);
+  const narrow = { repository: "test", suites: ["unstable"], sources: ["foo-*", "bar"] };
+  await accounts.rights.give(principal.userId, narrow, BY);
   await accounts.tokens.create({ userId: principal.userId, name: "ci", level: "LOGIN", days: 30 });
   await accounts.subscriptions.add(principal.userId, { package: "hello", distribution: "" });
   const session = {
@@ -114,7 +117,7 @@ test("one's own page has the key, rights, tokens, subscriptions and sessions, wi
 
   expect(text).toContain("waiting an administrator must activate it");
   expect(text).toContain(fingerprint.slice(0, 4));
-  expect(text).toMatch(/uploads are taken for acme \./);
+  expect(text).toMatch(/uploads are taken for acme , test \(bar, foo-\* to unstable\)\./);
   expect(text).toMatch(/ci LOGIN just now never in 30 d|ci LOGIN just now never 2026/);
   expect(text).toMatch(/hello all distributions End the subscription to hello in all distributions/);
   expect(text).toMatch(/Firefox on Linux this one 192\.0\.2\.7/);
@@ -175,29 +178,32 @@ test("a user's page offers what fits their state", async () => {
 
   const registered = await page(`/users/${max}`, { principal });
   await accounts.users.activate(max, BY);
-  await accounts.rights.set(max, ["test"], BY);
+  await accounts.rights.give(max, { repository: "test", ...ALL, sources: ["foo-*"] }, BY);
+  const [right] = await accounts.rights.of(max);
   const active = await page(`/users/${max}`, { principal });
 
   expect(registered).toContain(`action="/users/${max}/activate"`);
   expect(active).toContain(`action="/users/${max}/off"`);
-  expect(active).toMatch(/value="test" checked/);
-  expect(active).not.toMatch(/value="acme" checked/);
+  expect(textOf(registered)).toContain("max may upload nothing.");
+  expect(textOf(active)).toMatch(/test all foo-\* Take away the right for test \(foo-\*\)/);
+  expect(active).toContain(`<input type="hidden" name="right" value="${right?.id}"`);
+  expect(textOf(await page("/users/", { principal }))).toContain("test (foo-*)");
   expect((await visit(routes, "/users/9999", { principal })).status).toBe(404);
 });
 
 test("the audit trail narrows by person and action, and goes on by number", async () => {
   const principal = await makeUser("boss", "ADMIN");
   for (let count = 0; count < 61; count += 1)
-    await accounts.rights.set(principal.userId, count % 2 ? [] : ["acme"], BY);
+    await accounts.rights.give(principal.userId, { repository: "acme", ...ALL, sources: [`p${count}`] }, BY);
 
   const all = textOf(await page("/audit", { principal }));
   const local = textOf(await page("/audit?actor=local", { principal }));
-  const first = await page("/audit?action=user.set_rights", { principal });
+  const first = await page("/audit?action=user.give_right", { principal });
 
-  expect(all).toMatch(/user\.set_rights user: boss, given: acme done boss user 192\.0\.2\.1/);
+  expect(all).toMatch(/user\.give_right user: boss, right: acme \(p60\) done boss user 192\.0\.2\.1/);
   expect(local).toContain("user.save user: boss, level: ADMIN");
-  expect(local).not.toContain("user.set_rights");
-  const older = /href="(\/audit\?action=user\.set_rights&amp;before=\d+)" rel="next"/.exec(first)?.[1] ?? "";
+  expect(local).not.toContain("user.give_right");
+  const older = /href="(\/audit\?action=user\.give_right&amp;before=\d+)" rel="next"/.exec(first)?.[1] ?? "";
   const second = await page(older.replaceAll("&amp;", "&"), { principal });
   expect([first, second].map((html) => html.match(/<tr>/g)?.length)).toEqual([61, 2]);
 });

@@ -73,7 +73,8 @@ async function people(): Promise<{ boss: number; jane: number; max: number }> {
   const idOf = (name: string) => users.find((user) => user.name === name)?.id ?? 0;
   const by = { kind: "user", name: "boss", client: "192.0.2.1" } as const;
   await accounts.users.switchOff(idOf("gone"), by);
-  await accounts.rights.set(idOf("jane"), ["acme", "test"], by);
+  for (const repository of ["acme", "test"])
+    await accounts.rights.give(idOf("jane"), { repository, suites: [], sources: ["foo-*"] }, by);
   const jane = idOf("jane");
   await accounts.keys.set({ userId: jane, key: armoured });
   await accounts.tokens.create({ userId: jane, name: "ci", level: "LOGIN", days: 90 });
@@ -221,14 +222,15 @@ test("an administrator sees the fingerprint, activates the key, and gives a righ
 
   await page.goto(`${site}/users/${max}`);
   await page.getByRole("button", { name: "Activate the account" }).click();
-  await page.getByRole("checkbox", { name: "acme" }).check();
-  await page.getByRole("button", { name: "Save the rights" }).click();
-  await page.getByRole("link", { name: "in the audit trail" }).waitFor();
+  await page.getByLabel("Repository").selectOption("acme");
+  await page.getByLabel("Source packages").fill("foo-*");
+  await page.getByRole("button", { name: "Give the right" }).click();
+  await page.getByText("The upload right is given.").waitFor();
 
-  expect((await accounts.users.get(max)).rights).toEqual(["acme"]);
+  expect((await accounts.users.get(max)).rights).toMatchObject([{ repository: "acme", sources: ["foo-*"] }]);
   await page.goto(`${site}/audit?action=user.&actor=boss`);
   const text = (await page.getByRole("table").textContent()) ?? "";
-  for (const action of ["user.activate", "user.activate_key", "user.set_rights"])
+  for (const action of ["user.activate", "user.activate_key", "user.give_right"])
     expect(text).toContain(action);
   expect(text).not.toContain("account.sign_in");
 });

@@ -66,7 +66,13 @@ describe("a page of another site", () => {
     ],
     ...["/account/sessions/revoke", "/account/tokens/1/revoke", "/account/sign-in", "/account/register"],
     ...["/account/forgot", "/account/reset", "/account/confirm", "/users/1/level", "/users/1/off"],
-    ...["/users/1/activate", "/users/1/rights", "/users/1/reset-link", "/users/1/key/activate"],
+    ...[
+      "/users/1/activate",
+      "/users/1/rights",
+      "/users/1/rights/take",
+      "/users/1/reset-link",
+      "/users/1/key/activate",
+    ],
   ];
   const calls = allCalls().filter((call) => call.changes);
 

@@ -23,6 +23,8 @@ export interface Scene {
   readonly stranger: TestKey;
   /** A key of the sandbox. */
   readonly elsewhere: TestKey;
+  /** Keys that may upload to the suite experimental only, and source packages `other-*` only. */
+  readonly elsewhereInside: { readonly suite: TestKey; readonly source: TestKey };
   /** What is in the sandbox: revision 2 of mbd-there. */
   readonly there: SourcePackage;
   /** Signed while the key was good, that is until `expiresAt`. */
@@ -48,11 +50,16 @@ export async function createScene(instance: Instance, packages: Packages, gpg: G
   };
   const stranger = await gpg.makeKey("Mallory");
   const elsewhere = await gpg.makeKey("Bob");
+  const elsewhereInside = { suite: await gpg.makeKey("Carol"), source: await gpg.makeKey("Dave") };
   const expiring = await gpg.makeKey("Trent", { expire: `seconds=${EXPIRES_SECONDS}` });
   const expiresAt = Date.now() + EXPIRES_SECONDS * 1000;
   const signedInTime = await makeSigned(expiring);
   await okCli(instance.cli(["key", "add", expiring.file, "--repository", SIGNED]));
   await okCli(instance.cli(["key", "add", elsewhere.file, "--repository", "test"]));
+  const toSigned = (key: TestKey, ...only: string[]) =>
+    okCli(instance.cli(["key", "add", key.file, "--repository", SIGNED, ...only]));
+  await toSigned(elsewhereInside.suite, "--suites", "experimental");
+  await toSigned(elsewhereInside.source, "--sources", "other-*");
   const there = await packages.make({ name: "mbd-there", version: packages.version("1.0", "test", 2) });
   await sendByFtp(instance.ftpPort, there.files);
   await waitForEnd(instance, there, "INSTALLED");
@@ -61,6 +68,7 @@ export async function createScene(instance: Instance, packages: Packages, gpg: G
     packages,
     stranger,
     elsewhere,
+    elsewhereInside,
     there,
     signedInTime,
     expiresAt,

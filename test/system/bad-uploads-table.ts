@@ -63,6 +63,21 @@ export const BAD_UPLOADS: readonly BadUpload[] = [
     says: [/_source\.changes/, /may not upload to repository 'acme'/, /[0-9A-F]{40}/],
   },
   {
+    what: "signed by a key for another suite",
+    files: ({ makeSigned, elsewhereInside }) => filesOf(makeSigned(elsewhereInside.suite)),
+    code: "not_authorised",
+    says: [
+      /_source\.changes/,
+      /mbd-bad\d+ to suite unstable of repository 'acme', only everything to experimental\./,
+    ],
+  },
+  {
+    what: "signed by a key for other source names",
+    files: ({ makeSigned, elsewhereInside }) => filesOf(makeSigned(elsewhereInside.source)),
+    code: "not_authorised",
+    says: [/_source\.changes/, /mbd-bad\d+ to suite unstable of repository 'acme', only other-\*\./],
+  },
+  {
     what: "signed by a key that has expired since",
     async files({ expiresAt, signedInTime }) {
       await waitFor(() => (Date.now() > expiresAt + 1000 ? true : undefined), {

@@ -129,6 +129,20 @@ test("what the signer may not have ported any more is told and changes nothing",
   ]);
 });
 
+test("nor what the signer's right has been narrowed away from", async () => {
+  const id = await addCommitted([ELSEWHERE, EXPERIMENTAL]);
+  await bench.db.write((tx) => tx.updateTable("uploader_key").set({ suites: "experimental" }).execute());
+
+  await install(id);
+
+  expect((await bench.requests()).map(({ target }) => target)).toEqual([EXPERIMENTAL]);
+  const error = `x.changes asks by auto-ports for a port to ${ELSEWHERE}, but key ${jane} may not upload hello to suite unstable of repository 'acme', only everything to experimental.`;
+  expect(await bench.told()).toMatchObject([
+    { type: "INSTALLED", data: { ports: [{ target: ELSEWHERE, error }, { target: EXPERIMENTAL }] } },
+    { type: "PORTED", distribution: ELSEWHERE, data: { error, from: UNSTABLE } },
+  ]);
+});
+
 test("nothing is ported of an upload whose signature is gone", async () => {
   const id = await addCommitted([EXPERIMENTAL]);
   const upload = await bench.db.read.selectFrom("upload").selectAll().executeTakeFirstOrThrow();

@@ -1,3 +1,4 @@
+import { isWhole, scopeOf, scopeText } from "#accounts";
 import { EmptyState, Facts, Live, Note, Section } from "../components/basics.tsx";
 import { CopyBlock } from "../components/copy-block.tsx";
 import { Table } from "../components/table.tsx";
@@ -119,6 +120,7 @@ function Uploaders({ view }: { readonly view: RepositoryView }) {
         <li key={key.id}>
           {key.user_id.replace(/\s*<[^>]*>/, "")}{" "}
           <code class="fingerprint">{formatFingerprint(key.fingerprint)}</code>
+          {isWhole(scopeOf(key)) ? null : `: ${scopeText(scopeOf(key))}`}
           {key.active === 1 ? null : " (not active)"}
         </li>
       ))}

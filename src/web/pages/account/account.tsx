@@ -1,4 +1,4 @@
-import type { Level } from "#accounts";
+import { isWhole, type Level, scopeText, type UploadRight } from "#accounts";
 import { refusal } from "../../access.ts";
 import { Facts, Section } from "../../components/basics.tsx";
 import { Flash } from "../../components/flash.tsx";
@@ -81,18 +81,19 @@ const MAY: Readonly<Record<Level, string>> = {
   ADMIN: "do everything",
 };
 
-function Rights({ rights }: { readonly rights: readonly string[] }) {
+function Rights({ rights }: { readonly rights: readonly UploadRight[] }) {
   if (rights.length === 0)
     return <p class="sub">You may upload to no repository yet; an administrator gives that right.</p>;
   return (
     <p>
       Signed by your active key, uploads are taken for{" "}
-      {rights.map((repository, index) => (
+      {rights.map((right, index) => (
         <>
           {index === 0 ? "" : ", "}
-          <a key={repository} href={urls.repository(repository)}>
-            {repository}
+          <a key={right.id} href={urls.repository(right.repository)}>
+            {right.repository}
           </a>
+          {isWhole(right) ? "" : ` (${scopeText(right)})`}
         </>
       ))}
       .

@@ -12,6 +12,7 @@ import { type PageContext, type PageRequest, type PageResponse, pathNumber } fro
 import { repositoryNames } from "../../read-model/names.ts";
 import { urls } from "../../urls.ts";
 import { notFound } from "../error.tsx";
+import { UserRights } from "./user-rights.tsx";
 
 /** One person, and what an administrator decides about them. */
 export async function userPage(context: PageContext, request: PageRequest): Promise<PageResponse> {
@@ -70,7 +71,7 @@ export async function userPage(context: PageContext, request: PageRequest): Prom
         <KeyOf request={request} user={user} current={key} />
       </Section>
       <Section title="Upload rights" id="rights">
-        <Rights request={request} user={user} repositories={repositories} />
+        <UserRights request={request} user={user} repositories={repositories} />
       </Section>
       <Section title="Password" id="password">
         {link === undefined ? null : (
@@ -141,33 +142,5 @@ function KeyOf(props: {
         <button type="submit">{waits ? "Activate the key" : "Deactivate the key"}</button>
       </PostForm>
     </>
-  );
-}
-
-function Rights(props: {
-  readonly request: PageRequest;
-  readonly user: UserView;
-  readonly repositories: readonly string[];
-}) {
-  const { request, user, repositories } = props;
-  if (repositories.length === 0) return <p class="sub">There is no repository yet.</p>;
-  return (
-    <PostForm request={request} name="rights" action={`/users/${user.id}/rights`}>
-      <fieldset class="checks">
-        <legend>{user.name} may upload to</legend>
-        {repositories.map((repository) => (
-          <label key={repository}>
-            <input
-              type="checkbox"
-              name="repositories"
-              value={repository}
-              checked={user.rights.includes(repository)}
-            />{" "}
-            {repository}
-          </label>
-        ))}
-      </fieldset>
-      <button type="submit">Save the rights</button>
-    </PostForm>
   );
 }

@@ -1,4 +1,4 @@
-import type { UserView } from "#accounts";
+import { rightText, type UserView } from "#accounts";
 import { refusal } from "../../access.ts";
 import { EmptyState, Section } from "../../components/basics.tsx";
 import { Flash } from "../../components/flash.tsx";
@@ -108,7 +108,7 @@ const COLUMNS: readonly Column<UserView>[] = [
   { head: "State", cell: (user) => <StateBadge state={user.state} /> },
   { head: "Level", cell: (user) => user.level },
   { head: "Key", cell: (user) => (user.key === undefined ? "none" : <StateBadge state={user.key.state} />) },
-  { head: "May upload to", cell: (user) => (user.rights.length === 0 ? "none" : user.rights.join(", ")) },
+  { head: "May upload to", cell: ({ rights }) => rights.map(rightText).join("; ") || "none" },
   {
     head: "Last sign-in",
     cell: (user) => (user.lastLoginAt === undefined ? "never" : <Time at={user.lastLoginAt} />),
