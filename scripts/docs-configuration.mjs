@@ -53,7 +53,7 @@ const BUILD_WORDS = {
   stalledMinutes: "without output of the package's build",
   logBytes: "the log",
   fileBytes: "one file that the build writes",
-  diskFreeBytes: "the build is ended when less disk space than this is free",
+  diskFreeBytes: "the largest build is ended when less disk space than this is free",
   tasks: "processes and threads",
   memoryBytes: "memory; more ends the build",
   cpus: "processors of each (`parallel=`, unless the package's options say otherwise); unless this is given, a build that begins while others leave processors idle gets its share of those",

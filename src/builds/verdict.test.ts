@@ -132,6 +132,14 @@ describe("judge, builds.md 7", () => {
     expect(judge(observe(stage("build", { failedBlock }))).class).toBe("failed");
   });
 
+  it("says what to do when the disk was full", () => {
+    const { message } = judge(observe({ ...stage("build"), endedBy: "disk_limit" }));
+
+    expect(message).toMatch(
+      /^ended: the disk of the builder was nearly full .*; retry it when there is room/,
+    );
+  });
+
   it("says what a check found", () => {
     const why = "units FAIL non-zero exit status 3";
 

@@ -49,7 +49,8 @@ const LIMITS: Readonly<Partial<Record<EndedBy, string>>> = {
   timeout_total: "it took longer than allowed",
   timeout_stalled: "it printed nothing for too long",
   log_limit: "its log became too large",
-  disk_limit: "the disk was nearly full and this was the largest build",
+  disk_limit:
+    "the disk of the builder was nearly full and this was the largest build; retry it when there is room, or give the builder more disk",
   memory_limit: "it needed more memory than allowed",
 };
 

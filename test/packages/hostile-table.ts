@@ -228,11 +228,26 @@ if getent hosts example.org; then echo "${BREACH}: names"; fi
     ...{
       state: "FAILED",
       reason: "disk_limit",
-      message: /^ended: the disk was nearly full and this was the/,
+      message: /^ended: the disk of the builder was nearly full and this was the/,
     },
     logs: /^filled 10$/m,
   },
 ];
+
+/** Runs while another build fills the disk: ends as soon as it saw that, and room again. */
+export const BESIDE: Partial<SourcePackageOptions> & { readonly name: string } = {
+  name: "mbd-innocent-beside",
+  ...attack(
+    script(
+      "free() { df --output=avail -BM . | tail -n 1 | tr -dc 0-9; }",
+      "i=0",
+      "until [ $(free) -lt 2048 ]; do i=$((i+1)); echo wait $i; [ $i -lt 600 ] || exit 1; sleep 1; done",
+      "echo the disk is full",
+      "until [ $(free) -gt 3072 ]; do i=$((i+1)); echo wait $i; [ $i -lt 600 ] || exit 1; sleep 1; done",
+      "echo there is room again",
+    ),
+  ),
+};
 
 /** The helper: tries its ways out when it is installed, and lets a build forge its .changes. */
 export function helperPackage(target: Target): Partial<SourcePackageOptions> & { readonly name: string } {

@@ -16,7 +16,11 @@ import {
   startInstance,
   waitForEnd,
 } from "#testing";
-import { BREACH, HOSTILE, helperPackage } from "./hostile-table.ts";
+import { HOSTILE as ALL, BESIDE, BREACH, helperPackage } from "./hostile-table.ts";
+
+const wanted = process.env.MBD_HOSTILE?.split(",");
+const HOSTILE = ALL.filter(({ name }) => wanted?.includes(name) ?? true);
+const DISK = "mbd-evil-disk";
 
 // Packages that wish us no good are really built, with low limits, on a file system of their own.
 const GIB = 1024 ** 3;
@@ -51,15 +55,19 @@ const send = (made: SourcePackage) => sendByHttp(instance.httpPort, made.files, 
 describe("a hostile package", () => {
   const made = new Map<string, SourcePackage>();
   let innocent: SourcePackage[];
+  let beside: SourcePackage;
 
   // All at once: whatever one does, the others must not notice.
   beforeAll(async () => {
     innocent = await Promise.all(
       ["a", "b", "c"].map((name) => packages.make({ name: `mbd-innocent-${name}` })),
     );
+    beside = await packages.make(BESIDE);
     for (const [index, { name, make }] of HOSTILE.entries()) {
       const source = await packages.make({ name, ...make({ ...instance, pid }) });
       made.set(name, source);
+      // Before that, as no upload is taken while the disk is full.
+      if (name === DISK) await send(beside);
       await send(source);
       const good = innocent[index / 4];
       if (good !== undefined) await send(good);
@@ -87,8 +95,20 @@ describe("a hostile package", () => {
   });
 
   test("does not keep others from being installed", async () => {
-    for (const good of innocent) await waitForEnd(instance, good, "INSTALLED");
+    const sent = innocent.filter((_good, index) => index * 4 < HOSTILE.length);
+    for (const good of sent) await waitForEnd(instance, good, "INSTALLED");
   });
+
+  test.runIf(HOSTILE.some(({ name }) => name === DISK))(
+    "fills the disk, and only that build ends",
+    async () => {
+      const event = await ended(beside);
+
+      const [build] = await buildsOf(instance, event.packaging);
+      expect(build, build?.log.slice(-3000)).toMatchObject({ state: "BUILT", attempt: 1 });
+      expect(build?.log).toMatch(/^the disk is full$[\s\S]*^there is room again$/m);
+    },
+  );
 });
 
 test("files of results are plain files, whatever they were", async () => {

@@ -1,42 +1,141 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freeBytes, isLargest, usedBytes } from "./disk.ts";
+import { createDiskWatch, createRoomMark, freeBytes, usedBytes } from "./disk.ts";
+import { WORK_FILES } from "./task.ts";
+
+const LIMIT = 1000;
 
 let work: string;
+let free: number;
+/** How far the clock of the test is ahead; the times of files are real ones. */
+let aheadMs: number;
 beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), "mbd-disk-"));
-  mkdirSync(join(work, "5"));
-  mkdirSync(join(work, "6"));
-  writeFileSync(join(work, "5", "data"), Buffer.alloc(3_000_000, 1));
+  free = LIMIT - 1;
+  aheadMs = 0;
 });
 afterEach(() => rmSync(work, { recursive: true }));
 
-function neighbourTells(usedBytesOfSix: number): void {
-  writeFileSync(join(work, "6", "usage.json"), JSON.stringify({ usedBytes: usedBytesOfSix }));
+const dirOf = (name: string) => join(work, name);
+
+/** A build of this size that runs, with its eye on the disk. */
+function build(name: string, bytes: number) {
+  mkdirSync(dirOf(name));
+  writeFileSync(join(dirOf(name), WORK_FILES.runner), "{}");
+  writeFileSync(join(dirOf(name), "data"), Buffer.alloc(bytes, 1));
+  return createDiskWatch(dirOf(name), LIMIT, {
+    nowMs: () => Date.now() + aheadMs,
+    free: async () => free,
+  });
 }
 
-describe("isLargest", () => {
-  it("is true without neighbours that have told their size", async () => {
-    expect(await isLargest(join(work, "5"))).toBe(true);
+const told = (name: string) =>
+  JSON.parse(readFileSync(join(dirOf(name), WORK_FILES.usage), "utf8")) as {
+    usedBytes: number;
+    ends: boolean;
+  };
+
+describe("a build on a disk that is nearly full", () => {
+  it("does not give way before its neighbours have told their sizes, though it looked first", async () => {
+    const small = build("1", 10_000);
+    const large = build("2", 3_000_000);
+
+    expect(await small.mustGiveWay()).toBe(false);
+    expect(await large.mustGiveWay()).toBe(false);
+    aheadMs += 2000;
+    expect(await small.mustGiveWay()).toBe(false);
+    expect(await large.mustGiveWay()).toBe(true);
   });
 
-  it("compares with what neighbours tell", async () => {
-    neighbourTells(1000);
-    expect(await isLargest(join(work, "5"))).toBe(true);
-    neighbourTells(1_000_000_000);
-    expect(await isLargest(join(work, "5"))).toBe(false);
+  it("gives way at once when it is alone", async () => {
+    expect(await build("1", 10_000).mustGiveWay()).toBe(true);
   });
 
-  it("forgets what was told long ago", async () => {
-    neighbourTells(1_000_000_000);
-    utimesSync(join(work, "6", "usage.json"), 1, 1);
-    expect(await isLargest(join(work, "5"))).toBe(true);
+  it("does not wait for ever for a neighbour that says nothing, nor for one that has ended", async () => {
+    const one = build("1", 10_000);
+    build("2", 3_000_000);
+    build("3", 3_000_000);
+    writeFileSync(join(dirOf("3"), WORK_FILES.result), "{}");
+
+    expect(await one.mustGiveWay()).toBe(false);
+    aheadMs += 9000;
+    expect(await one.mustGiveWay()).toBe(false);
+    aheadMs += 2000;
+    expect(await one.mustGiveWay()).toBe(true);
+  });
+
+  it("waits while a larger one is on its way out, and for all others to tell anew behind that", async () => {
+    const small = build("1", 10_000);
+    build("2", 3_000_000);
+    const room = createRoomMark(dirOf("2"));
+
+    room.set();
+    for (let turn = 0; turn < 15; turn += 1) {
+      expect(await small.mustGiveWay()).toBe(false);
+      aheadMs += 2000;
+    }
+    room.clear();
+    expect(await small.mustGiveWay()).toBe(false);
+    aheadMs += 10_000;
+    expect(await small.mustGiveWay()).toBe(true);
+  });
+
+  it("does not believe for ever that room is coming", async () => {
+    const small = build("1", 10_000);
+    build("2", 3_000_000);
+    const room = createRoomMark(dirOf("2"));
+    room.set();
+    utimesSync(join(dirOf("2"), WORK_FILES.usage), 1, 1);
+
+    const first = await small.mustGiveWay();
+    aheadMs += 10_000;
+
+    expect([first, await small.mustGiveWay()]).toEqual([false, true]);
+    room.clear();
+  });
+
+  it("tells that it gives way, so that no other does", async () => {
+    const one = build("1", 3_000_000);
+    await one.mustGiveWay();
+
+    expect(told("1")).toMatchObject({ ends: true });
+  });
+
+  it("of two of one size only the first by name gives way", async () => {
+    const [one, two] = [build("1", 10_000), build("2", 10_000)];
+    // What they tell takes room, too.
+    for (const name of ["1", "2"]) writeFileSync(join(dirOf(name), WORK_FILES.usage), " ");
+    const looks = async () => [await two.mustGiveWay(), await one.mustGiveWay()];
+
+    await looks();
+    aheadMs += 2000;
+
+    expect(await looks()).toEqual([false, true]);
+  });
+});
+
+describe("a build on a disk that is becoming full", () => {
+  it("tells its size and goes on", async () => {
+    free = LIMIT;
+
+    expect(await build("1", 3_000_000).mustGiveWay()).toBe(false);
+    expect(told("1")).toMatchObject({ ends: false });
+    expect(told("1").usedBytes).toBeGreaterThanOrEqual(3_000_000);
+  });
+
+  it("says nothing while there is twice the room", async () => {
+    free = 2 * LIMIT;
+
+    expect(await build("1", 3_000_000).mustGiveWay()).toBe(false);
+    expect(existsSync(join(dirOf("1"), WORK_FILES.usage))).toBe(false);
   });
 });
 
 it("measures the directory and the free space around it", async () => {
-  expect(await usedBytes(join(work, "5"))).toBeGreaterThanOrEqual(3_000_000);
+  build("1", 3_000_000);
+
+  expect(await usedBytes(dirOf("1"))).toBeGreaterThanOrEqual(3_000_000);
   expect(await freeBytes(work)).toBeGreaterThan(0);
 });

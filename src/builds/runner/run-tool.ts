@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { type BuildCgroup, createCgroup } from "./cgroup.ts";
+import { createRoomMark, type RoomMark } from "./disk.ts";
 import { cleanLeftovers } from "./leftovers.ts";
 import type { CgroupPlaces, EndedBy, RunnerResult } from "./task.ts";
 import { appendLine, cutLog, startTool, type ToolCall, type ToolEnd } from "./tool.ts";
@@ -22,12 +23,14 @@ export interface LimitedCall extends ToolCall, Watched {
 /** Runs one tool of the build to its end, inside all limits; nothing of it is left behind. */
 export async function runTool(workDir: string, call: LimitedCall, orders: Orders): Promise<ToolRun> {
   const cgroup = createCgroup(call.cgroups, groupName(workDir, call.name), call.limits);
+  const room = createRoomMark(workDir);
   try {
-    const run = await runWatched(workDir, call, cgroup, orders);
+    const run = await runWatched(workDir, call, { cgroup, room, orders });
     await cleanLeftovers(workDir);
     if (run.endedBy === "log_limit") cutLog(workDir, call.limits.logBytes, call.log);
     return { ...run, peakMemoryBytes: cgroup.peakBytes(), kept: cgroup.report };
   } finally {
+    room.clear();
     cgroup.remove();
   }
 }
@@ -37,13 +40,20 @@ function groupName(workDir: string, name: string): string {
   return `build-${createHash("sha256").update(workDir).digest("hex").slice(0, 16)}-${name}`;
 }
 
-async function runWatched(workDir: string, call: LimitedCall, cgroup: BuildCgroup, orders: Orders) {
+interface Watch {
+  readonly cgroup: BuildCgroup;
+  readonly room: RoomMark;
+  readonly orders: Orders;
+}
+
+async function runWatched(workDir: string, call: LimitedCall, { cgroup, room, orders }: Watch) {
   const began = performance.now();
   const tool = startTool(workDir, call, cgroup);
   const over = new AbortController();
   const ended = tool.ended.finally(() => over.abort());
   try {
     const endedBy = await watchBuild(workDir, call, cgroup, orders, over.signal);
+    if (endedBy === "disk_limit") room.set();
     if (endedBy !== null) {
       appendLine(workDir, `mini-buildd: the build is ended (${endedBy})`, call.log);
       await tool.stop();

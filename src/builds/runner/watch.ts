@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { BuildCgroup } from "./cgroup.ts";
-import { freeBytes, isLargest } from "./disk.ts";
+import { createDiskWatch } from "./disk.ts";
 import { decideEnd } from "./limits.ts";
 import { type EndedBy, type RunnerLimits, WORK_FILES } from "./task.ts";
 import { logSize } from "./tool.ts";
 
 const LOOK_MS = 500;
-const DISK_MS = 10_000;
 
 export interface Orders {
   /** Whether SIGTERM arrived. */
@@ -31,13 +30,11 @@ export async function watchBuild(
 ): Promise<EndedBy | null> {
   const began = performance.now();
   let output = { bytes: logSize(workDir, log), at: began };
-  let diskAt = began;
+  const disk = createDiskWatch(workDir, limits.diskFreeBytes);
   while (!over.aborted) {
     const now = performance.now();
     const bytes = logSize(workDir, log);
     if (bytes !== output.bytes) output = { bytes, at: now };
-    const lookAtDisk = now - diskAt >= DISK_MS;
-    if (lookAtDisk) diskAt = now;
     const end = decideEnd(
       {
         elapsedMs: now - began,
@@ -46,7 +43,7 @@ export async function watchBuild(
         cancelled: isCancelled(workDir),
         terminated: orders.terminated(),
         outOfMemory: cgroup.outOfMemory(),
-        diskFull: lookAtDisk && (await isDiskFull(workDir, limits)),
+        diskFull: await disk.mustGiveWay(),
       },
       limits,
     );
@@ -72,9 +69,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 export function isCancelled(workDir: string): boolean {
   return existsSync(join(workDir, WORK_FILES.cancel));
-}
-
-async function isDiskFull(workDir: string, limits: RunnerLimits): Promise<boolean> {
-  if ((await freeBytes(dirname(workDir))) >= limits.diskFreeBytes) return false;
-  return await isLargest(workDir);
 }
