@@ -4,6 +4,7 @@ import { errorText, isAlive, isoNow, processIdentity } from "#platform";
 import { BuildDescription } from "./build-description.ts";
 import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
 import { recordBuildEvent } from "./build-events.ts";
+import { readRequest } from "./build-request.ts";
 import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } from "./build-store.ts";
 import { evaluateBuild } from "./evaluate.ts";
 import { failedArchives } from "./failed-archives.ts";
@@ -35,7 +36,9 @@ export async function beginAttempt(
 ): Promise<void> {
   const chroot = await findBuilder(deps, context, queued);
   if (chroot === undefined) return;
-  const request = await deps.describe(queued.id);
+  const described = await readRequest(() => deps.describe(queued.id));
+  if ("fault" in described) return await holdBack(deps, context, queued, described.fault);
+  const { request } = described;
   context.signal.throwIfAborted();
   if ((deps.engine?.() ?? "running") !== "running") throw new RetryLater(0, "the engine is stopped");
   const workDir = workDirOf(deps.home, queued.id);
@@ -49,12 +52,12 @@ export async function beginAttempt(
     const task = await prepareWorkDir(
       {
         workDir,
-        description: BuildDescription.parse({
+        description: {
           ...request,
           attempt: row.attempt,
           fence: row.fence,
           limits: await limitsNow(deps, request.limits),
-        }),
+        },
         chroot,
         hostArch: deps.hostArch,
         cgroups: deps.cgroups ?? {},

@@ -1,13 +1,20 @@
 import { readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
+import { MbdError } from "#platform";
 import { keptDir } from "./kept-files.ts";
 import { openLog } from "./live-log.ts";
+import { exampleDescription } from "./test-support.ts";
 import { BUILD_ID, handleAndRetry, openWorkerBench, type WorkerBench } from "./worker-test-support.ts";
 
 // What keeps a build from beginning, or from going on: dependencies that are missing, no chroot, a source in error.
 
 const LIBFOO = { missing: "libfoo-dev (>= 2)", from: "being built by foo 2" };
+
+const EXTRA = {
+  ...{ ...exampleDescription().apt.base, name: "debian-bookworm-updates", components: [] },
+  ...{ pin: { o: "Debian", n: "bookworm-updates" }, priority: 500 },
+};
 
 let bench: WorkerBench;
 afterEach(() => bench.close());
@@ -158,6 +165,36 @@ describe("a build that is held back", () => {
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "BUILT", held_since: null });
+  });
+
+  it.each([
+    [
+      "an extra source without components",
+      { apt: { ...exampleDescription().apt, extra: [EXTRA] } },
+      /^its description is not valid at apt\.extra\.0\.components: [^\n{}]+$/,
+    ],
+    [
+      "another name than packages have",
+      { source: "Hello World" },
+      /^its description is not valid at source: /,
+    ],
+  ])("because of %s says so in one line, and loses no attempt", async (_what, change, expected) => {
+    bench = await openWorkerBench({ describe: async (build) => exampleDescription({ build, ...change }) });
+
+    expect(await handleAndRetry(bench)).toBe(60);
+
+    const row = await bench.row();
+    expect(row).toMatchObject({ state: "QUEUED", attempt: 0, fence: 0 });
+    expect(row.message).toMatch(expected);
+  });
+
+  it("because it cannot be described says why", async () => {
+    const error = new MbdError("not_found", { what: "Source 7" });
+    bench = await openWorkerBench({ describe: async () => await Promise.reject(error) });
+
+    expect(await handleAndRetry(bench)).toBe(60);
+
+    expect((await bench.row()).message).toBe(error.message.replace(/\.$/, ""));
   });
 
   it("is FAILED a day after it was held first, however long it was queued before", async () => {

@@ -4,13 +4,13 @@ import type { Database, Row, Tx } from "#db";
 import type { JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoAfter, type Log } from "#platform";
 import { distributionName, resolveDistribution } from "#repositories";
-import { SOURCE_CHECK } from "#sources";
+import { SOURCE_CHECK, sourceTrouble } from "#sources";
 import { createBinaryNames } from "./binary-names.ts";
+import { extraSources } from "./build-sources.ts";
 import type { Completion } from "./completion.ts";
 import { comingPackages, nameOf } from "./dep-wait.ts";
 import { ownSuites } from "./describe-build.ts";
 import { findPackaging, type Packaging } from "./packaging-store.ts";
-import { sourceTrouble } from "./wait-reason.ts";
 
 export interface BuildHookDeps {
   readonly db: Database;
@@ -31,7 +31,7 @@ export interface BuildHooks {
   changed(tx: Tx, buildId: number): Promise<void>;
   /** Which missing packages an unfinished packaging will bring to where this build looks. */
   onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly Coming[]>;
-  /** Why the build cannot begin now, if so: its base source is in error. That is looked at again meanwhile. */
+  /** Why the build cannot begin now, if so: one of its sources is in error or unchecked. These are checked meanwhile. */
   hold(build: BuildRow): Promise<string | undefined>;
   /** Whether the own suites hold all of the missing packages. */
   inOwnSuites(build: BuildRow, missing: readonly string[]): Promise<boolean>;
@@ -60,10 +60,16 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
     },
     async hold(build) {
       const packaging = await requirePackaging(db, build);
-      const { source } = await resolveDistribution(db.read, packaging.distribution);
-      const why = sourceTrouble(source);
-      if (why !== undefined) await askForCheck(deps, source);
-      return why;
+      const { source: base, distribution } = await resolveDistribution(db.read, packaging.distribution);
+      const extra = await extraSources(db.read, distribution);
+      const troubles: string[] = [];
+      for (const source of [base, ...extra.map((each) => each.source)]) {
+        const why = sourceTrouble(source);
+        if (why === undefined) continue;
+        troubles.push(why);
+        await askForCheck(deps, source);
+      }
+      return troubles[0];
     },
     async inOwnSuites(build, missing) {
       const packaging = await requirePackaging(db, build);

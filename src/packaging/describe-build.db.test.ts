@@ -11,6 +11,7 @@ import { createBlobStore } from "#platform";
 import { createRepositoryService } from "#repositories";
 import { type DescribeDeps, describeBuild } from "./describe-build.ts";
 import { type Bench, openBench } from "./test-support.ts";
+import { addSource } from "./test-upload.ts";
 
 const VERSION = "1.0~test12+1";
 const DSC = `hello_${VERSION}.dsc`;
@@ -122,6 +123,30 @@ test("an https archive is asked for in the clear: apt reaches it by the proxy, w
 
   expect(apt.base.uris).toEqual(["http://archive.example.org/debian/"]);
   expect(apt.proxy).toEqual({ port: 3142 });
+});
+
+test("extra sources come with their pins; one that has none of the components is left out", async () => {
+  const extra = { archives: '["https://archive.example.org/debian/"]', keyring: "a2V5" };
+  const updates = await addSource(bench, {
+    ...{ ...extra, codename: "bookworm-updates", components: '["updates/main", "contrib"]' },
+    ...{ remove_from_component: "updates/", match: '{"suite":"stable-updates"}' },
+  });
+  const other = await addSource(bench, { ...extra, codename: "bookworm-other", components: '["contrib"]' });
+
+  const { apt } = await describeWith("amd64", [], {
+    extra_sources: JSON.stringify([
+      { source: other, priority: 1 },
+      { source: updates, priority: 500 },
+    ]),
+  });
+
+  expect(apt.extra).toEqual([
+    {
+      ...{ name: "debian-bookworm-updates", suite: "bookworm-updates", components: ["main"] },
+      ...{ uris: ["http://archive.example.org/debian/"], key: "a2V5", checkValidUntil: true },
+      ...{ pin: { o: "Debian", n: "bookworm-updates", a: "stable-updates" }, priority: 500 },
+    },
+  ]);
 });
 
 test.each(KEYS)("%s of an upload: that of the architecture, else that of all", async (key, of, ...values) => {

@@ -11,6 +11,7 @@ import { lookupUploadOption, type UploadOption } from "#deb";
 import { type BlobStore, proxiedAddress } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
 import { buildOptionsFor, buildProfilesFor } from "./build-profiles.ts";
+import { extraSources } from "./build-sources.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
@@ -123,17 +124,14 @@ async function describeApt(
   priority: number,
 ): Promise<AptDescription> {
   const { http, proxy } = deps.ports();
-  const extraIds = JSON.parse(target.distribution.extra_sources) as { source: number; priority: number }[];
   const components = JSON.parse(target.distribution.components) as string[];
-  const extra = [];
-  for (const { source: id, priority: extraPriority } of extraIds) {
-    const source = await deps.db.read
-      .selectFrom("source")
-      .selectAll()
-      .where("id", "=", id)
-      .executeTakeFirstOrThrow();
-    extra.push({ ...describeSource(source, components), pin: pinOf(source), priority: extraPriority });
-  }
+  const extra = (await extraSources(deps.db.read, target.distribution))
+    // One that has none of the distribution's components is no source of it; of an unchecked one nobody knows.
+    .filter(({ source }) => source.state !== "active" || componentsOf(source, components).length > 0)
+    .map((each) => ({
+      ...describeSource(each.source, components),
+      ...{ pin: pinOf(each.source), priority: each.priority },
+    }));
   return {
     base: describeSource(target.source, components),
     extra,
@@ -150,17 +148,22 @@ async function describeApt(
 }
 
 function describeSource(source: Row<"source">, components: readonly string[]) {
-  const has = JSON.parse(source.components) as string[];
   return {
     name: `${source.origin}-${source.codename}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-"),
     uris: (JSON.parse(source.archives) as string[]).slice(0, 1).map(proxiedAddress),
     suite: source.codename,
-    components: components
-      .map((name) => name)
-      .filter((name) => has.includes(`${source.remove_from_component}${name}`) || has.includes(name)),
+    components: componentsOf(source, components),
     key: source.keyring,
     checkValidUntil: source.check_valid_until === 1,
   };
+}
+
+/** Those that the source and the distribution have. */
+function componentsOf(source: Row<"source">, components: readonly string[]): string[] {
+  const has = JSON.parse(source.components) as string[];
+  return components.filter(
+    (name) => has.includes(`${source.remove_from_component}${name}`) || has.includes(name),
+  );
 }
 
 function pinOf(source: Row<"source">) {

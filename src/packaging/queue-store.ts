@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Executor, Row } from "#db";
-import type { SourceFacts } from "./wait-reason.ts";
+import type { SourceFacts } from "#sources";
+import { sourceIdsOf } from "./build-sources.ts";
 
 /** Builds that are looked at in one go; the number of a database's parameters has a limit. */
 const CHUNK = 500;
@@ -21,12 +22,17 @@ export async function queuedBuildJobs(db: Executor) {
     .execute();
 }
 
-/** Base source of each of these builds. */
+/** Sources of each of these builds, the base first. */
 export async function sourcesOfBuilds(
   db: Executor,
   ids: readonly number[],
-): Promise<Map<number, SourceFacts>> {
-  const found = new Map<number, SourceFacts>();
+): Promise<Map<number, readonly SourceFacts[]>> {
+  const sources = await db
+    .selectFrom("source")
+    .select(["id", "origin", "codename", "state", "error"])
+    .execute();
+  const byId = new Map(sources.map(({ id, ...facts }) => [id, facts]));
+  const found = new Map<number, readonly SourceFacts[]>();
   for (let from = 0; from < ids.length; from += CHUNK) {
     const rows = await db
       .selectFrom("build")
@@ -37,11 +43,15 @@ export async function sourcesOfBuilds(
           .onRef("distribution.repository_id", "=", "repository.id")
           .onRef("distribution.codename", "=", "packaging.codename"),
       )
-      .innerJoin("source", "source.id", "distribution.source_id")
-      .select(["build.id", "source.origin", "source.codename", "source.state", "source.error"])
+      .select(["build.id", "distribution.source_id", "distribution.extra_sources"])
       .where("build.id", "in", ids.slice(from, from + CHUNK))
       .execute();
-    for (const { id, ...source } of rows) found.set(id, source);
+    for (const { id, ...distribution } of rows) {
+      found.set(
+        id,
+        sourceIdsOf(distribution).flatMap((source) => byId.get(source) ?? []),
+      );
+    }
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { enqueueBuild } from "#builds";
 import type { Row } from "#db";
 import { readQueue } from "./queue.ts";
 import { type Bench, NOW, openBench } from "./test-support.ts";
-import { addRepository } from "./test-upload.ts";
+import { addRepository, addSource } from "./test-upload.ts";
 
 let bench: Bench;
 beforeEach(async () => {
@@ -91,5 +91,16 @@ describe("all wait", () => {
     await add("a", { state: "QUEUED" });
 
     expect((await read()).waiting).toMatchObject([{ waits: "the source Debian bookworm is in error: gone" }]);
+  });
+
+  test("for an extra source, when that was never checked", async () => {
+    const source = await addSource(bench, { codename: "bookworm-updates", state: "unchecked" });
+    const extra_sources = JSON.stringify([{ source, priority: 500 }]);
+    await bench.db.write((tx) => tx.updateTable("distribution").set({ extra_sources }).execute());
+    await add("a", { state: "QUEUED" });
+
+    expect((await read()).waiting).toMatchObject([
+      { waits: "the source Debian bookworm-updates was not checked yet" },
+    ]);
   });
 });

@@ -62,7 +62,7 @@ export async function waitReasons(
   const reason = (build: (typeof waiting)[number]): string =>
     waitReason(build, {
       ...{ engine, now },
-      source: sources.get(build.id),
+      sources: sources.get(build.id) ?? [],
       chroot: chroots.find((row) => row.codename === build.codename && row.arch === build.arch),
       job: jobs.get(buildSubject(build.id)),
       before: turn.get(buildSubject(build.id)) ?? 0,

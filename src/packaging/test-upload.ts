@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { DistributionSpec } from "#archive";
-import type { Tx } from "#db";
+import type { NewRow, Tx } from "#db";
 import type { BlobStore } from "#platform";
 import { createRepositoryService } from "#repositories";
 import type { Bench } from "./test-support.ts";
@@ -16,20 +16,28 @@ export async function addRepository(
   bench: Bench,
   ensureDistribution: (tx: Tx, spec: DistributionSpec) => Promise<number> = async () => 1,
 ): Promise<void> {
-  const source = {
-    ...{ origin: "Debian", codename: "bookworm", archives: "[]", keyring: "", match: "{}", description: "" },
-    ...{ check_valid_until: 1 as const, remove_from_component: "", state: "active", codeversion: "12" },
-    ...{ components: '["main"]', architectures: '["amd64"]' },
-  };
   const service = createRepositoryService({
     ...bench,
     ...{ identity: "acme", hostname: "host", ensureDistribution },
   });
+  const sourceId = await addSource(bench);
   await bench.db.write(async (tx) => {
-    const { id } = await tx.insertInto("source").values(source).returning("id").executeTakeFirstOrThrow();
     await service.create(tx, { identity: "test", layout: "Default", allowUnauthenticatedUploads: true });
     const architectures = ["amd64", "arm64"];
-    await service.addDistribution(tx, { repository: "test", sourceId: id, architectures, extraSources: [] });
+    await service.addDistribution(tx, { repository: "test", sourceId, architectures, extraSources: [] });
+  });
+}
+
+/** A source that is good, if nothing else is said. */
+export async function addSource({ db }: Bench, change: Partial<NewRow<"source">> = {}): Promise<number> {
+  const source = {
+    ...{ origin: "Debian", codename: "bookworm", archives: "[]", keyring: "", match: "{}", description: "" },
+    ...{ check_valid_until: 1 as const, remove_from_component: "", state: "active", codeversion: "12" },
+    ...{ components: '["main"]', architectures: '["amd64"]', ...change },
+  };
+  return await db.write(async (tx) => {
+    const { id } = await tx.insertInto("source").values(source).returning("id").executeTakeFirstOrThrow();
+    return id;
   });
 }
 

@@ -9,7 +9,7 @@ const CHROOT = { state: "active", tarball: "bookworm-arm64-1.tar.zst", error: nu
 const FACTS: WaitFacts = {
   engine: "running",
   now: new Date("2024-01-02T12:00:00.000Z"),
-  source: SOURCE,
+  sources: [SOURCE],
   chroot: CHROOT,
   job: { run_after: "2024-01-02T11:00:00.000Z", error: null },
   before: 3,
@@ -36,9 +36,14 @@ describe("a build waits", () => {
     [
       "the source Debian bookworm is in error: no Release",
       {},
-      { source: { ...SOURCE, state: "error", error: "no Release" } },
+      { sources: [{ ...SOURCE, state: "error", error: "no Release" }] },
     ],
-    ["the source Debian bookworm was not checked yet", {}, { source: { ...SOURCE, state: "unchecked" } }],
+    ["the source Debian bookworm was not checked yet", {}, { sources: [{ ...SOURCE, state: "unchecked" }] }],
+    [
+      "the source Debian bookworm-updates is in error: gone",
+      {},
+      { sources: [SOURCE, { ...SOURCE, codename: "bookworm-updates", state: "error", error: "gone" }] },
+    ],
     [
       "pause after builder failure until 12:30 UTC: sbuild failed in stage init",
       { attempt: 1 },
@@ -58,12 +63,12 @@ describe("a build waits", () => {
   test("for the engine first, then for source, chroot, the end of a pause, and a slot", () => {
     const all: WaitFacts = {
       ...FACTS,
-      ...{ engine: "stopped", source: { ...SOURCE, state: "error" }, chroot: undefined, job: LATER },
+      ...{ engine: "stopped", sources: [{ ...SOURCE, state: "error" }], chroot: undefined, job: LATER },
     };
     const steps: Partial<WaitFacts>[] = [
       {},
       { engine: "running" },
-      { source: SOURCE },
+      { sources: [SOURCE] },
       { chroot: CHROOT },
       { job: undefined },
     ];

@@ -1,12 +1,13 @@
 import type { Row } from "#db";
+import { type SourceFacts, sourceTrouble } from "#sources";
 import type { EngineState } from "./engine-state.ts";
 
 /** What it depends on whether a waiting build begins; all of it is in rows, but the engine's switch. */
 export interface WaitFacts {
   readonly engine: EngineState;
   readonly now: Date;
-  /** The base source of its distribution. */
-  readonly source: SourceFacts | undefined;
+  /** The sources of its distribution, the base first. */
+  readonly sources: readonly SourceFacts[];
   readonly chroot: Pick<Row<"chroot">, "state" | "tarball" | "error"> | undefined;
   /** Its job, while that is queued. */
   readonly job: Pick<Row<"job">, "run_after" | "error"> | undefined;
@@ -14,26 +15,18 @@ export interface WaitFacts {
   readonly before: number;
 }
 
-export type SourceFacts = Pick<Row<"source">, "origin" | "codename" | "state" | "error">;
 export type WaitingBuild = Pick<Row<"build">, "state" | "codename" | "arch" | "message" | "attempt">;
 
 /** Why a build that is QUEUED or in DEP_WAIT waits, in one line without a full stop. */
 export function waitReason(build: WaitingBuild, facts: WaitFacts): string {
-  const { engine, now, source, chroot, job, before } = facts;
+  const { engine, now, sources, chroot, job, before } = facts;
   if (build.state === "DEP_WAIT") return build.message ?? "waits for build dependencies";
   if (engine !== "running") return engine === "stopped" ? "the engine is stopped" : "the engine drains";
-  const trouble = source === undefined ? undefined : sourceTrouble(source);
+  const trouble = sources.map(sourceTrouble).find((why) => why !== undefined);
   if (trouble !== undefined) return trouble;
   if (chroot?.tarball == null) return chrootTrouble(build, chroot);
   if (job !== undefined && Date.parse(job.run_after) > now.getTime()) return pause(build, job);
   return before === 0 ? "waits for a free slot, next in turn" : `waits for a free slot, ${before} before it`;
-}
-
-/** Why nothing can be built from a source, if so. */
-export function sourceTrouble({ origin, codename, state, error }: SourceFacts): string | undefined {
-  if (state === "error") return `the source ${origin} ${codename} is in error${because(error)}`;
-  if (state === "unchecked") return `the source ${origin} ${codename} was not checked yet`;
-  return undefined;
 }
 
 function chrootTrouble({ codename, arch }: WaitingBuild, chroot: WaitFacts["chroot"]): string {

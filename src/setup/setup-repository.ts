@@ -1,7 +1,7 @@
 import type { Database } from "#db";
 import { errorText, exists, MbdError } from "#platform";
 import { extraPriority, type RepositoryService } from "#repositories";
-import { listSources } from "#sources";
+import { listSources, sourceTrouble } from "#sources";
 import type { SetupInstance } from "./report.ts";
 import type { WantedDistribution, WantedRepository } from "./setup-request.ts";
 
@@ -27,8 +27,12 @@ export async function setUpRepository(
   }
   try {
     const missing = await missingKeyrings(wanted);
-    const made = await make(deps, wanted, distributions, missing);
-    const notes = [...(made ? digitNotes(identity) : []), ...missing.map((path) => `${path} is not there`)];
+    const { created, troubles } = await make(deps, wanted, distributions, missing);
+    const notes = [
+      ...(created ? digitNotes(identity) : []),
+      ...missing.map((path) => `${path} is not there`),
+      ...troubles.map((trouble) => `builds wait, as ${trouble}`),
+    ];
     return { ...instance, status: "ACTIVE", ...(notes.length === 0 ? {} : { message: notes.join("; ") }) };
   } catch (error) {
     return { ...instance, status: "FAILED", message: errorText(error) };
@@ -40,24 +44,33 @@ async function make(
   wanted: WantedRepository,
   distributions: readonly WantedDistribution[],
   missing: readonly string[],
-): Promise<boolean> {
+): Promise<{ readonly created: boolean; readonly troubles: readonly string[] }> {
   const sources = await listSources(deps.db.read);
   const own = distributions.filter(({ codename }) => codename === (wanted.codename ?? codename));
   const extraUploaderKeyrings = (wanted.extraUploaderKeyrings ?? []).filter((it) => !missing.includes(it));
+  const troubles = new Set<string>();
   return await deps.db.write(async (tx) => {
     const { created } = await deps.repositories.create(tx, { ...wanted, extraUploaderKeyrings });
     for (const { codename, architectures } of own) {
       const base = sources.find((source) => source.codename === codename);
       if (base === undefined)
         throw new MbdError("source_unusable", { source: codename, reason: "it is not set up" });
-      const extraSources = sources
-        .filter((source) => source.origin === base.origin && source.codename.startsWith(`${codename}-`))
-        .map((source) => ({ source: source.id, priority: extraPriority(source.codename) }));
+      const extras = sources.filter(
+        (source) => source.origin === base.origin && source.codename.startsWith(`${codename}-`),
+      );
+      for (const source of [base, ...extras]) {
+        const trouble = sourceTrouble(source);
+        if (trouble !== undefined) troubles.add(trouble);
+      }
+      const extraSources = extras.map(({ id, codename: name }) => ({
+        source: id,
+        priority: extraPriority(name),
+      }));
       const repository = wanted.identity;
       const distribution = { repository, sourceId: base.id, architectures, extraSources };
       await deps.repositories.addDistribution(tx, distribution);
     }
-    return created;
+    return { created, troubles: [...troubles] };
   });
 }
 

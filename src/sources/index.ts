@@ -20,4 +20,5 @@ export {
   type Source,
   sourceName,
 } from "./source-store.ts";
+export { type SourceFacts, sourceTrouble } from "./source-trouble.ts";
 export type { IndexedDsc } from "./sources-index.ts";

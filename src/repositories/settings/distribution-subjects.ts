@@ -5,6 +5,7 @@ import { archiveDistributions } from "../archive-distributions.ts";
 import { distributionsOf, findRepository, listRepositories } from "../repository-store.ts";
 import { DISTRIBUTION_SETTINGS } from "./distribution-settings.ts";
 import type { DistributionSubject } from "./distribution-subject.ts";
+import { extraSourceNotes } from "./extra-sources.ts";
 import type { Effects, Subjects } from "./setting.ts";
 import { someOf, unfinishedIn } from "./unfinished.ts";
 
@@ -19,7 +20,8 @@ export function distributionSubjects(ensure: EnsureDistribution): Subjects<Distr
     find: findDistributionSubject,
     async changed(tx, subject, names) {
       for (const spec of archiveDistributions(subject)) await ensure(tx, spec);
-      return { notes: await buildingNotes(tx, subject, names) };
+      const notes = names.includes("extra_sources") ? extraSourceNotes(subject) : [];
+      return { notes: [...notes, ...(await buildingNotes(tx, subject, names))] };
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Row } from "#db";
 import { quote } from "#deb";
+import { sourceTrouble } from "#sources";
 import type { DistributionSubject } from "./distribution-subject.ts";
 import { refuseRepeated } from "./kinds.ts";
 import type { Refuse, Setting } from "./setting.ts";
@@ -41,6 +42,15 @@ export const extraSources: Setting<DistributionSubject> = {
       .execute();
   },
 };
+
+/** What keeps builds waiting after a change: a source that cannot be used; a sentence each. */
+export function extraSourceNotes({ distribution, sources }: DistributionSubject): string[] {
+  const extra = JSON.parse(distribution.extra_sources) as ExtraSource[];
+  return sources
+    .filter((row) => extra.some(({ source }) => source === row.id))
+    .flatMap((row) => sourceTrouble(row) ?? [])
+    .map((trouble) => `Builds wait, as ${trouble}.`);
+}
 
 function parseItem(
   item: string,

@@ -157,6 +157,20 @@ describe("a distribution", () => {
     });
   });
 
+  test("with extra sources that cannot be used says that builds wait for them", async () => {
+    await bench.addSource("bookworm-updates", { state: "unchecked" });
+    await bench.addSource("bookworm-security", { state: "error", error: "its archive is expired" });
+
+    const { notes } = await set("distribution", "bookworm-test", {
+      extra_sources: "bookworm-backports, bookworm-updates, bookworm-security",
+    });
+
+    expect([...notes].sort()).toEqual([
+      "Builds wait, as the source Debian bookworm-security is in error: its archive is expired.",
+      "Builds wait, as the source Debian bookworm-updates was not checked yet.",
+    ]);
+  });
+
   test("keeps an architecture and a component while a packaging depends on it", async () => {
     await bench.addPackaging();
     const busy = { code: "setting_busy", message: expect.stringContaining("hello/1.0~test12+1/") };
