@@ -139,8 +139,8 @@ export interface Archive {
   sourceDetails(repositories: readonly string[], source: string): Promise<SourceDetail[]>;
   /** By name of the distribution. */
   counts(repository: string): Promise<Map<string, Counts>>;
-  /** Sources that have the binary packages in a distribution, by package. */
-  ownersOf(distribution: string, binaries: readonly string[]): Promise<Map<string, string[]>>;
+  /** Sources that have the binary packages in a live distribution, by package. */
+  ownersOf(distribution: string, binaries: readonly string[], db?: Executor): Promise<Map<string, string[]>>;
   poolFile(repository: string, fileName: string): Promise<PoolFile | undefined>;
   /** One for each component that has the name, main first. */
   poolFiles(repository: string, fileName: string): Promise<PoolFile[]>;
@@ -241,7 +241,7 @@ export function createArchive(deps: ArchiveDeps): Archive {
     list: (distribution, options) => queries.list(db, distribution, options),
     sourceDetails: (repositories, source) => sourceDetails(db.read, repositories, source),
     counts: (repository) => queries.counts(db.read, repository),
-    ownersOf: (distribution, binaries) => queries.ownersOf(db.read, distribution, binaries),
+    ownersOf: (distribution, binaries, from = db.read) => queries.ownersOf(from, distribution, binaries),
     poolFile: (repository, fileName) => poolFile(db.read, blobs, repository, fileName),
     poolFiles: (repository, fileName) => poolFiles(db.read, blobs, repository, fileName),
     sourceVersions: (repositories, source, from = db.read) => sourceVersions(from, repositories, source),

@@ -2,7 +2,8 @@ import type { Database, Executor } from "#db";
 import { compareVersions } from "#deb";
 import { MbdError } from "#platform";
 import { compareText } from "./compare-text.ts";
-import { contentAt, distributionNamed, distributionsOf, NOW } from "./suites/index.ts";
+import { findInParts } from "./in-parts.ts";
+import { contentAt, distributionNamed, distributionsOf, NOW, ownersQuery } from "./suites/index.ts";
 import type {
   ArchiveDistribution,
   Counts,
@@ -174,24 +175,16 @@ export async function counts(db: Executor, repository: string): Promise<Map<stri
   return result;
 }
 
-/** Which sources provide the given binary packages in a distribution, by package; those nobody has are left out. */
+/** Which sources provide the given binary packages in a live distribution, by package; those nobody has are left out. */
 export async function ownersOf(
   db: Executor,
   name: string,
   binaries: readonly string[],
 ): Promise<Map<string, string[]>> {
   const distribution = await known(db, name);
+  const rows = await findInParts(unique(binaries), (some) => ownersQuery(db, distribution, some).execute());
   const owners = new Map<string, string[]>();
-  if (binaries.length === 0) return owners;
-  const rows = await db
-    .selectFrom(contentAt(db, distribution, NOW))
-    .innerJoin("package as p", "p.id", "c.package_id")
-    .select(["p.name", "p.source"])
-    .distinct()
-    .where("p.name", "in", [...binaries])
-    .where("p.kind", "!=", "dsc")
-    .execute();
-  for (const row of rows) owners.set(row.name, [...(owners.get(row.name) ?? []), row.source].sort());
+  for (const row of rows) owners.set(row.name, unique([...(owners.get(row.name) ?? []), row.source]));
   return owners;
 }
 

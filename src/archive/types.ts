@@ -74,6 +74,8 @@ export interface InstalledRelease {
   readonly rollbacks: readonly string[];
   /** Other components of the distribution that hold the source. */
   readonly alsoIn: readonly string[];
+  /** Distributions that look otherwise when they are published: it, and rollbacks. */
+  readonly changed: readonly string[];
 }
 
 /** A distribution to publish: a live suite, or position N of its rollback lists. */

@@ -179,7 +179,13 @@ describe("checkResults, builds.md 12", () => {
 
     const { seen } = await check({ ownerOf: async (name) => (name === "bash" ? "bash" : undefined) });
 
-    expect(seen).toMatchObject({ kind: "invalid", reason: "package" });
+    expect(seen).toMatchObject({
+      kind: "invalid",
+      reason: "package",
+      message: expect.stringMatching(
+        /^package bash already comes from source bash in .*: .*remove bash there/,
+      ),
+    });
     expect(readdirSync(join(dir, "out"))).toHaveLength(3);
   });
 });

@@ -135,7 +135,11 @@ async function checkPackage({ description, dir, ownerOf }: ResultsInput, file: R
       throw new Refused(`${file.name} is of architecture ${architecture}, which was not to be built here`);
     const owner = await ownerOf?.(control.packageName);
     if (owner !== undefined && owner !== description.source) {
-      throw new Refused(`package ${control.packageName} already comes from source ${owner}`, "package");
+      const what = `package ${control.packageName} already comes from source ${owner} in ${description.distribution}`;
+      throw new Refused(
+        `${what}: upload a version of ${owner} without it, remove ${owner} there, or rename the package`,
+        "package",
+      );
     }
   } finally {
     await handle.close();

@@ -15,6 +15,7 @@ import { incomingHeld } from "./migration-0012-incoming-held.ts";
 import { checksByUploads } from "./migration-0013-checks-by-uploads.ts";
 import { blocks } from "./migration-0014-blocks.ts";
 import { rightScope } from "./migration-0015-right-scope.ts";
+import { sharedPackageNames } from "./migration-0016-shared-package-names.ts";
 
 export interface Migration {
   readonly name: string;
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   checksByUploads,
   blocks,
   rightScope,
+  sharedPackageNames,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -74,6 +74,8 @@ interface SuiteTable {
   but_automatic_upgrades: Flag;
   rollback: number;
   sources_per_component: number;
+  /** Several sources may have a binary package of one name. */
+  shared_package_names: Generated<Flag>;
 }
 
 interface RepositoryTable {

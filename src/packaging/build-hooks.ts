@@ -10,6 +10,7 @@ import { extraSources } from "./build-sources.ts";
 import type { Completion } from "./completion.ts";
 import { comingPackages, nameOf } from "./dep-wait.ts";
 import { ownSuites } from "./describe-build.ts";
+import { findOtherOwner } from "./package-owners.ts";
 import { findPackaging, type Packaging } from "./packaging-store.ts";
 
 export interface BuildHookDeps {
@@ -83,9 +84,9 @@ export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
       return names.every((name) => found.has(name));
     },
     async ownerOf(build, packageName) {
-      const packaging = await requirePackaging(db, build);
-      const owners = (await archive.ownersOf(packaging.distribution, [packageName])).get(packageName) ?? [];
-      return owners.find((owner) => owner !== packaging.source);
+      const { source, distribution } = await requirePackaging(db, build);
+      const target = await resolveDistribution(db.read, distribution);
+      return (await findOtherOwner(archive, { source, target }, [packageName]))?.owner;
     },
   };
 }

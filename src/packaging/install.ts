@@ -7,6 +7,7 @@ import type { Verifier } from "#keys";
 import { type BlobStore, type Clock, isoNow, type Log, MbdError } from "#platform";
 import { resolveUploadTarget } from "#repositories";
 import { type Completion, eventOf } from "./completion.ts";
+import { checkPackagesAreOwn } from "./package-owners.ts";
 import { sourceOf } from "./packaged-source.ts";
 import {
   type Build,
@@ -41,6 +42,8 @@ interface Installed {
   readonly replaced: string | null;
   readonly rollbacks: readonly string[];
   readonly alsoIn: readonly string[];
+  /** To be published. */
+  readonly changed: readonly string[];
 }
 
 /** Job `install` of `packaging:<id>`: INSTALLING → (committed) → published → INSTALLED (pipeline.md 6.3). */
@@ -56,7 +59,9 @@ export function createInstallJob(deps: InstallDeps): JobKind {
       const packaging = await findPackaging(deps.db.read, id);
       if (packaging?.state !== "INSTALLING") return;
       if (packaging.committed_at === null && !(await commit(deps, context, packaging))) return;
-      await deps.archive.publish(packaging.repository, packaging.distribution);
+      const { repository, distribution } = packaging;
+      const { changed = [] } = installedOf(await findPackaging(deps.db.read, id));
+      for (const name of new Set([distribution, ...changed])) await deps.archive.publish(repository, name);
       await finish(deps, context, packaging);
     },
   };
@@ -72,12 +77,14 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
       await context.fenced(tx);
       const places = await deps.findPlaces(repository, source, tx);
       await checkVersionIsNew(tx, places, { source, version, component, target }, packaging.bkey);
-      const { replaced, rollbacks, alsoIn } = await deps.archive.installRelease(
+      const names = prepared.packages.filter(({ kind }) => kind !== "dsc").map(({ name }) => name);
+      await checkPackagesAreOwn(deps.archive, { source, version, target }, names, tx);
+      const { replaced, rollbacks, alsoIn, changed } = await deps.archive.installRelease(
         tx,
         prepared,
         packaging.distribution,
       );
-      const installed: Installed = { replaced, rollbacks, alsoIn };
+      const installed: Installed = { replaced, rollbacks, alsoIn, changed };
       const change = { committed_at: isoNow(deps.clock), message: JSON.stringify(installed) };
       await noteCommitted(tx, packaging.id, change);
     });
@@ -87,7 +94,8 @@ async function commit(deps: InstallDeps, context: JobContext, packaging: Packagi
     await deps.db.write(async (tx) => {
       await context.fenced(tx);
       const reason = error.code === "version_lower" ? "superseded" : error.code;
-      await deps.completion.fail(tx, packaging, reason, error.message);
+      const { message, hint } = error;
+      await deps.completion.fail(tx, packaging, reason, hint === undefined ? message : `${message} ${hint}`);
     });
     return false;
   }
@@ -102,17 +110,21 @@ async function finish(deps: InstallDeps, context: JobContext, begun: Packaging):
     await context.fenced(tx);
     const packaging = await findPackaging(tx, id);
     if (packaging === undefined) return;
-    const installed = JSON.parse(packaging.message ?? "{}") as Partial<Installed>;
+    const { alsoIn, changed: _published, ...rest } = installedOf(packaging);
     if (!(await movePackaging(tx, id, "P6", { message: null, ended_at: isoNow(deps.clock) }))) return;
-    const message = installed.replaced ? `installed, replaces ${installed.replaced}` : "installed";
+    const message = rest.replaced ? `installed, replaces ${rest.replaced}` : "installed";
     const ports = await reserveAutoPorts(deps, tx, packaging, refusal);
-    const { alsoIn, ...rest } = installed;
     const data = { ...rest, also_in: alsoIn ?? [], ...(ports.length === 0 ? {} : { ports }) };
     const builds = await buildsOf(tx, id);
     await deps.events.record(tx, eventOf("INSTALLED", packaging, builds, message, data));
     await recordRefused(deps, tx, packaging, ports);
     await deps.completion.ended(tx, packaging, "INSTALLED", builtPackages(builds));
   });
+}
+
+/** What the commit left for the event; of one by an earlier version perhaps without some of it. */
+function installedOf(packaging: Packaging | undefined): Partial<Installed> {
+  return JSON.parse(packaging?.message ?? "{}") as Partial<Installed>;
 }
 
 /** Names of the binary packages that builds made: their files begin with them. */

@@ -46,6 +46,12 @@ export const PACKAGING_ERRORS = defineErrors({
     message: "The source is too much to unpack and pack here: {reason}.",
   },
   no_plain_file: { status: 400, kind: "package", message: "{file} is no plain file." },
+  package_taken: {
+    status: 409,
+    kind: "package",
+    message: "Package {package} of {source} {version} already comes from source {owner} in {distribution}.",
+    hint: "Upload a version of {owner} without it, remove {owner} there, or rename the package.",
+  },
   broken_deb: { status: 400, kind: "package", message: "{file}: {reason}." },
   version_mismatch: {
     status: 409,

@@ -13,6 +13,7 @@ export interface SuiteSpec {
   readonly but_automatic_upgrades: Flag;
   readonly rollback: number;
   readonly sources_per_component: number;
+  readonly shared_package_names: Flag;
 }
 
 export interface LayoutSpec {
@@ -48,6 +49,7 @@ export function suiteWith(name: string, more: Partial<SuiteSpec> = {}): SuiteSpe
     but_automatic_upgrades: 1,
     rollback: 0,
     sources_per_component: 1,
+    shared_package_names: 0,
     ...more,
   };
 }

@@ -54,6 +54,7 @@ export async function installRelease(
     replaced: highestOf(removed.map(({ sourceVersion }) => sourceVersion)) ?? null,
     rollbacks: list?.after.map(({ version }) => version) ?? [],
     alsoIn: draft.alsoIn ?? [],
+    changed: applied.changed,
   };
 }
 

@@ -16,3 +16,4 @@ export { type ContentRow, contentAt, NOW } from "./membership-store.ts";
 export { FORGOTTEN, PUBLISH_KIND, takePublish, wantPublish } from "./publish-store.ts";
 export { changedRetention, type RetentionChange, setRetention } from "./retention-option.ts";
 export { type PinnedRollback, pinnedRollbacks, pinRollback, type RollbackPin } from "./rollback-pin.ts";
+export { ownersQuery } from "./state-store.ts";

@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openTestDatabase } from "#db";
 import type { ArchiveDistribution } from "../types.ts";
 import { distributionNamed } from "./distribution-store.ts";
-import { listsQuery, membersQuery, releasePackagesQuery, sourcesNamedQuery } from "./state-store.ts";
+import {
+  listsQuery,
+  membersQuery,
+  ownersQuery,
+  releasePackagesQuery,
+  sourcesNamedQuery,
+} from "./state-store.ts";
 import { createTestSuites } from "./suites-support.ts";
 
 let db: Database;
@@ -40,10 +46,12 @@ describe.skipIf(process.env["MBD_TEST_DB"] === "postgres")(
     });
 
     test("those of a name", async () => {
-      const [packages, members] = await planOf(sourcesNamedQuery(db.read, row, ["hello"]).compile());
+      for (const query of [sourcesNamedQuery, ownersQuery]) {
+        const [packages, members] = await planOf(query(db.read, row, ["hello"]).compile());
 
-      expect(packages).toBe("SEARCH p USING INDEX package_name (repository=? AND name=?)");
-      expect(members).toBe("SEARCH m USING INDEX membership_package (package_id=?)");
+        expect(packages).toBe("SEARCH p USING INDEX package_name (repository=? AND name=?)");
+        expect(members).toBe("SEARCH m USING INDEX membership_package (package_id=?)");
+      }
     });
 
     test("its rollbacks, and the packages of a release", async () => {

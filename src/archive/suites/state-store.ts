@@ -110,6 +110,11 @@ export function sourcesNamedQuery(db: Executor, row: ArchiveDistribution, names:
     .where(sql`+m.distribution_id`, "=", row.id);
 }
 
+/** Names of binary packages with the sources that have them in a live distribution. */
+export function ownersQuery(db: Executor, row: ArchiveDistribution, names: readonly string[]) {
+  return sourcesNamedQuery(db, row, names).select("p.name").where("p.kind", "!=", "dsc");
+}
+
 async function sourcesNamed(
   db: Executor,
   row: ArchiveDistribution,

@@ -75,6 +75,11 @@ export const SUITE_COLUMNS: readonly Column<SuiteSpec>[] = [
     wholeNumber(1, 1000),
     "Versions of a source side by side; more than 1 keeps no rollbacks.",
   ),
+  suite(
+    "shared_package_names",
+    flag,
+    "Whether a source may bring a binary package that another source already has there.",
+  ),
 ];
 
 const layout = columnOf<LayoutSpec>();
