@@ -8,6 +8,8 @@ import { build } from "esbuild";
 const ENTRY = `
 export { z } from "zod";
 export { ERROR_CATALOGUE, homeAt } from "#platform";
+export { BUILT_IN_VIEWS } from "./src/blocks/blocks.ts";
+export { CACHE_MOUNT, MAX_BLOCK_TEXT, OWN_BLOCK_FORMS } from "#blocks";
 export { EVENT_KINDS } from "./src/events/event-kinds.ts";
 export { allCalls, commandLine, describeCall } from "#api";
 export { DEFAULT_LIMITS as BUILD_LIMITS } from "./src/builds/build-description.ts";

@@ -13,6 +13,7 @@ const INTRODUCTION = `\`mini-buildd admin show KIND NAME\` shows the settings of
 const TITLES = {
   repository: "Repositories",
   distribution: "Distributions",
+  chroot: "Chroots",
   layout: "Layouts",
   suite: "Suites of layouts",
 };
@@ -21,6 +22,8 @@ const EXAMPLES = {
   repository: "By identity: `mini-buildd admin set repository test active=no`.",
   distribution:
     "A codename of a repository: `mini-buildd admin set distribution bookworm-test lintian_mode=WARNFAIL`. Where an upload has an [option](upload-options.md) of its own, that one counts.",
+  chroot:
+    'A codename and an architecture: `mini-buildd admin set chroot bookworm:amd64 blocks="eatmydata extra-ca"`. See [blocks](../howto/use-blocks.md).',
   layout: "By name, or as `setup` calls them: `mini-buildd admin set layout small meta_distributions=`.",
   suite: "As LAYOUT/SUITE: `mini-buildd admin set suite default/stable rollback=12`.",
 };

@@ -2,6 +2,7 @@
 // when a page is not up to date, a link leads nowhere, or a page names a call or option that does not exist.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { blocksPage } from "./docs-blocks.mjs";
 import { callsPage } from "./docs-calls.mjs";
 import { checkPages } from "./docs-check.mjs";
 import { commandLinePage, commandViews } from "./docs-commands.mjs";
@@ -33,6 +34,7 @@ const pages = {
   "docs/reference/calls.md": await callsPage(program),
   "docs/reference/layouts.md": layoutsPage(program),
   "docs/reference/settings.md": settingsPage(program),
+  "docs/reference/blocks.md": blocksPage(program),
   "docs/reference/command-line.md": commandLinePage(program, commands),
   "docs/reference/configuration.md": configurationPage(program, commands),
 };

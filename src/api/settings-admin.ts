@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /** Rest of the body of `POST /admin/settings`: what the administrator wants to know of, or changes in, the set-up. */
-const kind = z.enum(["repository", "distribution", "layout", "suite"]);
+const kind = z.enum(["repository", "distribution", "chroot", "layout", "suite"]);
 const name = z.string().min(1).max(200);
+const words = z.array(z.string().min(1).max(1000)).max(1000);
 
 export const settingsRequest = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("show"), kind, name }),
@@ -17,6 +18,19 @@ export const settingsRequest = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("layout-show"), name }),
   /** `text`: a layout as JSON or in deb822 form. */
   z.strictObject({ command: z.enum(["layout-add", "layout-change"]), text: z.string().max(100_000) }),
+  z.strictObject({ command: z.literal("block-list") }),
+  z.strictObject({ command: z.enum(["block-show", "block-remove"]), name }),
+  z.strictObject({
+    command: z.literal("block-set"),
+    name,
+    phase: z.enum(["chroot", "build"]),
+    /** For a shell. */
+    text: z.string().max(100_000),
+    packages: words,
+    /** NAME=VALUE */
+    variables: words,
+    path: words,
+  }),
 ]);
 
 export type SettingsRequest = z.output<typeof settingsRequest>;

@@ -107,7 +107,8 @@ export function blockPhase(name: string): BlockPhase | undefined {
 const NO_PARTS = { packages: [], variables: [], path: [] };
 const OF_PROGRAM = { ...NO_PARTS, builtIn: true, users: [] };
 
-const BUILT_IN_VIEWS: readonly BlockView[] = [
+/** Those that come with the program. */
+export const BUILT_IN_VIEWS: readonly BlockView[] = [
   ...CHROOT_BLOCKS.map(
     ({ doc, block: { name, version, packages } }): BlockView => ({
       ...{ ...OF_PROGRAM, name, version, phase: "chroot", packages, doc },

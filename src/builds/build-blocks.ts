@@ -81,15 +81,16 @@ type CachePlace = Pick<BuildDescription, "distribution" | "codename" | "arch">;
 const MAX_CACHE_KIB = 10 * 1024 * 1024;
 
 /**
- * The leaf is for users of the namespace to write to. The directory above it belongs to their root, too (1 is the first
- * subordinate id, root of builds), and is closed: on the host nobody can enter it, neither to plant something for builds
- * nor to meet what they left there.
+ * The leaf is for users of the namespace to write to; 1 is the first subordinate id, root of builds. The directory above
+ * it is closed: only that root (by its group) and the service user, as whom sbuild looks whether the leaf is there, can
+ * enter it; nobody else on the host can plant something for builds or meet what they left there.
  */
 const MAKE = `set -e
 umask 022
 mkdir -p "$1/$2"
-chown 1:1 "$1" "$1/$2"
-chmod 700 "$1"
+chown 0:1 "$1"
+chmod 710 "$1"
+chown 1:1 "$1/$2"
 chmod 1777 "$1/$2"
 used=$(du -sxk "$1/$2" 2>/dev/null | cut -f1)
 [ "$used" -le "$3" ] || find "$1/$2" -xdev -mindepth 1 -delete 2>/dev/null || true`;

@@ -50,6 +50,34 @@ describe("with a daemon: through its control socket", () => {
     ]);
   });
 
+  test("blocks from files and from standard input", async () => {
+    const file = join(cli.dir, "block");
+    writeFileSync(file, "echo one\n");
+    cli.input = "echo two\n";
+
+    await admin("block", "list");
+    await admin("block", "show", "ccache");
+    await admin("block", "set", "own", file, "--variable", "A=b,c", "--variable", "D=e", "--path", "/a,/b");
+    await admin("block", "set", "tools", "-", "--phase", "chroot", "--package", "less,vim");
+    await admin("block", "remove", "own");
+    const wrong = await admin("block", "set", "own", file, "--phase", "moon");
+
+    expect(wrong.code).toBe(2);
+    expect(instance.admin.map((text) => JSON.parse(text))).toEqual([
+      { command: "block-list" },
+      { command: "block-show", name: "ccache" },
+      {
+        ...{ command: "block-set", name: "own", phase: "build", text: "echo one\n" },
+        ...{ packages: [], variables: ["A=b,c", "D=e"], path: ["/a", "/b"] },
+      },
+      {
+        ...{ command: "block-set", name: "tools", phase: "chroot", text: "echo two\n" },
+        ...{ packages: ["less", "vim"], variables: [], path: [] },
+      },
+      { command: "block-remove", name: "own" },
+    ]);
+  });
+
   test("waits for packagings that a setting depends on", async () => {
     instance.refusals.push(busy());
 

@@ -4,12 +4,13 @@ import { Argument, type Command } from "commander";
 import type { SettingsReport, SettingsRequest } from "#api";
 import { errorText, MbdError } from "#platform";
 import type { SubjectKind } from "#repositories";
+import { addAdminBlockCommands } from "./admin-blocks.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT, RemoteError } from "./exit-codes.ts";
 import { terminalText } from "./io.ts";
 import { HOME_HELP, type HomeOption, withAdmin } from "./with-admin.ts";
 
-export const SUBJECT_KINDS = ["repository", "distribution", "layout", "suite"] as const;
+export const SUBJECT_KINDS = ["repository", "distribution", "chroot", "layout", "suite"] as const;
 
 interface Options extends HomeOption {
   readonly json?: boolean;
@@ -18,7 +19,7 @@ interface Options extends HomeOption {
 
 type Run = (options: Options, request: SettingsRequest) => Promise<void>;
 
-/** `mini-buildd admin show`, `set` and `layout …`: settings of repositories, distributions, layouts and suites. */
+/** `mini-buildd admin show`, `set`, `layout …` and `block …`: what repositories, distributions and chroots are like. */
 export function addAdminSettingsCommands(
   admin: Command,
   deps: CliDeps,
@@ -33,10 +34,12 @@ export function addAdminSettingsCommands(
     finish(EXIT.done);
   };
   const kind = () =>
-    new Argument("<kind>", "repository, distribution, layout or suite").choices(SUBJECT_KINDS);
-  const what = "IDENTITY, CODENAME-IDENTITY, LAYOUT or LAYOUT/SUITE";
+    new Argument("<kind>", "repository, distribution, chroot, layout or suite").choices(SUBJECT_KINDS);
+  const what = "IDENTITY, CODENAME-IDENTITY, CODENAME:ARCHITECTURE, LAYOUT or LAYOUT/SUITE";
   common(
-    admin.command("show").description("show the settings of a repository, distribution, layout or suite"),
+    admin
+      .command("show")
+      .description("show the settings of a repository, distribution, chroot, layout or suite"),
   )
     .addArgument(kind())
     .argument("<name>", what)
@@ -52,6 +55,7 @@ export function addAdminSettingsCommands(
       run(options, { command: "set", kind: of, name, values: valuesOf(given) }),
     );
   addLayoutCommands(admin, deps, run);
+  addAdminBlockCommands(admin, { run, readText: (file) => readText(deps, file, "block") });
 }
 
 function addLayoutCommands(admin: Command, deps: CliDeps, run: Run): void {
@@ -67,13 +71,13 @@ function addLayoutCommands(admin: Command, deps: CliDeps, run: Run): void {
   common(layout.command("add").description("add a layout of your own"))
     .argument("<file>", "JSON, or paragraphs as 'layout show' prints them; - for standard input")
     .action(async (file: string, options: Options) =>
-      run(options, { command: "layout-add", text: await readLayout(deps, file) }),
+      run(options, { command: "layout-add", text: await readText(deps, file, "layout") }),
     );
   common(layout.command("change").description("make a layout what a file says"))
     .argument("<file>", "the whole layout; suites that it leaves out go, if they are empty")
     .option("--no-wait", "do not wait for packagings under way to a suite that goes")
     .action(async (file: string, options: Options) =>
-      run(options, { command: "layout-change", text: await readLayout(deps, file) }),
+      run(options, { command: "layout-change", text: await readText(deps, file, "layout") }),
     );
 }
 
@@ -110,13 +114,13 @@ function valuesOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-const MAX_LAYOUT_BYTES = 100_000;
+const MAX_TEXT_BYTES = 100_000;
 
 /** Read before root becomes the owner of the home, who may not be allowed to. */
-async function readLayout({ io }: CliDeps, file: string): Promise<string> {
+async function readText({ io }: CliDeps, file: string, what: string): Promise<string> {
   const text = await (file === "-" ? io.readInput() : readFile(file, "utf8")).catch((error: unknown) => {
     throw new MbdError("bad_argument", { argument: "file", reason: errorText(error) });
   });
-  if (text.length <= MAX_LAYOUT_BYTES) return text;
-  throw new MbdError("bad_argument", { argument: "file", reason: `${file} is not a layout` });
+  if (text.length <= MAX_TEXT_BYTES) return text;
+  throw new MbdError("bad_argument", { argument: "file", reason: `${file} is not a ${what}` });
 }

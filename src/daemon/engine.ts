@@ -59,7 +59,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
   const sources = createSourceService({ ...common, jobs: queue, fetch: createFetch() });
   const ensureDistribution = archive.ensureDistribution;
   const repositories = createRepositoryService({ db, clock, identity, hostname, ensureDistribution });
-  const settings = createSettingsAdmin({ db, audit: foundation.accounts.audit, ensureDistribution });
+  const settings = createSettingsAdmin({ db, clock, audit: foundation.accounts.audit, ensureDistribution });
   const incoming = createIncoming({
     ...common,
     jobs: queue,

@@ -10,12 +10,12 @@ import { createSettingsAdmin } from "./settings-admin.ts";
 /** Opens a home that no daemon uses, for one command of the administrator; holds its lock until it is closed. */
 export async function openHome(home: string): Promise<OpenedHome> {
   const foundation = await openFoundation({ home }, silentLog);
-  const { db, accounts } = foundation;
+  const { db, clock, accounts } = foundation;
   // Known once a daemon has served the home.
   const url = await readSetting(db, "url");
   const archive = createArchive({ ...foundation, ...(url === undefined ? {} : { url }) });
   const settings = createSettingsAdmin({
-    ...{ db, audit: accounts.audit },
+    ...{ db, clock, audit: accounts.audit },
     ensureDistribution: archive.ensureDistribution,
   });
   return {

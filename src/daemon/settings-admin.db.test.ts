@@ -13,7 +13,12 @@ beforeEach(async () => {
   const service = createRepositoryService({
     ...{ db, clock: systemClock, identity: "acme", hostname: "host", ensureDistribution },
   });
-  settings = createSettingsAdmin({ db, ensureDistribution, audit: { done: async () => undefined } });
+  settings = createSettingsAdmin({
+    db,
+    clock: systemClock,
+    ensureDistribution,
+    audit: { done: async () => undefined },
+  });
   await db.write((tx) =>
     service.create(tx, { identity: "test", layout: "Default", allowUnauthenticatedUploads: true }),
   );
@@ -60,4 +65,22 @@ test("layouts are listed with their suites and repositories, shown, added and ch
   expect(listed.text).toContain("small\tunstable\n");
   expect(shown.text).toContain("Suite: unstable\nUploadable: yes\n");
   expect(shown.result).toMatchObject({ name: "small", suites: [{ name: "unstable", rollback: 2 }] });
+});
+
+test("blocks are made, listed with what lists them, shown with their text, and removed", async () => {
+  const text = "echo '$HOME'\n";
+  const own = { name: "own", phase: "build" as const, text, packages: [], variables: ["A=b c"], path: [] };
+
+  const first = await settings({ command: "block-set", ...own });
+  const again = await settings({ command: "block-set", ...own });
+  const shown = await settings({ command: "block-show", name: "own" });
+  const listed = await settings({ command: "block-list" });
+  const removed = await settings({ command: "block-remove", name: "own" });
+
+  expect([first.text, again.text]).toEqual(["block own has version 1\n", "block own is so already\n"]);
+  expect(first.notes).toEqual([expect.stringContaining('blocks="… own"')]);
+  expect(shown.text).toBe(`block: own\nversion: 1\nphase: build\nvariables: A=b c\n\n${text}`);
+  expect(listed.text).toContain("own\t1\tbuild\t\tof your own\n");
+  expect(listed.text).toMatch(/^ccache\t1\tbuild\t\tCompiles by ccache/m);
+  expect(removed.text).toBe("block own is removed\n");
 });

@@ -1,6 +1,8 @@
 import { type Audit, LOCAL_BY } from "#accounts";
 import type { SettingsAdmin, SettingsReport, SettingsRequest } from "#api";
+import { createBlocks } from "#blocks";
 import type { Database } from "#db";
+import type { Clock } from "#platform";
 import {
   createLayouts,
   createSettings,
@@ -12,9 +14,11 @@ import {
   type SettingsChanged,
   type SettingView,
 } from "#repositories";
+import { runBlockCommand } from "./blocks-admin.ts";
 
 export interface SettingsAdminDeps {
   readonly db: Database;
+  readonly clock: Clock;
   readonly audit: Pick<Audit, "done">;
   readonly ensureDistribution: EnsureDistribution;
 }
@@ -23,6 +27,7 @@ export interface SettingsAdminDeps {
 export function createSettingsAdmin(deps: SettingsAdminDeps): SettingsAdmin {
   const settings = createSettings(deps);
   const layouts = createLayouts(deps);
+  const blocks = createBlocks(deps);
 
   async function run(request: SettingsRequest): Promise<SettingsReport> {
     switch (request.command) {
@@ -40,6 +45,8 @@ export function createSettingsAdmin(deps: SettingsAdminDeps): SettingsAdmin {
         return layoutReport(await layouts.add(request.text, LOCAL_BY));
       case "layout-change":
         return layoutReport(await layouts.change(request.text, LOCAL_BY));
+      default:
+        return await runBlockCommand(blocks, request);
     }
   }
   return run;

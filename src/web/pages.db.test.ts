@@ -204,6 +204,7 @@ test("a good build has its verdict with the lines that made it, and where its fi
   expect(text).toContain(
     "lintian WARN warnings · 1 warning · mode ERRFAIL Line 31 W: hello: initial-upload-closes-no-bugs",
   );
+  expect(text).toContain("Blocks ccache 1, own 4");
   expect(html).toContain('href="/repositories/acme/pool/main/h/hello/hello_2.10-3~acme12%2B3_amd64.deb"');
   expect(html).toContain(`href="/builds/${seeded.builds.good}/files/hello_2.10-3~acme12+3_amd64.buildinfo"`);
 });

@@ -54,6 +54,7 @@ const targets = async (_place: Place, sources: Sources) =>
 async function subjects(place: Place, sources: Sources): Promise<readonly Candidate[]> {
   const { kind } = place.given;
   if (kind === "repository") return await choicesOf("ls", "repositories")(place, sources);
+  if (kind === "chroot") return await choicesOf("remake_chroots", "keys")(place, sources);
   if (kind !== "distribution") return layoutNames(kind === "suite").map(plain);
   const live = await choicesOf("migrate", "distribution")(place, sources);
   return [...new Set(live.map(({ value }) => value.split("-").slice(0, 2).join("-")))].map(plain);

@@ -1,6 +1,7 @@
 import { isFailOnOption, PATTERNS, Resolver } from "#builds";
 import { QA_MODES, quote } from "#deb";
 import { architectures } from "./architectures.ts";
+import { blockList } from "./block-list.ts";
 import { components } from "./components.ts";
 import { column, type DistributionSubject } from "./distribution-subject.ts";
 import { extraSources } from "./extra-sources.ts";
@@ -53,4 +54,12 @@ export const DISTRIBUTION_SETTINGS: readonly Setting<DistributionSubject>[] = [
     uploadOption("deb-build-profiles", "words like nodoc", words),
     "Build profiles of each build.",
   ),
+  blockList({
+    phase: "build",
+    doc: "Pieces of set-up that each build begins with.",
+    read: ({ distribution }) => distribution.blocks,
+    async write(tx, { distribution }, blocks) {
+      await tx.updateTable("distribution").set({ blocks }).where("id", "=", distribution.id).execute();
+    },
+  }),
 ];

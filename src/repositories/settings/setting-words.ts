@@ -1,3 +1,4 @@
+import { CHROOT_SETTINGS } from "./chroot-subjects.ts";
 import { DISTRIBUTION_SETTINGS } from "./distribution-settings.ts";
 import { LAYOUT_SETTINGS, SUITE_SETTINGS } from "./layout-settings.ts";
 import { REPOSITORY_SETTINGS } from "./repository-settings.ts";
@@ -23,6 +24,7 @@ const wordsOf = (settings: readonly Omit<SettingWord, "onlyShown">[]): readonly 
 export const SETTING_WORDS: Readonly<Record<SubjectKind, readonly SettingWord[]>> = {
   repository: wordsOf(REPOSITORY_SETTINGS),
   distribution: wordsOf(DISTRIBUTION_SETTINGS),
+  chroot: wordsOf(CHROOT_SETTINGS),
   layout: wordsOf(LAYOUT_SETTINGS),
   suite: wordsOf(SUITE_SETTINGS),
 };

@@ -58,7 +58,7 @@ export function fixedSetting<S>(
 }
 
 /** The tables of settings are found by these words. */
-export type SubjectKind = "repository" | "distribution" | "layout" | "suite";
+export type SubjectKind = "repository" | "distribution" | "chroot" | "layout" | "suite";
 
 /** What a kind of thing has settings for, and what follows from a change of them. */
 export interface Subjects<S> {

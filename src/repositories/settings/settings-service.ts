@@ -1,6 +1,7 @@
 import type { Audit, By } from "#accounts";
 import type { Database, Tx } from "#db";
 import { MbdError } from "#platform";
+import { CHROOTS } from "./chroot-subjects.ts";
 import { distributionSubjects, type EnsureDistribution } from "./distribution-subjects.ts";
 import { layoutSubjects, suiteSubjects } from "./layout-subjects.ts";
 import { REPOSITORIES } from "./repository-subjects.ts";
@@ -18,7 +19,7 @@ export interface SettingsChanged {
   readonly notes: readonly string[];
 }
 
-/** Settings of repositories, distributions, layouts and suites. */
+/** Settings of repositories, distributions, chroots, layouts and suites. */
 export interface Settings {
   /** @throws MbdError when there is no such thing */
   show(kind: SubjectKind, name: string): Promise<readonly SettingView[]>;
@@ -39,6 +40,7 @@ export function createSettings(deps: SettingsDeps): Settings {
   const hands: Record<SubjectKind, Hand> = {
     repository: handOf(deps, REPOSITORIES),
     distribution: handOf(deps, distributionSubjects(ensure)),
+    chroot: handOf(deps, CHROOTS),
     layout: handOf(deps, layoutSubjects(ensure)),
     suite: handOf(deps, suiteSubjects(ensure)),
   };

@@ -151,6 +151,7 @@ function factsOf(build: BuildOfPackaging, result: ResultView | undefined, usual:
     ["Attempt", build.attempt === 0 ? undefined : String(build.attempt)],
     ["Builder", build.worker ?? undefined],
     ["Chroot", result?.chrootStamp],
+    ["Blocks", result === undefined || result.blocks.length === 0 ? undefined : result.blocks.join(", ")],
     ["Missing", result === undefined || result.missing.length === 0 ? undefined : result.missing.join(", ")],
     ["Memory", result?.peakMemoryBytes === undefined ? undefined : formatBytes(result.peakMemoryBytes)],
     ["Ended in stage", result?.failStage],

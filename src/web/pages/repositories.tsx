@@ -153,6 +153,7 @@ function Codename(props: {
           ? ""
           : ` · autopkgtest ${distribution.autopkgtest_mode}`}
         {distribution.piuparts_mode === "DISABLED" ? "" : ` · piuparts ${distribution.piuparts_mode}`}
+        {distribution.blocks === "[]" ? "" : ` · blocks ${wordsOf(distribution.blocks).join(" ")}`}
       </p>
       <Live name={`suites-${distribution.id}`}>
         <SuiteTable codename={distribution.codename} repository={props.repository} suites={suites} />

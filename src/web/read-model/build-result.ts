@@ -6,6 +6,8 @@ export interface ResultView {
   readonly failStage?: string | undefined;
   readonly status?: string | undefined;
   readonly chrootStamp?: string | undefined;
+  /** With their versions. */
+  readonly blocks: readonly string[];
   readonly peakMemoryBytes?: number | undefined;
   readonly qa: readonly QaView[];
   readonly times: readonly (readonly [string, number])[];
@@ -46,6 +48,7 @@ export function resultView(json: string | null): ResultView | undefined {
     failStage: textOf(pick("failStage")),
     status: textOf(pick("sbuildStatus")) ?? textOf(pick("status")),
     chrootStamp: textOf(pick("chrootStamp")),
+    blocks: listOf(pick("blocks")).filter((name) => typeof name === "string"),
     peakMemoryBytes: numberOf(pick("peakMemoryBytes")),
     qa: Object.entries(recordOf(pick("qa"))).map(([tool, value]) => qaView(tool, value)),
     times: Object.entries(recordOf(pick("times"))).flatMap(([name, value]) => {

@@ -159,6 +159,7 @@ async function seedCodename(tx: Tx, repositoryId: number, sourceId: number, code
       internal_apt_priority: 1,
       deb_build_options: "",
       deb_build_profiles: "",
+      blocks: codename === "bookworm" ? '["ccache","own"]' : "[]",
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -250,6 +250,7 @@ function resultOf(place: EventPlace, spec: BuildSpec) {
     times: { sbuildMs: 120_000, totalMs: 130_000, installSeconds: 21, buildSeconds: 74 },
     peakMemoryBytes: 412_000_000,
     chrootStamp: "20260303T030000Z",
+    blocks: ["ccache 1", "own 4"],
     missing: [],
     errorLines: [],
     files:
