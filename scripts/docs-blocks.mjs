@@ -30,11 +30,7 @@ const INTRODUCTION =
 function own({ name, variable, path }, maxText) {
   const rows = [
     ["name", cell(name), "chroot, build"],
-    [
-      "text",
-      `shell text (\`sh -e\`), at most ${maxText} characters, run as root in the chroot`,
-      "chroot, build",
-    ],
+    ["text", `shell text (\`sh -e\`), at most ${maxText} bytes, run as root in the chroot`, "chroot, build"],
     ["packages", "names of packages to install before", "chroot"],
     ["variables", cell(variable), "build"],
     ["path", cell(`${path}, which stands first in the path of the build`), "build"],
@@ -43,4 +39,4 @@ function own({ name, variable, path }, maxText) {
 }
 
 const STEPS =
-  "The version of an own block goes up at every change, also when the block was removed in between: name and version stand for one text for ever. In a build the texts run after the first `apt-get update` and before the build dependencies are installed, each behind a line `MBD-BLOCK NAME VERSION` of the log. Variables and path are those of the build itself, not of what root runs before.";
+  "The version of an own block goes up at every change, also when the block was removed in between: name and version stand for one text for ever. In a build the texts run after the first `apt-get update` and before the build dependencies are installed, each behind a line `MBD-BLOCK NAME VERSION` of the log. Variables and path are those of the build itself, not of what root runs before. The systems that autopkgtest tests in are set up likewise, but without caches, variables and path.";

@@ -109,7 +109,7 @@ describe("an own block", () => {
     ["extra-ca is a block of the program", { name: "extra-ca" }],
     ["is not a name of lower case letters", { name: "../x" }],
     ["is not a name of", { name: "a".repeat(33) }],
-    ["is not a shell text of at most", { text: "x".repeat(65_537) }],
+    ["is not a shell text of at most", { text: "ä".repeat(32_769) }],
     ["is not a shell text of at most", { text: "a\0b" }],
     ["only blocks of chroots have packages", { packages: ["less"] }],
     ["is not NAME=VALUE", { variables: ["PATH=/tmp"] }],

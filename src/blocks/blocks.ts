@@ -165,8 +165,8 @@ function check({ name, phase, text, packages, variables, path }: BlockPart): voi
   if (!BLOCK_PATTERNS.blockName.test(name))
     throw refused("name", `${quote(name)} is not a name of ${OWN_BLOCK_FORMS.name}`);
   if (blockPhase(name) !== undefined) throw refused("name", `${name} is a block of the program`);
-  if (text.length > MAX_BLOCK_TEXT || text.includes("\0"))
-    throw refused("file", `it is not a shell text of at most ${MAX_BLOCK_TEXT} characters`);
+  if (Buffer.byteLength(text) > MAX_BLOCK_TEXT || text.includes("\0"))
+    throw refused("file", `it is not a shell text of at most ${MAX_BLOCK_TEXT} bytes`);
   if (phase === "build" && packages.length > 0)
     throw refused("package", "only blocks of chroots have packages; install them by the text");
   if (phase === "chroot" && variables.length + path.length > 0)

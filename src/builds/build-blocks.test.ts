@@ -1,9 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { blockEnvironment, blockFiles, cacheMounts } from "./build-blocks.ts";
+import { blockEnvironment, blockFiles, cacheMounts, MAKE_CACHE, makeCaches } from "./build-blocks.ts";
 import { type Block, BuildDescription } from "./build-description.ts";
 import { buildOptions } from "./sbuild-command.ts";
 import { BUILD_PATH, sbuildHelpers } from "./sbuild-helpers.ts";
@@ -161,4 +169,44 @@ describe("a hostile description", () => {
     expect(BuildDescription.safeParse(withBlocks(...many)).success).toBe(false);
     expect(BuildDescription.safeParse(withBlocks(...many.slice(1))).success).toBe(true);
   });
+});
+
+describe("makeCaches", () => {
+  it("asks for a closed directory with the leaf in it, both as data", async () => {
+    const calls: (readonly string[])[] = [];
+    const mounts = cacheMounts(withBlocks({ caches: ["ccache"] }), "/srv/mbd/cache");
+
+    await makeCaches(async (file, args) => {
+      calls.push([file, ...args]);
+      return { stdout: "", stderr: "", exitCode: 0, timedOut: false };
+    }, mounts);
+
+    expect(calls.map((words) => [words[0], ...words.slice(-3)])).toEqual([
+      ["unshare", "/srv/mbd/cache/ccache/test", "bookworm-amd64", "10485760"],
+    ]);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "empties what is too large, follows no links out of it, and keeps the rest as it is",
+    () => {
+      const dir = inDirectory();
+      const make = (limitKib: number) =>
+        // Here root stands for the root of the namespace.
+        execFileSync("sh", ["-c", MAKE_CACHE, "sh", join(dir, "test"), "leaf", String(limitKib)]);
+      make(1);
+      writeFileSync(join(dir, "outside"), "stays\n");
+      writeFileSync(join(dir, "test/leaf/large"), "x".repeat(100_000));
+      symlinkSync(dir, join(dir, "test/leaf/link"));
+
+      make(1000);
+      const kept = readdirSync(join(dir, "test/leaf"));
+      make(50);
+
+      expect(kept.sort()).toEqual(["large", "link"]);
+      expect(readdirSync(join(dir, "test/leaf"))).toEqual([]);
+      expect(readFileSync(join(dir, "outside"), "utf8")).toBe("stays\n");
+      expect((statSync(join(dir, "test/leaf")).mode & 0o7777).toString(8)).toBe("1777");
+      expect((statSync(join(dir, "test")).mode & 0o7777).toString(8)).toBe("710");
+    },
+  );
 });

@@ -77,7 +77,10 @@ export function cacheMounts(
 
 type CachePlace = Pick<BuildDescription, "distribution" | "codename" | "arch">;
 
-/** ccache keeps to 5 GiB by itself; a package that fills the disk instead loses the cache of its repository only. */
+/**
+ * ccache keeps to 5 GiB by itself. A package that fills its cache, or makes so many files that counting them takes a
+ * minute, loses the cache of its repository only.
+ */
 const MAX_CACHE_KIB = 10 * 1024 * 1024;
 
 /**
@@ -85,21 +88,30 @@ const MAX_CACHE_KIB = 10 * 1024 * 1024;
  * it is closed: only that root (by its group) and the service user, as whom sbuild looks whether the leaf is there, can
  * enter it; nobody else on the host can plant something for builds or meet what they left there.
  */
-const MAKE = `set -e
+export const MAKE_CACHE = `set -e
 umask 022
 mkdir -p "$1/$2"
 chown 0:1 "$1"
 chmod 710 "$1"
 chown 1:1 "$1/$2"
 chmod 1777 "$1/$2"
-used=$(du -sxk "$1/$2" 2>/dev/null | cut -f1)
-[ "$used" -le "$3" ] || find "$1/$2" -xdev -mindepth 1 -delete 2>/dev/null || true`;
+used=$(timeout 60 du -sxk "$1/$2" 2>/dev/null | cut -f1)
+[ "\${used:-$(($3 + 1))}" -le "$3" ] || find "$1/$2" -xdev -mindepth 1 -delete 2>/dev/null || true`;
 
 /** Makes the directories of caches, as the root of a namespace, in which no path leads out of them. */
 export async function makeCaches(exec: Exec, mounts: readonly Mount[]): Promise<void> {
   const [program, ...namespace] = NAMESPACE;
   for (const { directory } of mounts) {
     const [closed, leaf] = [join(directory, ".."), directory.slice(directory.lastIndexOf("/") + 1)];
-    await execOk(exec, program, [...namespace, "sh", "-c", MAKE, "sh", closed, leaf, String(MAX_CACHE_KIB)]);
+    await execOk(exec, program, [
+      ...namespace,
+      "sh",
+      "-c",
+      MAKE_CACHE,
+      "sh",
+      closed,
+      leaf,
+      String(MAX_CACHE_KIB),
+    ]);
   }
 }

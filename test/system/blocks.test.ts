@@ -150,9 +150,8 @@ test(
 
     await send(made);
 
-    const sql =
-      "SELECT message, state, attempt, packaging_id FROM build WHERE source = ? AND message IS NOT NULL";
-    const failed = await waitFor(() => instance.rows(sql, made.source)[0], {
+    const sql = "SELECT message, state, attempt FROM build WHERE bkey LIKE ? AND message IS NOT NULL";
+    const failed = await waitFor(() => instance.rows(sql, `${made.source}/%`)[0], {
       timeoutMs: LIMIT_MS,
       what: "the first attempt has failed",
     });
