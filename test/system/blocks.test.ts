@@ -118,7 +118,7 @@ test(
       expect(log).toContain("\nthe tool of the block runs\n");
       expect(log).toMatch(/^options: noautodbgsym noddebs parallel=/m);
     }
-    expect(first).toMatch(/^direct_cache_hit\t0\npreprocessed_cache_hit\t0$|^cache_miss\t1$/m);
+    expect(first).toMatch(/^cache_miss\t1$/m);
     expect(second).toMatch(/^(?:direct|preprocessed)_cache_hit\t1$/m);
     const [row] = instance.rows("SELECT result FROM build ORDER BY id DESC LIMIT 1");
     expect(JSON.parse(String(row?.result)).blocks).toEqual(["marker 1", "ccache 1", "no-debug-packages 1"]);
