@@ -223,12 +223,14 @@ async function wantsAptitude(
 async function findBuilder(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
   const held = await deps.hold?.(row);
   if (held !== undefined) return await holdBack(deps, context, row, held);
+  let chroot: Awaited<ReturnType<BuildWorkerDeps["chroot"]>>;
   try {
-    return await deps.chroot(row.codename, row.arch);
+    chroot = await deps.chroot(row.codename, row.arch);
   } catch (error) {
     context.signal.throwIfAborted();
     return await holdBack(deps, context, row, errorText(error));
   }
+  return "wait" in chroot ? await holdBack(deps, context, row, chroot.wait) : chroot;
 }
 
 /** Nobody can make this build: it looks again in a while, and after a day of that it is FAILED `no_builder` (B15). */

@@ -162,6 +162,20 @@ export async function noteWait(tx: Tx, id: number, message: string, held?: strin
     .execute();
 }
 
+/** Builds for a codename and architecture that are held back, or are being so for the first time; none that pauses. */
+export async function heldBuilds(db: Executor, codename: string, arch: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom("build")
+    .select("id")
+    .where("state", "=", "QUEUED")
+    .where("codename", "=", codename)
+    .where("arch", "=", arch)
+    .where((eb) => eb.or([eb("held_since", "is not", null), eb("attempt", "=", 0)]))
+    .orderBy("id")
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** The priority of a packaging's builds: its own. */
 export async function priorityOfBuild(db: Executor, id: number): Promise<number> {
   const row = await db

@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
+import { createJobQueue } from "#jobs";
 import { MbdError } from "#platform";
+import { wakeHeldBuilds } from "./build-worker.ts";
 import { keptDir } from "./kept-files.ts";
 import { openLog } from "./live-log.ts";
 import { exampleDescription } from "./test-support.ts";
@@ -149,6 +151,42 @@ describe("a build without chroot", () => {
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
+  });
+});
+
+describe("a build whose chroot is being made", () => {
+  const wait = "the chroot for bookworm amd64 is being made";
+  const wake = (codename: string, arch: string) =>
+    bench.db.write((tx) => wakeHeldBuilds(tx, createJobQueue(bench.deps.clock), { codename, arch }));
+  const jobs = () => bench.db.read.selectFrom("job").select(["kind", "subject"]).execute();
+
+  it("holds no slot, says so, and begins when it is told that the chroot is there", async () => {
+    let isThere = false;
+    const chroot = { tarball: "/srv/chroots/bookworm-amd64-1.tar.zst", stamp: "1" };
+    bench = await openWorkerBench({ chroot: async () => (isThere ? chroot : { wait }) });
+    bench.setMode("good");
+
+    expect(await handleAndRetry(bench)).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0, message: wait });
+    await wake("bookworm", "arm64");
+    expect(await jobs()).toEqual([]);
+    isThere = true;
+    await wake("bookworm", "amd64");
+
+    expect(await jobs()).toEqual([{ kind: "build", subject: `build:${BUILD_ID}` }]);
+    await bench.handle();
+    expect(await bench.row()).toMatchObject({ state: "BUILT", held_since: null });
+  });
+
+  it("is not begun earlier when it pauses after a builder failure", async () => {
+    bench = await openWorkerBench();
+    bench.setMode("builder");
+    await handleAndRetry(bench);
+
+    await wake("bookworm", "amd64");
+
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 1 });
+    expect(await jobs()).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   BuildGone,
   type BuildRow,
   findBuild,
+  heldBuilds,
   moveBuild,
   noteWait,
   openBuilds,
@@ -44,6 +45,15 @@ export function buildSubject(buildId: number): string {
 export async function enqueueBuild(tx: Tx, queue: JobQueue, buildId: number): Promise<void> {
   const priority = await priorityOfBuild(tx, buildId);
   await queue.enqueue(tx, { kind: BUILD_JOB, subject: buildSubject(buildId), priority });
+}
+
+/** What builds of an architecture were held back for is there: they begin now, and not when they look again. */
+export async function wakeHeldBuilds(
+  tx: Tx,
+  queue: JobQueue,
+  { codename, arch }: Pick<BuildRow, "codename" | "arch">,
+): Promise<void> {
+  for (const id of await heldBuilds(tx, codename, arch)) await enqueueBuild(tx, queue, id);
 }
 
 /** Cancels a build (B16): `cancelled` at once, `requested` of its worker, or it had `ended` before. */

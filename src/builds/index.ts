@@ -17,6 +17,7 @@ export {
   cancelBuild,
   createBuildWorker,
   enqueueBuild,
+  wakeHeldBuilds,
 } from "./build-worker.ts";
 export { useDelegatedGroup } from "./cgroup-delegation.ts";
 export { findCgroupPlaces } from "./cgroup-places.ts";

@@ -28,8 +28,8 @@ export interface BuildWorkerDeps {
   /** Name of this worker in rows and events. */
   readonly worker: string;
   describe(buildId: number): Promise<BuildRequest>;
-  /** A chroot to use, made if necessary. Throws as long as there is none. */
-  chroot(codename: string, arch: string): Promise<ReadyChroot>;
+  /** A chroot to use, or why there is none yet: `wakeHeldBuilds` when there is one. Throws when it cannot be made. */
+  chroot(codename: string, arch: string): Promise<ReadyChroot | { readonly wait: string }>;
   /** Told in the transaction of each change of a build's state that packaging may have to act on. */
   changed(tx: Tx, buildId: number): Promise<void>;
   /** Which of the missing packages (`name (>= version)`) are being built or installed where this build could use them. */

@@ -15,11 +15,11 @@ describe("what lintian runs in", () => {
   const systems = () => readdirSync(bench.home.chroots).filter((name) => name.includes(".lintian"));
 
   test("is asked for with the chroot, made behind it, and goes with it", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     expect((await bench.queued()).map(({ subject }) => subject)).toEqual([`bookworm:${bench.arch}:lintian`]);
 
     await make();
-    const { lintianRoot = "" } = await bench.service.ensure("bookworm", bench.arch);
+    const { lintianRoot = "" } = await bench.make();
 
     expect(readFileSync(join(bench.home.root, "command"), "utf8")).toContain("--include=lintian\n");
     expect(lintianRoot).toBe(join(bench.home.chroots, `bookworm-${bench.arch}-20240102030405.lintian`));
@@ -31,18 +31,18 @@ describe("what lintian runs in", () => {
   });
 
   test("leaves nothing when it cannot be made; builds then begin without it", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     bench.control("fail", "");
 
     await expect(make()).rejects.toThrow("E: no such archive");
 
     expect(systems()).toEqual([]);
-    expect(await bench.service.ensure("bookworm", bench.arch)).not.toHaveProperty("lintianRoot");
+    expect(await bench.make()).not.toHaveProperty("lintianRoot");
     expect(await bench.row()).toMatchObject({ state: "active" });
   });
 
   test("is asked for again when it is missing", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     await bench.db.write((tx) => tx.deleteFrom("job").execute());
 
     expect(await bench.service.remakeDue()).toEqual([]);
@@ -64,7 +64,7 @@ test("extra sources are included when every distribution on the base has them wi
     [4, 1],
   ]);
 
-  await bench.service.ensure("bookworm", bench.arch);
+  await bench.make();
 
   const command = readFileSync(join(bench.home.root, "command"), "utf8");
   const lines = command.split("\n").filter((line) => line.startsWith("deb "));

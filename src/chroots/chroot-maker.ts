@@ -37,6 +37,8 @@ export interface ChrootMakerDeps {
   readonly exec: Exec;
   readonly home: Home;
   readonly files: TarballFiles;
+  /** Told in the transaction that makes a new tarball count: builds may wait for it. */
+  readonly made?: (tx: Tx, chroot: Pick<Chroot, "codename" | "arch">) => Promise<void>;
   readonly proxy: () => string | undefined;
   readonly launch?: readonly string[];
 }
@@ -54,6 +56,7 @@ export interface Making {
 export interface ChrootMaker {
   /** Makes a new tarball and switches the row to it; a making that runs already is that one. */
   make(codename: string, arch: string, job?: JobContext): Making;
+  isMaking(codename: string, arch: string): boolean;
   /** Makes the system for the lintian of the present tarball, if there is none. @throws Error */
   makeLintianRoot(codename: string, arch: string, signal: AbortSignal): Promise<void>;
   /** Ends what is being made, whoever waits for it; nothing more is begun. */
@@ -67,13 +70,18 @@ export const CHROOT_JOB = "chroot";
 const TIMEOUT_MS = 30 * 60_000;
 const EMULATED_FACTOR = 4;
 
+/** Job of a chroot that builds wait for: before those that are only made again. */
+export function firstJob({ codename, arch }: Pick<Chroot, "codename" | "arch">) {
+  return { kind: CHROOT_JOB, subject: `${codename}:${arch}`, priority: 1 };
+}
+
 /** Subject of the job that makes the system for lintian: after the chroot, which builds may wait for. */
 export function lintianJob({ codename, arch }: Pick<Chroot, "codename" | "arch">) {
   return { kind: CHROOT_JOB, subject: `${codename}:${arch}:lintian`, priority: -1 };
 }
 
 /**
- * One system is made at a time, so none takes another's unfinished files for rubbish; a job and a build that want the
+ * One system is made at a time, so none takes another's unfinished files for rubbish; a job and a call that want the
  * same one share the making.
  */
 export function createChrootMaker(deps: ChrootMakerDeps): ChrootMaker {
@@ -100,6 +108,7 @@ export function createChrootMaker(deps: ChrootMakerDeps): ChrootMaker {
       running.set(key, making);
       return making;
     },
+    isMaking: (codename, arch) => running.has(`${codename}:${arch}`),
     makeLintianRoot: (codename, arch, signal) =>
       afterOthers(() => lintianRootOf(deps, codename, arch, AbortSignal.any([stopping.signal, signal]))),
     stop: () => stopping.abort(new Error("the daemon stops")),
@@ -225,6 +234,7 @@ async function succeed(
     const message = `${chrootName(chroot)} was made in ${Math.round(seconds)} s`;
     await record(deps, tx, chroot, message, { stamp, seconds, sizeBytes });
     await deps.jobs.enqueue(tx, lintianJob(chroot));
+    await deps.made?.(tx, chroot);
   });
 }
 

@@ -14,30 +14,53 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-describe("the first chroot", () => {
-  test("is made when a build wants it, once for all that want it", async () => {
-    const [first, second] = await Promise.all([
-      bench.service.ensure("bookworm", bench.arch),
-      bench.service.ensure("bookworm", bench.arch),
-    ]);
+/** What a build asks. */
+const ensure = () => bench.service.ensure("bookworm", bench.arch);
 
-    expect(first).toEqual({
+describe("the first chroot", () => {
+  test("is asked for when a build wants it, once for all that want it, and they are told when it is there", async () => {
+    const wait = `the chroot for bookworm ${bench.arch} is being made`;
+
+    const answers = await Promise.all([ensure(), ensure()]);
+    const asked = await bench.queued();
+    const made = await bench.make();
+
+    expect(answers).toEqual([{ wait }, { wait }]);
+    expect(asked).toMatchObject([{ kind: "chroot", subject: `bookworm:${bench.arch}`, priority: 1 }]);
+    expect(made).toEqual({
       tarball: join(bench.home.chroots, `bookworm-${bench.arch}-20240102030405.tar.zst`),
       stamp: "20240102030405",
     });
-    expect(second).toEqual(first);
     expect(await bench.row()).toMatchObject({ state: "active", stamp: "20240102030405", error: null });
     expect(await bench.messages()).toEqual([`mini-buildd-bookworm-${bench.arch} was made in 0 s`]);
+    expect(bench.made).toEqual([`bookworm:${bench.arch}`]);
     expect(readdirSync(bench.home.work)).toEqual([]);
   });
 
-  test("that cannot be made is in error with the reason, and is tried again", async () => {
+  test("is not asked for again while its job, or a call, makes it", async () => {
+    await ensure();
+    await bench.db.write((tx) => tx.updateTable("job").set({ state: "leased" }).execute());
+    expect(await ensure()).toHaveProperty("wait");
+    const [{ again } = { again: 1 }] = await bench.db.read.selectFrom("job").select("again").execute();
+    await bench.db.write((tx) => tx.deleteFrom("job").execute());
+
+    const making = bench.service.remakeNow([`bookworm:${bench.arch}`]);
+    const meanwhile = await ensure();
+    const queued = await bench.queued();
+    await making;
+
+    expect(again).toBe(0);
+    expect(meanwhile).toHaveProperty("wait");
+    expect(queued).toEqual([]);
+  });
+
+  test("that cannot be made is in error with the reason, and is asked for again after a pause", async () => {
     bench.control("fail", "");
+    await expect(bench.make()).rejects.toMatchObject({ code: "chroot_failed" });
 
-    await expect(bench.service.ensure("bookworm", bench.arch)).rejects.toMatchObject({
-      code: "chroot_failed",
-    });
+    await expect(ensure()).rejects.toMatchObject({ code: "chroot_failed" });
 
+    expect(await bench.queued()).toEqual([]);
     expect(await bench.row()).toMatchObject({
       state: "error",
       tarball: null,
@@ -45,22 +68,23 @@ describe("the first chroot", () => {
     });
     rmSync(join(bench.home.root, "fail"));
     bench.later(60_000);
-    expect((await bench.service.ensure("bookworm", bench.arch)).stamp).toBe("20240102030505");
+    expect(await ensure()).toHaveProperty("wait");
+    expect(await bench.queued()).toHaveLength(1);
+    expect((await bench.make()).stamp).toBe("20240102030505");
   });
 
-  test("that cannot be made is made again after growing pauses, however many builds ask; told once", async () => {
+  test("that cannot be made is asked for after growing pauses, however many builds ask; told once", async () => {
     bench.control("fail", "");
     const tried: number[] = [];
     for (let minute = 0; minute < 60; minute += 1) {
-      rmSync(join(bench.home.root, "command"), { force: true });
-      const asked = [
-        bench.service.ensure("bookworm", bench.arch),
-        bench.service.ensure("bookworm", bench.arch),
-      ];
-      for (const answer of await Promise.allSettled(asked)) {
-        expect(answer).toMatchObject({ reason: { code: "chroot_failed" } });
+      await Promise.allSettled([ensure(), ensure()]);
+      const jobs = await bench.queued();
+      expect(jobs.length).toBeLessThan(2);
+      if (jobs.length === 1) {
+        tried.push(minute);
+        await expect(bench.make()).rejects.toMatchObject({ code: "chroot_failed" });
+        await bench.db.write((tx) => tx.deleteFrom("job").execute());
       }
-      if (existsSync(join(bench.home.root, "command"))) tried.push(minute);
       bench.later(60_000);
     }
     expect(tried).toEqual([0, 1, 3, 8, 18, 33, 48]);
@@ -68,28 +92,27 @@ describe("the first chroot", () => {
 
     rmSync(join(bench.home.root, "fail"));
     bench.control("arch", "s390x\n");
-    await expect(bench.service.ensure("bookworm", bench.arch)).rejects.toThrow("no such archive");
-    bench.later(15 * 60_000);
-    await expect(bench.service.ensure("bookworm", bench.arch)).rejects.toThrow("s390x");
+    await expect(bench.make()).rejects.toThrow("s390x");
     expect(await bench.messages()).toHaveLength(2);
+    await expect(ensure()).rejects.toThrow("s390x");
   });
 
   test("that was mended by a remake is there for builds at once", async () => {
     bench.control("fail", "");
-    await expect(bench.service.ensure("bookworm", bench.arch)).rejects.toMatchObject({
+    await expect(bench.make()).rejects.toMatchObject({
       code: "chroot_failed",
     });
     rmSync(join(bench.home.root, "fail"));
 
     await bench.service.remakeNow([`bookworm:${bench.arch}`]);
 
-    expect((await bench.service.ensure("bookworm", bench.arch)).stamp).toBe("20240102030405");
+    expect((await bench.make()).stamp).toBe("20240102030405");
   });
 
   test("that does not start, or is of another architecture, is not used", async () => {
     bench.control("arch", "s390x\n");
 
-    await expect(bench.service.ensure("bookworm", bench.arch)).rejects.toThrow("its architecture is 's390x'");
+    await expect(bench.make()).rejects.toThrow("its architecture is 's390x'");
 
     expect(bench.tarballs()).toEqual([]);
   });
@@ -97,7 +120,9 @@ describe("the first chroot", () => {
   test("needs a source that was checked", async () => {
     await bench.addSource("sid", "unchecked");
 
-    await expect(bench.service.ensure("sid", bench.arch)).rejects.toThrow("Source sid cannot be used");
+    const making = bench.context(undefined, `sid:${bench.arch}`).then(bench.service.job.handle);
+
+    await expect(making).rejects.toThrow("Source sid cannot be used");
   });
 });
 
@@ -106,11 +131,11 @@ describe("a remake", () => {
   const reasons = async () => (await bench.service.remakeDue()).map(({ reason }) => reason);
 
   test("gives a new file; the old one goes when no build uses it any more", async () => {
-    const old = await bench.service.ensure("bookworm", bench.arch);
+    const old = await bench.make();
     bench.later(2 * 3_600_000);
     bench.inUse = [old.tarball];
     await remake();
-    const fresh = await bench.service.ensure("bookworm", bench.arch);
+    const fresh = await bench.make();
 
     expect(fresh.stamp).toBe("20240102050405");
     expect(bench.tarballs()).toHaveLength(2);
@@ -121,18 +146,18 @@ describe("a remake", () => {
   });
 
   test("that fails keeps the old one, which is stale", async () => {
-    const old = await bench.service.ensure("bookworm", bench.arch);
+    const old = await bench.make();
     bench.control("fail", "");
     bench.later(DAY_MS);
 
     await expect(remake()).rejects.toMatchObject({ code: "chroot_failed" });
 
     expect(await bench.row()).toMatchObject({ state: "stale", stamp: old.stamp });
-    expect(await bench.service.ensure("bookworm", bench.arch)).toEqual(old);
+    expect(await bench.make()).toEqual(old);
   });
 
   test("that the daemon's stop ends is no failure", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     const stopping = await bench.context(AbortSignal.abort());
 
     await expect(bench.service.job.handle(stopping)).rejects.toThrow();
@@ -141,14 +166,14 @@ describe("a remake", () => {
     expect(await bench.messages()).toHaveLength(1);
   });
 
-  test("that a build waits for ends with the daemon, too, and that is no failure", async () => {
+  test("that a call waits for ends with the daemon, too, and that is no failure", async () => {
     bench.control("hang", "");
-    const waiting = bench.service.ensure("bookworm", bench.arch);
+    const waiting = bench.service.remakeNow([`bookworm:${bench.arch}`]);
     await expect.poll(() => existsSync(join(bench.home.root, "command")), { timeout: 10_000 }).toBe(true);
 
     bench.service.stop();
 
-    await expect(waiting).rejects.toThrow("the daemon stops");
+    expect(await waiting).toMatchObject([{ error: expect.stringContaining("the daemon stops") }]);
     expect(await findChroot(bench.db.read, "bookworm", bench.arch)).toMatchObject({
       state: "missing",
       error: null,
@@ -161,7 +186,7 @@ describe("a remake", () => {
     expect(await bench.queued()).toHaveLength(1);
     await bench.db.write((tx) => tx.deleteFrom("job").execute());
     expect(await reasons()).toEqual(["there is none"]);
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     expect(await reasons()).toEqual([]);
 
     bench.later(6 * DAY_MS);
@@ -178,7 +203,7 @@ describe("a remake", () => {
   });
 
   test("is due when its list of blocks changed, and when a block in it has another version", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     const setVersion = (version: number) =>
       bench.db.write((tx) =>
         tx
@@ -210,7 +235,7 @@ describe("a remake", () => {
   });
 
   test("is due when apt knows newer packages, and not when a source cannot be read", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     bench.simulated =
       "Inst libc6 [2.36-9] (2.36-10 Debian:12 [amd64])\nInst newcomer (1 Debian:12 [amd64])\n";
 
@@ -220,7 +245,7 @@ describe("a remake", () => {
   });
 
   test("of all that are asked for tells how far each went", async () => {
-    await bench.service.ensure("bookworm", bench.arch);
+    await bench.make();
     bench.later(DAY_MS);
 
     const all = ["prepare", "check", "activate", "remove"];
@@ -232,13 +257,13 @@ describe("a remake", () => {
     const [failed] = await bench.service.remakeNow([`bookworm:${bench.arch}`]);
 
     expect(failed).toMatchObject({ steps: ["prepare"], error: expect.stringContaining("s390x") });
-    expect((await bench.service.ensure("bookworm", bench.arch)).stamp).toBe("20240103030405");
+    expect((await bench.make()).stamp).toBe("20240103030405");
     expect(await bench.row()).toMatchObject({ state: "stale" });
   });
 });
 
 test("a killed making leaves nothing that the next start does not remove", async () => {
-  await bench.service.ensure("bookworm", bench.arch);
+  await bench.make();
   await bench.db.write((tx) => tx.updateTable("chroot").set({ state: "making" }).execute());
   writeFileSync(join(bench.home.chroots, `bookworm-${bench.arch}-20230101000000.tar.zst.new`), "");
   const dir = join(bench.home.work, "chroot-bookworm-x");

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { chrootBlocks } from "#blocks";
 import type { Tx } from "#db";
-import type { JobKind } from "#jobs";
-import { errorText, exists, killBelow, type Log, namesIn } from "#platform";
+import { type JobKind, openJobs } from "#jobs";
+import { errorText, exists, killBelow, type Log, MbdError, namesIn } from "#platform";
 import { checkUnshare } from "./backend-unshare.ts";
 import { planBootstrap } from "./bootstrap-plan.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type ChrootMakerDeps,
   type ChrootStep,
   createChrootMaker,
+  firstJob,
   lintianJob,
   restingState,
   WORK_PREFIX,
@@ -17,6 +18,7 @@ import {
 import {
   blocksOf,
   type Chroot,
+  chrootName,
   findChroot,
   insertChroot,
   listChroots,
@@ -47,10 +49,10 @@ export interface ChrootService {
   /** Adds a chroot, if it is not there, and asks for its making. */
   add(tx: Tx, codename: string, arch: string): Promise<void>;
   /**
-   * The tarball to build in: the one that is there, however old, else one made now; while that fails, with growing
-   * pauses. @throws MbdError chroot_failed
+   * The tarball to build in, however old. Where there is none its job is asked for, after failures with growing pauses,
+   * and `wait` says why there is none yet: nobody's slot is held meanwhile. @throws MbdError chroot_failed in the pauses
    */
-  ensure(codename: string, arch: string): Promise<ReadyChroot>;
+  ensure(codename: string, arch: string): Promise<ReadyChroot | { readonly wait: string }>;
   /** `<codename>:<arch>` of all, whether they are made yet or not. */
   keys(): Promise<string[]>;
   /** Makes chroots anew, one after the other; builds that run keep what they have. */
@@ -60,7 +62,7 @@ export interface ChrootService {
    * which there are newer ones. Returns which and why.
    */
   remakeDue(): Promise<DueChroot[]>;
-  /** Ends the makings that run: a build that waits for one would hold up the end of the daemon. */
+  /** Ends the makings that run: a call that waits for one would hold up the end of the daemon. */
   stop(): void;
   /** At start: no making outlives the daemon, and what one left is removed. */
   recover(): Promise<void>;
@@ -96,6 +98,22 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
     for (const chroot of chroots) {
       await deps.jobs.enqueue(tx, { kind: CHROOT_JOB, subject: keyOf(chroot) });
     }
+  };
+
+  /** The job of a chroot that builds wait for, unless it failed just now or runs: that would make it twice. */
+  const askFor = async (codename: string, arch: string, chroot: Chroot | undefined): Promise<void> => {
+    const { error = null, checked_at: failedAt = null } = chroot ?? {};
+    const key = keyOf({ codename, arch });
+    if (error !== null && failedAt !== null && pauses.isEarly(key, failedAt)) {
+      const params = { chroot: chrootName({ codename, arch }), reason: error };
+      throw new MbdError("chroot_failed", params);
+    }
+    await db.write(async (tx) => {
+      await insertChroot(tx, codename, arch);
+      const jobs = await openJobs(tx, CHROOT_JOB);
+      if (jobs.some((job) => job.subject === key && job.state === "leased")) return;
+      await deps.jobs.enqueue(tx, firstJob({ codename, arch }));
+    });
   };
 
   /** Why a chroot should be made again; undefined: it is fine. */
@@ -137,11 +155,12 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
       const chroot = await findChroot(db.read, codename, arch);
       const { tarball = null, stamp = null } = chroot ?? {};
       const isThere = tarball !== null && (await exists(join(home.chroots, tarball)));
-      if (!isThere || stamp === null) {
-        return await pauses.make(keyOf({ codename, arch }), () => maker.make(codename, arch).ready);
+      if (isThere && stamp !== null) {
+        pauses.forget(keyOf({ codename, arch }));
+        return await files.handOut(join(home.chroots, tarball), stamp);
       }
-      pauses.forget(keyOf({ codename, arch }));
-      return await files.handOut(join(home.chroots, tarball), stamp);
+      if (!maker.isMaking(codename, arch)) await askFor(codename, arch, chroot);
+      return { wait: `the chroot for ${codename} ${arch} is being made` };
     },
     keys: async () => (await listChroots(db.read)).map(keyOf),
     async remakeNow(keys) {

@@ -7,6 +7,7 @@ import { createJobQueue, type Job, type JobContext } from "#jobs";
 import { type Exec, exec, type Home, homeAt, prepareHome, silentLog } from "#platform";
 import { type ChrootService, createChrootService } from "./chroot-service.ts";
 import { findChroot } from "./chroot-store.ts";
+import type { ReadyChroot } from "./tarball-files.ts";
 
 // Stands for mmdebstrap and for the test start; `fail`, `hang` and `arch` in the home decide what they do.
 const LAUNCH = `#!/bin/sh
@@ -31,6 +32,10 @@ export interface ChrootBench {
   inUse: string[];
   /** What apt says of newer packages; undefined: it cannot read a source. */
   simulated: string | undefined;
+  /** What builds get, made first if there is none. */
+  make(): Promise<ReadyChroot>;
+  /** Those that builds were told of. */
+  made: string[];
   control(name: "fail" | "hang" | "arch", text: string): void;
   later(ms: number): void;
   /** Of all events. */
@@ -64,7 +69,7 @@ export async function openChrootBench(): Promise<ChrootBench> {
   };
   const queued = () => db.read.selectFrom("job").selectAll().where("state", "=", "queued").execute();
   const bench: ChrootBench = {
-    ...{ db, home, arch, inUse: [], simulated: "", control, queued },
+    ...{ db, home, arch, inUse: [], simulated: "", made: [], control, queued },
     service: createChrootService({
       ...{ db, clock, events, exec: withoutApt, log: silentLog, home },
       jobs: createJobQueue(clock),
@@ -72,7 +77,14 @@ export async function openChrootBench(): Promise<ChrootBench> {
       proxy: () => "http://127.0.0.1:3142",
       tarballsInUse: async () => bench.inUse,
       launch: [launcher],
+      made: async (_tx, chroot) => void bench.made.push(`${chroot.codename}:${chroot.arch}`),
     }),
+    async make() {
+      if ((await bench.row())?.tarball == null) await bench.service.job.handle(await bench.context());
+      const chroot = await bench.service.ensure("bookworm", arch);
+      if ("wait" in chroot) throw new Error(chroot.wait);
+      return chroot;
+    },
     later(ms) {
       now = new Date(now.getTime() + ms);
     },

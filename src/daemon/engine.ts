@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { createArchive, publishJob } from "#archive";
-import { createBuildWorker, tarballsInUse } from "#builds";
+import { createBuildWorker, tarballsInUse, wakeHeldBuilds } from "#builds";
 import { createChrootService } from "#chroots";
 import type { ServeOptions } from "#cli";
 import { createIncoming } from "#incoming";
@@ -76,6 +76,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     user: { name: userInfo().username, uid: userInfo().uid },
     proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
     tarballsInUse: () => tarballsInUse(home),
+    made: (tx, chroot) => wakeHeldBuilds(tx, queue, chroot),
   });
   const engineSwitch = createEngineSwitch({
     ...{ db, log, events, queue, chroots },

@@ -34,6 +34,11 @@ describe("a build waits", () => {
     ],
     ["there is no chroot for bookworm arm64 yet", {}, { chroot: undefined }],
     [
+      "the chroot for bookworm arm64 is not made yet",
+      {},
+      { chroot: { tarball: null, state: "missing", error: null } },
+    ],
+    [
       "the source Debian bookworm is in error: no Release",
       {},
       { sources: [{ ...SOURCE, state: "error", error: "no Release" }] },

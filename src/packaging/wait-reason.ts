@@ -33,6 +33,7 @@ function chrootTrouble({ codename, arch }: WaitingBuild, chroot: WaitFacts["chro
   const name = `${codename} ${arch}`;
   if (chroot === undefined) return `there is no chroot for ${name} yet`;
   if (chroot.state === "making") return `the chroot for ${name} is being made`;
+  if (chroot.state === "missing") return `the chroot for ${name} is not made yet`;
   return `the chroot for ${name} does not work${because(chroot.error)}`;
 }
 

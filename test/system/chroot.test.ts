@@ -53,6 +53,12 @@ afterAll(async () => {
   rmSync(home.root, { recursive: true });
 });
 
+async function ready() {
+  const chroot = await chroots.ensure(codename, arch);
+  if ("wait" in chroot) throw new Error(chroot.wait);
+  return chroot;
+}
+
 /** Files in it may belong to subordinate users. */
 async function remove(path: string): Promise<void> {
   await exec("unshare", ["--user", "--map-root-user", "--map-auto", "rm", "-rf", "--", path]);
@@ -61,7 +67,9 @@ async function remove(path: string): Promise<void> {
 test("a user without privileges makes a chroot from this machine's own archive", async () => {
   expect(await chroots.check()).toEqual([]);
 
-  const { tarball } = await chroots.ensure(codename, arch);
+  expect(await chroots.ensure(codename, arch)).toHaveProperty("wait");
+  await chroots.remakeNow([`${codename}:${arch}`]);
+  const { tarball } = await ready();
 
   expect(await listChroots(db.read)).toMatchObject([{ codename, arch, state: "active", error: null }]);
   const listing = (await execOk(exec, "tar", ["-tf", tarball])).stdout;
@@ -86,7 +94,7 @@ test("its lintian runs in a system of its own, where nobody can change anything 
   const subject = `${codename}:${arch}:lintian`;
   await chroots.job.handle({ job: { subject } as never, signal, fenced: async () => undefined });
 
-  const { lintianRoot = "" } = await chroots.ensure(codename, arch);
+  const { lintianRoot = "" } = await ready();
 
   const work = join(home.work, "1");
   for (const name of ["", "overlay", "out", "src", "root"]) mkdirSync(join(work, name), { mode: 0o755 });
