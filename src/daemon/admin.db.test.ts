@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Accounts, createAccounts } from "#accounts";
+import { type Accounts, createAccounts, listUploaderKeys } from "#accounts";
 import type { AdminService } from "#api";
 import { type Database, openTestDatabase } from "#db";
+import { createTestGpg } from "#keys";
 import { createHooks } from "#notify";
 import { exec, homeAt, systemClock } from "#platform";
+import { createRepositoryService } from "#repositories";
 import { createAdmin } from "./admin.ts";
 
 let db: Database;
@@ -117,6 +119,60 @@ describe("tokens of the machine", () => {
 
     expect((await admin.listTokens()).tokens).toEqual([second]);
     expect(await accounts.tokens.list(jane?.id ?? 0)).toHaveLength(1);
+  });
+});
+
+describe("a key that is added", () => {
+  let key: string;
+  let fingerprint: string;
+  beforeEach(async () => {
+    const gpg = createTestGpg();
+    fingerprint = await gpg.makeKey("Ada");
+    key = Buffer.from(await gpg.keyring(fingerprint)).toString("base64");
+    await gpg.close();
+    const deps = {
+      db,
+      clock: systemClock,
+      identity: "acme",
+      hostname: "host",
+      ensureDistribution: async () => 1,
+    };
+    await db.write((tx) =>
+      createRepositoryService(deps).create(tx, {
+        identity: "test",
+        layout: "Default",
+        allowUnauthenticatedUploads: false,
+      }),
+    );
+  });
+  const add = (suites: string[], sources: string[], repository = "test") =>
+    admin.addKey({ key, repository, suites, sources });
+  const may = async () => (await listUploaderKeys(db.read, "test")).map((row) => row.may);
+
+  test("may what was said last, and that is recorded", async () => {
+    const narrow = await add(["unstable", "experimental"], ["foo-*"]);
+    const before = await may();
+    const whole = await add([], []);
+
+    expect(narrow).toMatchObject({ fingerprint, may: "test (foo-* to experimental, unstable)" });
+    expect(before).toEqual([[{ suites: ["experimental", "unstable"], sources: ["foo-*"] }]]);
+    expect(whole.may).toBe("test");
+    expect(await may()).toEqual([[{ suites: [], sources: [] }]]);
+    expect(await accounts.audit.latest({ limit: 2 })).toMatchObject([
+      { action: "uploader.add_key", given: { right: "test", fingerprint } },
+      { action: "uploader.add_key", given: { right: narrow.may, fingerprint } },
+    ]);
+  });
+
+  test("may nothing where what it is for is not there", async () => {
+    await expect(add([], [], "nope")).rejects.toMatchObject({ code: "unknown_repository" });
+    await expect(add(["testing"], [])).rejects.toMatchObject({
+      message:
+        "Argument 'suites': repository 'test' has no suite 'testing' that takes uploads, but: experimental, hotfix, snapshot, unstable.",
+    });
+    await expect(add([], ["foo/*"])).rejects.toMatchObject({ message: expect.stringContaining("'foo/*'") });
+
+    expect(await may()).toEqual([]);
   });
 });
 

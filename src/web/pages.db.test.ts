@@ -68,6 +68,7 @@ test("repositories show suites, rules, APT sources, uploaders and the warning of
   const text = textOf(html);
 
   expect(text).toContain("Ada Byron 41C9 E5D2");
+  expect(text).toContain("93A4 : cobol-* to experimental");
   expect(text).not.toContain("ada@acme.example");
   expect(text).toContain("Anybody may upload here.");
   expect(html).toContain('href="/repositories/acme/"');

@@ -62,13 +62,17 @@ export async function seedArchive(tx: Tx): Promise<void> {
     .insertInto("uploader_key")
     .values([
       uploader("Ada Byron <ada@acme.example>", "41C9E5D2A8B74F30961C5E8D2B7A4F1093E6D58C"),
-      uploader("Grace Hopper <grace@acme.example>", "F2086B19C7D34E5A8F901B2C3D4E5F60718293A4"),
+      {
+        ...uploader("Grace Hopper <grace@acme.example>", "F2086B19C7D34E5A8F901B2C3D4E5F60718293A4"),
+        ...{ suites: "experimental", sources: "cobol-*" },
+      },
     ])
     .execute();
 }
 
 function uploader(userId: string, fingerprint: string): NewRow<"uploader_key"> {
-  return { repository: "acme", fingerprint, user_id: userId, key: "", active: 1, created_at: ago(90_000) };
+  const key = { repository: "acme", fingerprint, user_id: userId, key: "", active: 1 } as const;
+  return { ...key, created_at: ago(90_000), suites: "", sources: "" };
 }
 
 async function seedLayout(tx: Tx): Promise<number> {
