@@ -63,7 +63,8 @@ const BUILD_WORDS = {
 
 /** Of those that are no part of a build's description. */
 const OTHER_DEFAULTS = {
-  memoryBytes: "80 % of the machine's, shared by the builds that can run when it begins, at least 1 GiB",
+  memoryBytes:
+    "its part of 80 % of the machine's ([how much](../explanation/builds.md#limits)), at least 1 GiB",
   depWaitSeconds: "6 h",
   optionalWaitSeconds: "4 h",
 };

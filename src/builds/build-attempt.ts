@@ -9,7 +9,7 @@ import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } 
 import { evaluateBuild } from "./evaluate.ts";
 import { failedArchives } from "./failed-archives.ts";
 import { workDirOf } from "./kept-files.ts";
-import { limitsNow } from "./limits-now.ts";
+import { giveLimits } from "./limits-now.ts";
 import { scanLog } from "./log-summary.ts";
 import { type RunnerClaim, type RunnerResult, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import {
@@ -43,9 +43,10 @@ export async function beginAttempt(
   if ((deps.engine?.() ?? "running") !== "running") throw new RetryLater(0, "the engine is stopped");
   const workDir = workDirOf(deps.home, queued.id);
   await removeWorkDir(workDir);
-  const row = await deps.db.write(async (tx) => {
+  const { row, limits } = await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    return await leaseBuild(tx, queued.id, deps.worker, isoNow(deps.clock));
+    const leased = await leaseBuild(tx, queued.id, deps.worker, isoNow(deps.clock));
+    return { row: leased, limits: await giveLimits(tx, deps, leased.id, request.limits) };
   });
   let started: { task: RunnerTask; claim: RunnerClaim };
   try {
@@ -56,7 +57,7 @@ export async function beginAttempt(
           ...request,
           attempt: row.attempt,
           fence: row.fence,
-          limits: await limitsNow(deps, request.limits),
+          limits,
         },
         chroot,
         hostArch: deps.hostArch,

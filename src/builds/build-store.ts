@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Executor, Row, RowUpdate, Tx } from "#db";
+import { type Executor, nextNumber, type Row, type RowUpdate, type Tx } from "#db";
 import {
   BUILD_TRANSITIONS,
   END_STATES,
@@ -41,8 +41,30 @@ export async function countBusyBuilds(db: Executor): Promise<number> {
   return Number(count);
 }
 
+/** What was given to each other build that a worker has running. */
+export async function memoryOfRunning(
+  db: Executor,
+  worker: string,
+  build: number,
+): Promise<(number | null)[]> {
+  const rows = await db
+    .selectFrom("build")
+    .select("memory_bytes")
+    .where("state", "in", ["LEASED", "BUILDING"])
+    .where("worker", "=", worker)
+    .where("id", "<>", build)
+    .execute();
+  return rows.map((row) => row.memory_bytes);
+}
+
+export async function noteMemory(tx: Tx, id: number, bytes: number): Promise<void> {
+  await tx.updateTable("build").set({ memory_bytes: bytes }).where("id", "=", id).execute();
+}
+
 /** B3: a new attempt with a new fence. */
 export async function leaseBuild(tx: Tx, id: number, worker: string, now: string): Promise<BuildRow> {
+  // One after the other, so that what is given to each is counted for the next.
+  await nextNumber(tx, "build_lease");
   const row = await tx
     .updateTable("build")
     .set({
@@ -51,6 +73,7 @@ export async function leaseBuild(tx: Tx, id: number, worker: string, now: string
       fence: sql`fence + 1`,
       worker,
       runner: null,
+      memory_bytes: null,
       started_at: now,
       reason: null,
       message: null,

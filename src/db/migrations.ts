@@ -16,6 +16,7 @@ import { checksByUploads } from "./migration-0013-checks-by-uploads.ts";
 import { blocks } from "./migration-0014-blocks.ts";
 import { rightScope } from "./migration-0015-right-scope.ts";
 import { sharedPackageNames } from "./migration-0016-shared-package-names.ts";
+import { buildMemory } from "./migration-0017-build-memory.ts";
 
 export interface Migration {
   readonly name: string;
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   blocks,
   rightScope,
   sharedPackageNames,
+  buildMemory,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -152,6 +152,8 @@ interface BuildTable {
   cancel_requested: Flag;
   worker: string | null;
   runner: string | null; // JSON {pid, started}
+  /** Most that the present or last attempt may take; null: not written down. */
+  memory_bytes: number | null;
   result: string | null; // JSON, builds.md section 1
   queued_at: string;
   /** Since when nobody can make it: no chroot, or a source in error. */
