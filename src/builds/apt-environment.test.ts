@@ -112,6 +112,14 @@ Acquire::Languages "none";
     expect(settings).toContain('APT::Update::Error-Mode "any";');
   });
 
+  it.each([-32_768, 32_767])("takes priority %i, as apt does", (priority) => {
+    const own = full.own.map((suite) => ({ ...suite, priority }));
+
+    expect(textOf({ ...full, own }, "preferences.d/mini-buildd.pref")).toContain(
+      `Pin-Priority: ${priority}\n`,
+    );
+  });
+
   it.each([
     ["a URI with a line end", { base: { ...full.base, uris: ["http://x/\nTypes: deb"] } }],
     ["a local file", { base: { ...full.base, uris: ["file:///etc"] } }],
@@ -119,6 +127,7 @@ Acquire::Languages "none";
     ["a component with a line end", { base: { ...full.base, components: ["main\nTrusted: yes"] } }],
     ["a key name with a directory", { base: { ...full.base, name: "../x" } }],
     ["an origin with a comma", { own: [{ ...full.own[0], origin: "a, n=b" }] }],
+    ["a priority that apt does not take", { own: [{ ...full.own[0], priority: -32_769 }] }],
     ["a priority that is no number", { own: [{ ...full.own[0], priority: Number.NaN }] }],
   ])("refuses %s", (_what, change) => {
     expect(() => aptEnvironment({ ...full, ...change } as AptDescription)).toThrow(

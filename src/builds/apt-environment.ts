@@ -8,8 +8,9 @@ export interface AptFile {
 }
 
 const OWN_KEY = "mini-buildd.gpg";
-/** Highest priority apt takes is a short; lowest sensible one likewise (apt_preferences(5)). */
-const PRIORITY_LIMIT = 32_767;
+/** apt takes what fits into a short, and says so of the rest. */
+const LOWEST_PRIORITY = -32_768;
+const HIGHEST_PRIORITY = 32_767;
 
 type Source = AptDescription["base"];
 type Pins = AptDescription["extra"][number]["pin"];
@@ -93,7 +94,7 @@ function releasePin(pins: Pins): string {
 }
 
 function pin(release: string, priority: number): string {
-  const number = checkedNumber(priority, -PRIORITY_LIMIT, PRIORITY_LIMIT, "pin priority");
+  const number = checkedNumber(priority, LOWEST_PRIORITY, HIGHEST_PRIORITY, "pin priority");
   return `Package: *\nPin: release ${release}\nPin-Priority: ${number}\n`;
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type JobContext, RetryLater } from "#jobs";
 import { errorText, isAlive, isoNow, processIdentity } from "#platform";
 import { BuildDescription } from "./build-description.ts";
-import { endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
+import { depWaitSince, endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
 import { recordBuildEvent } from "./build-events.ts";
 import { readRequest } from "./build-request.ts";
 import { type BuildRow, findBuild, leaseBuild, moveBuild, noteWait, setRunner } from "./build-store.ts";
@@ -195,6 +195,7 @@ async function concludeRun(
     task,
     raw,
     cancelRequested: uploading.cancel_requested === 1,
+    depWaitSince: depWaitSince(uploading),
     clock: deps.clock,
     ownerOf: async (name) => await deps.ownerOf?.(uploading, name),
   });

@@ -63,6 +63,25 @@ describe("dependencies that are missing", () => {
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
   });
 
+  it("are waited for since the first time, whatever failed in between, and told of once", async () => {
+    bench = await openWorkerBench({ onItsWay: async () => coming, depWaitSeconds: 100 });
+    let coming = [LIBFOO];
+    bench.setMode("dep_wait");
+    await handleAndRetry(bench);
+    coming = [];
+    bench.setMode("builder");
+    await handleAndRetry(bench);
+    coming = [LIBFOO];
+    bench.setMode("dep_wait");
+    await handleAndRetry(bench);
+
+    bench.advance(101);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+    expect((await bench.told()).filter(({ type }) => type === "DEP_WAIT")).toHaveLength(1);
+  });
+
   it("are looked up once more when the wait begins: what came meanwhile woke nobody", async () => {
     let looks = 0;
     bench = await openWorkerBench({ onItsWay: async () => (++looks === 1 ? [LIBFOO] : []) });

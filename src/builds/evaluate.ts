@@ -15,6 +15,8 @@ export interface EvaluateInput {
   readonly task: RunnerTask;
   readonly raw: RunnerResult;
   readonly cancelRequested: boolean;
+  /** Of earlier attempts: since when dependencies are waited for. */
+  readonly depWaitSince?: string | null;
   readonly clock: Clock;
   readonly ownerOf?: (packageName: string) => Promise<string | undefined>;
 }
@@ -70,7 +72,7 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     },
     files: [...checked.files],
     missing: verdict.class === "dep_wait" ? [...facts.missing] : [],
-    depWaitSince: null,
+    depWaitSince: input.depWaitSince ?? null,
     errorLines: verdict.class === "built" || verdict.class === "skipped" ? [] : [...facts.errorLines],
   };
 }

@@ -67,16 +67,16 @@ export function splitMandatory(version: string, mark: string): MandatoryParts | 
   return { base: groups.base, mark: groups.mark, tail: groups.tail };
 }
 
+/** TAIL in words. */
+export const MAY_FOLLOW = 'lower-case letters, digits, dots and parts starting with "+" or "~"';
+
 /**
  * Undefined if the version contains the mandatory part where it must be, else a sentence saying why not (the
  * caller's `version_restriction`). The version has passed checkVersionSyntax.
  */
 export function checkMandatory(version: string, mark: string): string | undefined {
   if (mark === ANY_VERSION || splitMandatory(version, mark) !== undefined) return undefined;
-  return (
-    `Version ${quote(version)} must end in a text matching ${quote(mark)}; only lower-case letters, digits, dots ` +
-    `and parts starting with "+" or "~" may follow it.`
-  );
+  return `Version ${quote(version)} must end in a text matching ${quote(mark)}; only ${MAY_FOLLOW} may follow it.`;
 }
 
 function expand(template: string, context: VersionContext, fill: (text: string) => string): string {

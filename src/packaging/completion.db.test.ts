@@ -178,13 +178,17 @@ describe("when a needed build failed, the others", () => {
     await addRepository(bench);
     await bench.db.write((tx) => tx.updateTable("repository").set({ fail_fast: 1 }).execute());
     const id = await failedAndOpen();
+    const message = "waited long enough for build dependencies: libfoo-dev";
+    await bench.db.write((tx) =>
+      tx.updateTable("build").set({ message }).where("state", "=", "FAILED").execute(),
+    );
 
     await evaluate(id);
 
     expect(await buildsOfAll()).toEqual(["amd64 FAILED", "arm64 CANCELLED!"]);
     expect(await bench.packaging(id)).toMatchObject({
       ...{ state: "FAILED", reason: "build" },
-      message: "the build failed (amd64: package, arm64: cancelled)",
+      message: `the build failed (amd64: package, arm64: cancelled): ${message}`,
     });
   });
 });

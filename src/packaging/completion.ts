@@ -86,7 +86,9 @@ export function createCompletion(deps: CompletionDeps): Completion {
     }
     if (outcome.kind === "bad") {
       const failed = outcome.failed.map(({ arch, reason }) => `${arch}: ${reason}`).join(", ");
-      await fail(tx, packaging, "build", `the build failed (${failed})`);
+      const why = firstMessage(builds);
+      const message = `the build failed (${failed})${why === undefined ? "" : `: ${why}`}`;
+      await fail(tx, packaging, "build", message);
       return;
     }
     for (const older of await unfinishedOfSource(tx, packaging.repository, packaging.source)) {
@@ -145,6 +147,13 @@ export function createCompletion(deps: CompletionDeps): Completion {
     fail,
     ended,
   };
+}
+
+/** Why a packaging failed, in the words of the needed build that failed first. */
+function firstMessage(builds: readonly Build[]): string | undefined {
+  const failed = builds.filter(({ state, optional }) => state === "FAILED" && optional === 0);
+  const [first] = failed.sort((a, b) => ((a.ended_at ?? "") < (b.ended_at ?? "") ? -1 : 1));
+  return first?.message ?? undefined;
 }
 
 function isOlder(one: Packaging, other: Packaging): boolean {

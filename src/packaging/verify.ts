@@ -95,10 +95,14 @@ async function verifyOrComplain(
     return undefined;
   } catch (error) {
     if (error instanceof Rejection) return error.complaints;
-    if (error instanceof MbdError && error.code !== "internal_error" && error.code !== "tool_failed")
-      return [complaintOf(error)];
+    if (error instanceof MbdError && !isOurFault(error)) return [complaintOf(error)];
     throw error;
   }
+}
+
+/** Nothing that an upload could be blamed for: a program or a keyring that is missing, a full disk. It is tried again. */
+function isOurFault({ status, code }: MbdError): boolean {
+  return status >= 500 || code === "bad_configuration";
 }
 
 /** The steps of pipeline.md 2.4 in their order; the first that fails throws. */

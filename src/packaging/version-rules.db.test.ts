@@ -51,6 +51,12 @@ describe("the form of a version", () => {
       expect.objectContaining({ code }),
     );
   });
+
+  test("that has the part, but something behind it that must not be there, is told what may follow", () => {
+    expect(() => checkVersionForm(candidate("1.0~test12+1-3"))).toThrow(
+      /must end in a text that matches ~test12.*; only lower-case letters, digits, dots and parts .* may follow that\.$/,
+    );
+  });
 });
 
 const place = (version: string, distribution = "bookworm-test-unstable", component = "main"): Place => ({

@@ -3,6 +3,7 @@ import {
   checkMandatory,
   checkVersionSyntax,
   compareVersions,
+  MAY_FOLLOW,
   type SuiteVersions,
   suiteVersions,
   versionsEqual,
@@ -57,7 +58,7 @@ export function checkVersionForm({ source, version, target }: Candidate): void {
   if (wrong !== undefined) throw new MbdError("bad_version", { version, source, reason: wrong });
   const rules = versionsOf(target);
   if (checkMandatory(version, rules.mark) === undefined) return;
-  const reason = `its last part must match ${rules.mark}`;
+  const reason = `it must end in a text that matches ${rules.mark}; only ${MAY_FOLLOW} may follow that`;
   throw new MbdError("version_restriction", {
     version,
     source,

@@ -35,11 +35,13 @@ export const NAME_ERRORS = defineErrors({
     status: 409,
     kind: "request",
     message: "The distribution '{distribution}' is claimed by several repositories: {repositories}.",
+    hint: "Write CODENAME-REPOSITORY-SUITE instead.",
   },
   is_rollback: {
     status: 409,
     kind: "request",
     message: "'{distribution}' is a rollback; nothing can be uploaded or ported there.",
+    hint: "Name the suite itself, without -rollbackN.",
   },
   not_uploadable: {
     status: 409,
@@ -47,5 +49,10 @@ export const NAME_ERRORS = defineErrors({
     message: "Suite '{suite}' of '{distribution}' does not take uploads.",
     hint: "Upload to {uploadable} and migrate from there.",
   },
-  repository_inactive: { status: 409, kind: "request", message: "Repository '{repository}' is not active." },
+  repository_inactive: {
+    status: 409,
+    kind: "request",
+    message: "Repository '{repository}' is not active.",
+    hint: "An administrator makes it active with: mini-buildd admin set repository {repository} active=yes.",
+  },
 });

@@ -65,7 +65,12 @@ export const UPLOAD_ERRORS = defineErrors({
     message: "{changes} is signed by key {key}, which is not known here.",
     hint: "An administrator adds it with: mini-buildd key add FILE --repository {repository}.",
   },
-  signature_expired: { status: 403, kind: "package", message: "The signature of {changes} has expired." },
+  signature_expired: {
+    status: 403,
+    kind: "package",
+    message: "The signature of {changes} has expired.",
+    hint: "Sign it again with debsign.",
+  },
   key_expired: {
     status: 403,
     kind: "package",
@@ -76,11 +81,13 @@ export const UPLOAD_ERRORS = defineErrors({
     status: 403,
     kind: "package",
     message: "{changes} is signed by key {key}, which was revoked.",
+    hint: "Sign it with another key, which an administrator has added.",
   },
   signature_weak: {
     status: 403,
     kind: "package",
     message: "The signature of {changes} uses {algorithm}, which is not accepted any more.",
+    hint: "Sign it again with SHA256 or better: debsign, and digest-algo SHA512 in gpg.conf.",
   },
   signature_time: {
     status: 403,
@@ -112,6 +119,7 @@ export const UPLOAD_ERRORS = defineErrors({
     status: 409,
     kind: "package",
     message: "This very upload of {changes} was received before ({bkey}, {state}).",
+    hint: "Use call retry for that build key, or upload a new version.",
   },
   component_unknown: {
     status: 400,
