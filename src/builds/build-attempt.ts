@@ -199,7 +199,9 @@ async function concludeRun(
     clock: deps.clock,
     ownerOf: async (name) => await deps.ownerOf?.(uploading, name),
   });
-  for (const uri of await failedArchives(workDir, task, raw, result)) await deps.archiveFailed?.(uri);
+  const unfetched = await failedArchives(workDir, task, raw, result);
+  for (const address of unfetched.files) await deps.fileFailed?.(address);
+  for (const uri of unfetched.archives) await deps.archiveFailed?.(uri);
   await endAttempt(deps, context, uploading, result);
 }
 

@@ -173,6 +173,22 @@ describe("a build without chroot", () => {
   });
 });
 
+it.each([
+  ["fetch", ["http://archive.example.org/debian/pool/main/h/hello/hello_2.deb"]],
+  ["package", []],
+] as const)(
+  "a file that cannot be fetched, or is wrong, is told of (%s), others and our own are not",
+  async (mode, expected) => {
+    const told: string[] = [];
+    bench = await openWorkerBench({ fileFailed: async (address) => void told.push(address) });
+    bench.setMode(mode);
+
+    await bench.handle().catch(() => undefined);
+
+    expect(told).toEqual(expected);
+  },
+);
+
 describe("a build whose chroot is being made", () => {
   const wait = "the chroot for bookworm amd64 is being made";
   const wake = (codename: string, arch: string) =>

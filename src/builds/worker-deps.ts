@@ -40,6 +40,8 @@ export interface BuildWorkerDeps {
   inOwnSuites?(build: BuildRow, missing: readonly string[]): Promise<boolean>;
   /** Told of an archive, as the build's apt names it, that could not be fetched from: others come first for a while. */
   archiveFailed?(uri: string): Promise<void>;
+  /** Told of an address in such an archive: what a cache has of it may be wrong. */
+  fileFailed?(address: string): Promise<void>;
   /** Source that already owns a package name in the target suite, if another one may not take it. */
   ownerOf?(build: BuildRow, packageName: string): Promise<string | undefined>;
   /** Most that this machine allows one build; the smaller of this and the description counts. */

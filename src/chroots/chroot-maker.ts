@@ -16,6 +16,7 @@ import {
 } from "#platform";
 import { hostArchitecture, planArchitecture, readBinfmt } from "./architecture.ts";
 import { planBootstrap } from "./bootstrap-plan.ts";
+import type { BootstrapRunDeps } from "./bootstrap-run.ts";
 import {
   blocksOf,
   type Chroot,
@@ -29,7 +30,7 @@ import { makeLintianRoot } from "./lintian-root.ts";
 import { makeTarball } from "./tarball.ts";
 import { type ReadyChroot, type TarballFacts, type TarballFiles, tarballName } from "./tarball-files.ts";
 
-export interface ChrootMakerDeps {
+export interface ChrootMakerDeps extends BootstrapRunDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly events: Pick<Events, "record">;

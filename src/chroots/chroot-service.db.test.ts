@@ -97,6 +97,15 @@ describe("the first chroot", () => {
     await expect(ensure()).rejects.toThrow("s390x");
   });
 
+  test("that cannot be made as a file is wrong tells of the file", async () => {
+    const address = "http://archive.example.org/debian/pool/main/h/hello/hello_2.deb";
+    bench.control("fail", `E: Failed to fetch ${address}  Hash Sum mismatch\n   Hashes of expected file:\n`);
+
+    await expect(bench.make()).rejects.toThrow("Hash Sum mismatch");
+
+    expect(bench.failedFiles).toEqual([address]);
+  });
+
   test("that was mended by a remake is there for builds at once", async () => {
     bench.control("fail", "");
     await expect(bench.make()).rejects.toMatchObject({

@@ -13,7 +13,7 @@ import type { ReadyChroot } from "./tarball-files.ts";
 const LAUNCH = `#!/bin/sh
 home=\${0%/*}
 case "$1" in
-  mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/hang" || exec sleep 600; test ! -e "$home/fail" || { echo "E: no such archive" >&2; exit 1; }; echo tar;;
+  mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/hang" || exec sleep 600; test ! -e "$home/fail" || { cat "$home/fail" >&2; echo "E: no such archive" >&2; exit 1; }; echo tar;;
   unshare) case "$5" in
     rm) exec "$5" "$6" "$7" "$8";;
     tar) cat >"$7/unpacked";;
@@ -36,6 +36,8 @@ export interface ChrootBench {
   make(): Promise<ReadyChroot>;
   /** Those that builds were told of. */
   made: string[];
+  /** Addresses that the caching proxy was told of. */
+  failedFiles: string[];
   control(name: "fail" | "hang" | "arch", text: string): void;
   later(ms: number): void;
   /** Of all events. */
@@ -69,7 +71,7 @@ export async function openChrootBench(): Promise<ChrootBench> {
   };
   const queued = () => db.read.selectFrom("job").selectAll().where("state", "=", "queued").execute();
   const bench: ChrootBench = {
-    ...{ db, home, arch, inUse: [], simulated: "", made: [], control, queued },
+    ...{ db, home, arch, inUse: [], simulated: "", made: [], failedFiles: [], control, queued },
     service: createChrootService({
       ...{ db, clock, events, exec: withoutApt, log: silentLog, home },
       jobs: createJobQueue(clock),
@@ -77,6 +79,7 @@ export async function openChrootBench(): Promise<ChrootBench> {
       proxy: () => "http://127.0.0.1:3142",
       tarballsInUse: async () => bench.inUse,
       launch: [launcher],
+      fileFailed: async (address) => void bench.failedFiles.push(address),
       made: async (_tx, chroot) => void bench.made.push(`${chroot.codename}:${chroot.arch}`),
     }),
     async make() {

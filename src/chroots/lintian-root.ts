@@ -1,8 +1,9 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFileSystem } from "#platform";
+import { runBootstrap } from "./bootstrap-run.ts";
 import { type BootstrapPlan, bootstrapCommand } from "./mmdebstrap.ts";
-import { lastWords, pipe } from "./pipe.ts";
+import { lastWords } from "./pipe.ts";
 import { NAMESPACE, removeNamespaceTree, type TarballDeps } from "./tarball.ts";
 
 /**
@@ -71,7 +72,8 @@ export async function makeLintianRoot(deps: TarballDeps, request: LintianRootReq
     await mkdir(fresh, { mode: 0o755 });
     const unpack = [...launch, ...NAMESPACE, "tar", "-C", fresh, "--exclude=./dev/*", "-xf", "-"];
     const env = { HOME: workDir, TMPDIR: workDir };
-    await pipe([...launch, ...bootstrapCommand(plan, "lintian")], unpack, { env, cwd: workDir, signal });
+    const command = [...launch, ...bootstrapCommand(plan, "lintian")];
+    await runBootstrap(deps, command, unpack, { env, cwd: workDir, signal });
     await tryLintian(deps, fresh, workDir, signal);
     // A root that a power cut left half written would look whole.
     await syncFileSystem(deps.exec, fresh);

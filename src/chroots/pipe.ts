@@ -6,6 +6,8 @@ export interface PipeOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly signal: AbortSignal;
+  /** Told the last of what a tool that failed said. */
+  readonly onFailed?: (words: string) => void;
 }
 
 const KEPT_CHARS = 8000;
@@ -18,7 +20,7 @@ const KEPT_CHARS = 8000;
 export async function pipe(
   first: readonly string[],
   second: readonly string[],
-  { env, cwd, signal }: PipeOptions,
+  { env, cwd, signal, onFailed }: PipeOptions,
 ): Promise<void> {
   signal.throwIfAborted();
   const options = { env: { ...TOOL_ENV, ...env }, cwd };
@@ -34,7 +36,11 @@ export async function pipe(
   const end = (): void => endGroup(source);
   signal.addEventListener("abort", end);
   try {
-    const results = await Promise.all([outcome(program, source), outcome(sinkProgram, sink), copied]);
+    const results = await Promise.all([
+      outcome(program, source, onFailed),
+      outcome(sinkProgram, sink, onFailed),
+      copied,
+    ]);
     const problem = results.find((result) => result !== undefined);
     if (problem !== undefined) throw new Error(signal.aborted ? abortReason(signal) : problem);
   } finally {
@@ -48,16 +54,21 @@ function endGroup(child: ChildProcess): void {
 }
 
 /** How a process failed, or undefined when it ended well. */
-function outcome(program: string, child: ChildProcess): Promise<string | undefined> {
+function outcome(
+  program: string,
+  child: ChildProcess,
+  onFailed: PipeOptions["onFailed"],
+): Promise<string | undefined> {
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     words = (words + text).slice(-KEPT_CHARS);
   });
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(`${program}: ${error.message}`));
-    child.once("close", (code, signal) =>
-      resolve(code === 0 ? undefined : `${program} ended with ${signal ?? code}: ${lastWords(words)}`),
-    );
+    child.once("close", (code, signal) => {
+      if (code !== 0) onFailed?.(words);
+      resolve(code === 0 ? undefined : `${program} ended with ${signal ?? code}: ${lastWords(words)}`);
+    });
   });
 }
 

@@ -1,10 +1,11 @@
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Exec, exists, removeTree, syncDir, unlinkIfPresent } from "#platform";
+import { type BootstrapRunDeps, runBootstrap } from "./bootstrap-run.ts";
 import { type BootstrapPlan, blockTexts, bootstrapCommand } from "./mmdebstrap.ts";
-import { lastWords, pipe } from "./pipe.ts";
+import { lastWords } from "./pipe.ts";
 
-export interface TarballDeps {
+export interface TarballDeps extends BootstrapRunDeps {
   readonly exec: Exec;
   /** Put in front of each command that works on chroots; tests stand in for the tools with it. */
   readonly launch?: readonly string[];
@@ -44,11 +45,8 @@ export async function makeTarball(deps: TarballDeps, request: TarballRequest): P
   try {
     await mkdir(workDir, { recursive: true });
     const env = { HOME: workDir, TMPDIR: workDir, ...blockTexts(plan) };
-    await pipe([...launch, ...bootstrapCommand(plan)], ["zstd", "-q", "-3", "-T0", "-o", fresh], {
-      env,
-      cwd: workDir,
-      signal,
-    });
+    const compress = ["zstd", "-q", "-3", "-T0", "-o", fresh];
+    await runBootstrap(deps, [...launch, ...bootstrapCommand(plan)], compress, { env, cwd: workDir, signal });
     request.onStep?.("prepare");
     const status = await tryTarball(deps, { ...request, file: fresh }, launch);
     request.onStep?.("check");

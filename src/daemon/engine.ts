@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly buildLimits?: ServeOptions["buildLimits"];
   /** Whether the engine waits for a `start`. */
   readonly stopped?: boolean | undefined;
+  /** Takes an address out of the caching proxy. */
+  forgetFile(address: string): Promise<void>;
   /** Ports on loopback where builds reach the own repositories and the caching proxy. */
   ports(): { readonly http: number; readonly proxy: number };
 }
@@ -76,6 +78,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     user: { name: userInfo().username, uid: userInfo().uid },
     proxy: () => `http://127.0.0.1:${options.ports().proxy}`,
     tarballsInUse: () => tarballsInUse(home),
+    fileFailed: options.forgetFile,
     made: (tx, chroot) => wakeHeldBuilds(tx, queue, chroot),
   });
   const engineSwitch = createEngineSwitch({
@@ -116,6 +119,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     describe: (buildId) => describeBuild(packaging, buildId),
     chroot: chroots.ensure,
     archiveFailed: sources.archiveFailed,
+    fileFailed: options.forgetFile,
     engine: engineSwitch.stateForBuilds,
     limits,
     ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),

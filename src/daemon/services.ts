@@ -52,6 +52,7 @@ export async function startServices(
     url: addresses.url,
     slots: slotsOf(options),
     ports: () => ports,
+    forgetFile: (address) => proxy.forget(address),
   });
 
   await engine.incoming.start();

@@ -1,4 +1,5 @@
 export * from "./apt-entry.ts";
+export * from "./apt-messages.ts";
 export { type BuildScope, buildsFor, matchesArchitecture } from "./architectures.ts";
 export * from "./build-key.ts";
 export * from "./changelog.ts";

@@ -20,6 +20,8 @@ export interface AptCache {
   path(entry: CacheEntry): string;
   /** A private file to write content to. */
   temporary(): string;
+  /** What is there may be wrong. */
+  remove(url: string): Promise<void>;
   /** Takes a private file in as content of a URL. */
   store(temporary: string, entry: Omit<CacheEntry, "data">): Promise<CacheEntry>;
 }
@@ -76,6 +78,7 @@ export function createAptCache(dir: string, maxBytes: number): AptCache {
       else await utimes(metaPath(key), new Date(), new Date()).catch(() => forget(key));
       return meta;
     },
+    remove: (url) => forget(keyOf(url)),
     path: (entry) => join(dir, entry.data),
     temporary: () => join(dir, `${randomBytes(16).toString("hex")}.new`),
     async store(temporary, wanted) {

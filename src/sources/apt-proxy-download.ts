@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { errorText, unlinkIfPresent } from "#platform";
 import type { AptCache, CacheEntry } from "./apt-proxy-cache.ts";
+import { checkContent } from "./apt-proxy-content.ts";
 import { UpstreamError } from "./apt-proxy-upstream.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -28,6 +29,7 @@ export async function startDownload(
   const about = describe(url, response);
   const path = cache.temporary();
   const file = await open(path, "wx+");
+  const content = checkContent(url);
   const news = new EventEmitter().setMaxListeners(0);
   let written = 0;
   let state: "running" | "done" | "failed" = "running";
@@ -44,11 +46,14 @@ export async function startDownload(
     try {
       for await (const chunk of response as AsyncIterable<Buffer>) {
         await file.writeFile(chunk);
+        content.take(chunk);
         written += chunk.length;
         news.emit("more");
       }
       if (about.sizeBytes !== undefined && written !== about.sizeBytes)
         throw new Error("the answer was cut off");
+      // apt finds that out by itself; the next one must not get the same again.
+      if (!content.isRight()) throw new Error("the answer is not what its name says");
       // What is kept for ever must not turn into zeros by a power cut.
       await file.sync();
       await cache.store(path, { ...about, sizeBytes: written });
@@ -66,7 +71,7 @@ export async function startDownload(
   // Clients see a failure as the end of their own streams.
   stored.catch(() => undefined);
 
-  async function* content(start: number, end: number): AsyncGenerator<Buffer> {
+  async function* parts(start: number, end: number): AsyncGenerator<Buffer> {
     let position = start;
     while (position <= end) {
       if (position < written) {
@@ -86,7 +91,7 @@ export async function startDownload(
     read(start = 0, end = Number.POSITIVE_INFINITY) {
       if (closed) return undefined;
       users += 1;
-      const stream = Readable.from(content(start, end));
+      const stream = Readable.from(parts(start, end));
       stream.once("close", () => void release());
       return stream;
     },

@@ -1,3 +1,5 @@
+import { isByHash } from "./apt-proxy-content.ts";
+
 /** What the proxy does with a request. */
 export type Route =
   /** From the cache or upstream; files that can never change need no asking again. */
@@ -7,7 +9,7 @@ export type Route =
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Pool paths keep their content, and by-hash names are made of it (Debian repository format, "Acquire-By-Hash"). */
-const IMMUTABLE = /\/pool\/|\/by-hash\//;
+const isImmutable = (path: string): boolean => path.includes("/pool/") || isByHash(path);
 
 /** What servers might read as a further slash, dot segment or end of the name. */
 const TRICKS = /%2f|%5c|%2e|%00|\\|\/\/|[^!-~]/i;
@@ -36,7 +38,7 @@ export function routeOf(target: string, allowed: readonly string[], own: string 
   if (best === undefined) {
     return refused(`${url.host}${url.pathname.slice(0, 200)} is not below any archive configured here.`);
   }
-  return { kind: "archive", url: best, immutable: IMMUTABLE.test(best.pathname) };
+  return { kind: "archive", url: best, immutable: isImmutable(best.pathname) };
 }
 
 /** The URL as the archive wants it, if it lies below the archive. */

@@ -13,7 +13,8 @@ const OWN = "http://127.0.0.1:8066/repositories/";
 describe("routes", () => {
   test.each([
     ["http://deb.example.org/debian/pool/main/h/hello_1%2b2_all.deb", true],
-    ["http://deb.example.org/debian/dists/sid/main/by-hash/SHA256/ab", true],
+    [`http://deb.example.org/debian/dists/sid/main/by-hash/SHA256/${"ab".repeat(32)}`, true],
+    ["http://deb.example.org/debian/dists/sid/main/by-hash/SHA256/index", false],
     ["http://deb.example.org/debian/dists/sid/InRelease", false],
     ["http://DEB.example.org:80/debian/dists/sid/InRelease", false],
     ["http://h.example.org:8080/dists/sid/InRelease", false],

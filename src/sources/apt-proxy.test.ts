@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
@@ -211,6 +212,47 @@ describe("indices", () => {
       MODIFIED,
       "Tue, 02 Jan 2024 00:00:00 GMT",
     ]);
+  });
+});
+
+describe("wrong content", () => {
+  const PORTAL = "<html>log in</html>";
+  const DIGESTS = [
+    ["MD5Sum", "md5"],
+    ["SHA1", "sha1"],
+    ["SHA256", "sha256"],
+    ["SHA512", "sha512"],
+  ] as const;
+  const byHash = (kind: string, digest: string) => `${base}/debian/dists/sid/main/by-hash/${kind}/${digest}`;
+
+  test.each(DIGESTS)("of a name made of it (%s) is not kept, right content is", async (kind, algorithm) => {
+    const url = byHash(kind, createHash(algorithm).update("an index").digest("hex"));
+    respond = serving(PORTAL);
+    await get(url).catch(() => undefined);
+    respond = serving("an index");
+
+    await vi.waitFor(async () => expect(await get(url)).toMatchObject({ body: "an index" }));
+    await restart();
+    const times = asked.length;
+
+    expect(await get(url)).toMatchObject({ status: 200, body: "an index" });
+    expect(asked).toHaveLength(times);
+  });
+
+  test("that apt complained of is asked for again; other files stay, and strange addresses are nothing", async () => {
+    const other = `${base}/debian/pool/main/o/other.deb`;
+    respond = serving(PORTAL);
+    await getStored(deb());
+    await getStored(other);
+    await proxy.forget(deb());
+    for (const strange of ["", "http://127.0.0.1:1/debian/pool/x", `${base}/debian`])
+      await proxy.forget(strange);
+    respond = serving("a package");
+    asked = [];
+
+    expect(await get(deb())).toMatchObject({ status: 200, body: "a package" });
+    expect(await get(other)).toMatchObject({ status: 200, body: PORTAL });
+    expect(asked).toHaveLength(1);
   });
 });
 

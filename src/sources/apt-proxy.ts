@@ -28,6 +28,11 @@ export interface AptProxy {
   /** Listens on 127.0.0.1 (0: any free port). */
   start(port: number): Promise<{ readonly port: number }>;
   stop(): Promise<void>;
+  /**
+   * Told of an address that apt could not fetch, or found to be something else: nothing is kept of it, so that what an
+   * archive, or something on the way, answered wrongly once is asked for again.
+   */
+  forget(address: string): Promise<void>;
 }
 
 /**
@@ -82,6 +87,10 @@ export function createAptProxy(options: AptProxyOptions): AptProxy {
     async start(port) {
       await cache.load();
       return { port: await listen(server, port) };
+    },
+    async forget(address) {
+      const route = routeOf(address, await allowed(), own());
+      if (route.kind === "archive") await cache.remove(route.url.href);
     },
     async stop() {
       const closed = new Promise<void>((resolve) => {
