@@ -100,7 +100,7 @@ export function createBlocks({ db, clock, audit }: OwnBlocksDeps): OwnBlocks {
 }
 
 /** Phase of a block that comes with the program. */
-export function blockPhase(name: string): BlockPhase | undefined {
+function blockPhase(name: string): BlockPhase | undefined {
   return (["chroot", "build"] as const).find((phase) => builtInNames(phase).includes(name));
 }
 

@@ -10,9 +10,6 @@ export interface BuiltIn<B> {
 /** Where a build finds a cache of that name. */
 export const CACHE_MOUNT = "/var/cache/mini-buildd-";
 
-/** What chroots list unless told otherwise. */
-export const DEFAULT_CHROOT_BLOCKS: readonly string[] = ["eatmydata"];
-
 /** dpkg's many fsyncs are for nothing here: a chroot that breaks is made again. */
 const EATMYDATA: ChrootBlock = {
   name: "eatmydata",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MbdError, namesIn } from "#platform";
+import { namesIn } from "#platform";
 import type { ChrootBlock } from "./block.ts";
 import { MAX_BLOCK_TEXT } from "./block-rules.ts";
 import { EXTRA_CA } from "./built-in.ts";
@@ -14,7 +14,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}\.crt$/;
 
 /**
  * The block that brings the CA certificates of this machine into a chroot; they are in its text, so other certificates
- * are another version. @throws MbdError bad_argument when there are none, or too many
+ * are another version. @throws Error when there are none, or too many
  */
 export async function extraCa(dir = CERTIFICATES_DIR): Promise<ChrootBlock> {
   const names = (await namesIn(dir)).filter((name) => NAME.test(name)).sort();
@@ -36,6 +36,6 @@ export async function extraCa(dir = CERTIFICATES_DIR): Promise<ChrootBlock> {
   };
 }
 
-function refused(reason: string): MbdError {
-  return new MbdError("bad_argument", { argument: `block ${EXTRA_CA}`, reason });
+function refused(reason: string): Error {
+  return new Error(`block ${EXTRA_CA}: ${reason}`);
 }

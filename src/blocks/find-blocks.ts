@@ -16,7 +16,7 @@ export async function blockNames(db: Executor, phase: BlockPhase): Promise<strin
   return [...builtInNames(phase), ...(await listBlocks(db, phase)).map(({ name }) => name)].sort();
 }
 
-/** The blocks of a chroot's list, in its order. @throws MbdError not_found, bad_argument */
+/** The blocks of a chroot's list, in its order. @throws MbdError not_found, Error of `extraCa` */
 export async function chrootBlocks(
   db: Executor,
   names: readonly string[],

@@ -1,6 +1,7 @@
 import { blockNames } from "#blocks";
 import type { Tx } from "#db";
 import { quote } from "#deb";
+import { errorText } from "#platform";
 import { refuseRepeated, splitWords } from "./kinds.ts";
 import type { Refuse, Setting } from "./setting.ts";
 
@@ -10,15 +11,21 @@ interface BlockList<S> {
   readonly doc: string;
   read(subject: S): string;
   write(tx: Tx, subject: S, json: string): Promise<void>;
+  /** Looks at the machine for what a block needs of it; rejects with what is missing. */
+  needs?(name: string): Promise<unknown>;
 }
 
 const MAX_BLOCKS = 50;
 
 /** Blocks in their order (builds.md 11); names that nobody knows are refused. */
-export function blockList<S>({ phase, doc, read, write }: BlockList<S>): Setting<S> {
+export function blockList<S>({ phase, doc, read, write, needs }: BlockList<S>): Setting<S> {
   return {
     ...{ name: "blocks", form: `names of blocks of ${phase}s, in their order`, doc },
     ...(phase === "build" ? { building: true } : {}),
+    async check(text, refuse) {
+      for (const name of splitWords(text))
+        await needs?.(name).catch((error: unknown) => refuse(errorText(error)));
+    },
     read: (subject) => (JSON.parse(read(subject)) as string[]).join(" "),
     async write(tx, subject, text, refuse) {
       const names = splitWords(text);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { blockList } from "./block-list.ts";
 import { createSettings, type Settings } from "./settings-service.ts";
 import { BY, openSettingsBench, type SettingsBench } from "./settings-support.ts";
 
@@ -46,9 +47,11 @@ test("builds of a distribution that have not begun go by its new blocks", async 
 });
 
 test("a chroot lists blocks of chroots, and is said to be made again", async () => {
-  const { changes, notes } = await setBlocks("chroot", "bookworm:amd64", "extra-ca eatmydata");
+  await bench.db.write((tx) => tx.updateTable("block").set({ phase: "chroot" }).execute());
 
-  expect(changes).toEqual([{ name: "blocks", from: "eatmydata", to: "extra-ca eatmydata" }]);
+  const { changes, notes } = await setBlocks("chroot", "bookworm:amd64", "own eatmydata");
+
+  expect(changes).toEqual([{ name: "blocks", from: "eatmydata", to: "own eatmydata" }]);
   expect(notes).toEqual([expect.stringContaining("Chroot bookworm:amd64 is made again")]);
   expect(bench.records).toMatchObject([{ action: "chroot.set" }]);
 });
@@ -80,4 +83,19 @@ test("a block that was removed is not known any more", async () => {
   await bench.db.write((tx) => tx.updateTable("block").set({ removed: 1 }).execute());
 
   await expect(setBlocks("distribution", "bookworm-test", "own")).rejects.toThrow("there is no block");
+});
+
+test("a block that the machine lacks something for is refused before anything is written", async () => {
+  const needs = async (name: string) => {
+    if (name === "extra-ca") throw new Error("block extra-ca: there is no certificate");
+  };
+  const { check } = blockList({
+    ...{ phase: "chroot", doc: "", read: () => "[]", write: async () => undefined, needs },
+  });
+  const refuse = (reason: string): never => {
+    throw new Error(`refused: ${reason}`);
+  };
+
+  await expect(check?.("eatmydata extra-ca", refuse)).rejects.toThrow("refused: block extra-ca: there is no");
+  await expect(check?.("eatmydata", refuse)).resolves.toBeUndefined();
 });

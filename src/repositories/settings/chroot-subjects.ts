@@ -1,3 +1,4 @@
+import { EXTRA_CA, extraCa } from "#blocks";
 import { type Chroot, findChroot, listChroots, updateChroot } from "#chroots";
 import type { Executor } from "#db";
 import { MbdError } from "#platform";
@@ -16,6 +17,7 @@ export const CHROOT_SETTINGS: readonly Setting<Chroot>[] = [
     phase: "chroot",
     doc: "Pieces of set-up that it is made with.",
     read: ({ blocks }) => blocks,
+    needs: async (name) => (name === EXTRA_CA ? await extraCa() : undefined),
     write: (tx, chroot, blocks) => updateChroot(tx, chroot, { blocks }),
   }),
 ];
