@@ -85,7 +85,7 @@ export async function takeUpAttempt(
   const workDir = workDirOf(deps.home, row.id);
   const task = await readTask(workDir);
   if (task === undefined || task.attempt !== row.attempt || task.fence !== row.fence) {
-    await loseAttempt(deps, context, row, "the attempt left no trace");
+    await loseAttempt(deps, context, row, "mini-buildd or its machine ended before this build began");
     return;
   }
   const claim = (await readClaim(workDir, task)) ?? (await seize(workDir, task));

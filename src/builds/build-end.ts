@@ -181,6 +181,11 @@ export async function loseAttempt(
   if (ended.state === "QUEUED") throw new RetryLater(pauseAfter(row.attempt), message);
 }
 
+function whenAgain(attempt: number): string {
+  const minutes = Math.ceil(pauseAfter(attempt) / 60);
+  return `it is tried again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}`;
+}
+
 async function writeLost(
   deps: BuildWorkerDeps,
   tx: Tx,
@@ -192,7 +197,7 @@ async function writeLost(
   const move: TransitionName = cancelled ? "B16w" : how.last ? "B9" : "B14";
   const ended = await moveBuild(tx, row, move, {
     reason: move === "B9" ? "builder" : null,
-    message: cancelled ? "cancelled" : how.message,
+    message: cancelled ? "cancelled" : how.last ? how.message : `${how.message}; ${whenAgain(row.attempt)}`,
     runner: null,
     ...(move === "B14" ? { queued_at: now } : { ended_at: now }),
   });

@@ -158,6 +158,19 @@ describe("an archive that cannot be fetched from", () => {
       expect(told).toEqual(expected);
     },
   );
+
+  it.each([
+    ["fetch", "build dependencies could not be downloaded"],
+    ["update", "sbuild failed in stage run-chroot-setup-commands"],
+  ] as const)("is named in the message (%s)", async (mode, rest) => {
+    bench = await openWorkerBench();
+    bench.setMode(mode);
+
+    await bench.handle().catch(() => undefined);
+
+    const message = `apt could not fetch from http://archive.example.org/debian/ (${rest})`;
+    expect(await bench.row()).toMatchObject({ state: "QUEUED", message });
+  });
 });
 
 describe("a build without chroot", () => {

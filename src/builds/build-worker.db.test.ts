@@ -214,6 +214,23 @@ describe("a restart of the daemon", () => {
     expect(existsSync(workDir())).toBe(false);
   });
 
+  it.each([
+    [1, "QUEUED", "mini-buildd or its machine ended before this build began; it is tried again in a minute"],
+    [2, "QUEUED", "mini-buildd or its machine ended before this build began; it is tried again in 5 minutes"],
+    [3, "FAILED", "mini-buildd or its machine ended before this build began"],
+  ])(
+    "says what happened to attempt %i when it was not begun, and when it is tried again",
+    async (...given) => {
+      const [attempt, state, message] = given;
+      bench = await openWorkerBench();
+      await bench.db.write((tx) => tx.updateTable("build").set({ state: "LEASED", attempt }).execute());
+
+      await bench.handle().catch(() => undefined);
+
+      expect(await bench.row()).toMatchObject({ state, message });
+    },
+  );
+
   it("throws the result of another attempt away", async () => {
     bench = await openWorkerBench();
     const runner = await beginAndStopDaemon();

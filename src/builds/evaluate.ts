@@ -4,6 +4,7 @@ import { blockNameOf } from "./build-blocks.ts";
 import { BuildDescription } from "./build-description.ts";
 import type { BuildResult, QaReport } from "./build-result.ts";
 import { reportCheck } from "./check-report.ts";
+import { failedArchives } from "./failed-archives.ts";
 import { type LogFacts, scanLog } from "./log-summary.ts";
 import { qaObjection, qaReports } from "./qa-verdict.ts";
 import { checkResults } from "./results-check.ts";
@@ -44,14 +45,17 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     results: checked.seen,
     qa: qaObjection(qa, description.qa.experimental),
   });
+  const { failStage } = facts;
+  const { archives } = await failedArchives(workDir, task, raw, { class: verdict.class, failStage });
   return {
     build: task.build,
     attempt: task.attempt,
     fence: task.fence,
     ...verdict,
+    message: withArchives(verdict.message, facts.failedBlock === null ? archives : []),
     exitCode: raw.exitCode,
     signal: raw.signal,
-    failStage: facts.failStage,
+    failStage,
     status: facts.status,
     summary: { ...facts.summary },
     qa,
@@ -75,6 +79,11 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     depWaitSince: input.depWaitSince ?? null,
     errorLines: verdict.class === "built" || verdict.class === "skipped" ? [] : [...facts.errorLines],
   };
+}
+
+/** Where packages did not come from says more than the step of sbuild in which they did not. */
+function withArchives(message: string, archives: readonly string[]): string {
+  return archives.length === 0 ? message : `apt could not fetch from ${archives.join(", ")} (${message})`;
 }
 
 async function checkReports({ workDir, raw }: EvaluateInput, { qa }: BuildDescription) {
