@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { unfetchedAddress } from "#deb";
 import { proxiedAddress, silentLog } from "#platform";
 import { type AptProxy, createAptProxy, readAptSources } from "#sources";
 import { type AptJudge, createAptJudge } from "#testing";
@@ -80,6 +82,38 @@ test("an archive that did not change: apt is told so", async () => {
 
   expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Hit:\d+ .* Packages/m) });
   expect(again.stdout).not.toMatch(/^Get:/m);
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+test("a package that came wrong once is right again as soon as the proxy is told what apt said", async () => {
+  let content = "a captive portal";
+  const right = "a right package!";
+  const sha256 = createHash("sha256").update(right).digest("hex");
+  const about = `Package: ${PACKAGE}\nVersion: 1\nArchitecture: all\nFilename: pool/a_1_all.deb\nSize: ${right.length}\nSHA256: ${sha256}\n`;
+  const upstream = createServer((request, response) => {
+    const files: Readonly<Record<string, string>> = { Packages: about, "a_1_all.deb": content };
+    const file = files[basename(request.url ?? "")];
+    if (file === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { "content-length": file.length }).end(file);
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/`;
+  allowed = [url];
+  await apt.setSources(`Types: deb\nURIs: ${url}\nSuites: ./\nTrusted: yes\n`);
+  expect(await run("update")).toMatchObject({ exitCode: 0 });
+  const first = await run("download", PACKAGE);
+  content = right;
+  const second = await run("download", PACKAGE);
+
+  const named = `${second.stdout}\n${second.stderr}`
+    .split("\n")
+    .flatMap((line) => unfetchedAddress(line) ?? []);
+  for (const address of named) await proxy.forget(address);
+
+  expect([first.exitCode, second.exitCode]).toEqual([100, 100]);
+  expect(second.stderr).toContain("Hash Sum mismatch");
+  expect(await run("download", PACKAGE)).toMatchObject({ exitCode: 0 });
   upstream.closeAllConnections();
   upstream.close();
 });
