@@ -17,6 +17,7 @@ import { blocks } from "./migration-0014-blocks.ts";
 import { rightScope } from "./migration-0015-right-scope.ts";
 import { sharedPackageNames } from "./migration-0016-shared-package-names.ts";
 import { buildMemory } from "./migration-0017-build-memory.ts";
+import { openUploads } from "./migration-0018-open-uploads.ts";
 
 export interface Migration {
   readonly name: string;
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   rightScope,
   sharedPackageNames,
   buildMemory,
+  openUploads,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -42,7 +42,7 @@ export interface BuildHooks {
 
 export function createBuildHooks(deps: BuildHookDeps): BuildHooks {
   const { db, archive } = deps;
-  const coming = { db, binaryNames: createBinaryNames(deps) };
+  const coming = { db, blobs: deps.blobs, binaryNames: createBinaryNames(deps) };
   return {
     async changed(tx, buildId) {
       const build = await tx

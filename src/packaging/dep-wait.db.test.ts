@@ -36,7 +36,13 @@ describe("comingPackages", () => {
   async function comingTo(to: string, missing: readonly string[], begunAt?: string) {
     const target = await resolveDistribution(bench.db.read, `bookworm-test-${to}`);
     const binaryNames = createBinaryNames({ blobs, log: silentLog });
-    return await comingPackages({ db: bench.db, binaryNames }, { id: waiting }, target, missing, begunAt);
+    return await comingPackages(
+      { db: bench.db, blobs, binaryNames },
+      { id: waiting },
+      target,
+      missing,
+      begunAt,
+    );
   }
 
   /** What comes for a build in a suite while `hello` is on its way to another. */
@@ -94,6 +100,75 @@ describe("comingPackages", () => {
   });
 });
 
+describe("a package that comes with a version", () => {
+  const UNSTABLE = "bookworm-test-unstable";
+  /** That the source made when it was built before. */
+  const made = (version: string, source_version: string) => ({
+    ...{
+      repository: "test",
+      kind: "deb",
+      name: "hello",
+      version,
+      arch: "amd64",
+      source: "hello",
+      source_version,
+    },
+    ...{ component: "main", section: "misc", stanza: "", content_sha256: version, created_at: NOW },
+  });
+
+  test.each<[string, string, ReturnType<typeof made> | undefined, number]>([
+    ["enough", "hello (>= 1.0)", made("0.9", "0.9"), 1],
+    ["too low", "hello (>= 3)", made("0.9", "0.9"), 0],
+    ["of its own, as it had before", "hello (>= 3)", made("2:0.9", "0.9"), 1],
+    ["that nobody knows yet", "hello (>= 3)", undefined, 1],
+    ["too high", "hello (<< 1.0)", made("0.9", "0.9"), 0],
+    ["that is not asked for", "hello", made("0.9", "0.9"), 1],
+  ])("%s, for %s", async (_what, missing, before, count) => {
+    await addRepository(bench);
+    if (before !== undefined) await bench.db.write((tx) => tx.insertInto("package").values(before).execute());
+    const upload = await addStoredUpload(bench, await storeUpload(blobs), "ACCEPTED");
+    await bench.addPackaging(upload, { dsc: DSC, state: "BUILDING", version: "1.0" });
+
+    const target = await resolveDistribution(bench.db.read, UNSTABLE);
+    const binaryNames = createBinaryNames({ blobs, log: silentLog });
+    const found = await comingPackages({ db: bench.db, blobs, binaryNames }, { id: 0 }, target, [missing]);
+
+    expect(found).toHaveLength(count);
+  });
+});
+
+describe("an upload that is not verified yet", () => {
+  async function comingTo(suite: string) {
+    const target = await resolveDistribution(bench.db.read, `bookworm-test-${suite}`);
+    const binaryNames = createBinaryNames({ blobs, log: silentLog });
+    return await comingPackages({ db: bench.db, blobs, binaryNames }, { id: 0 }, target, ["hello (>= 1)"]);
+  }
+
+  test.each([
+    ["RECEIVED", "unstable", 1],
+    ["VERIFYING", "unstable", 1],
+    ["VERIFYING", "testing", 0],
+    ["REJECTED", "unstable", 0],
+    ["ACCEPTED", "unstable", 0],
+  ])("%s, comes to builds for %s %i times", async (state, suite, count) => {
+    await addRepository(bench);
+    await addStoredUpload(bench, await storeUpload(blobs), state);
+
+    const expected = { missing: "hello (>= 1)", from: "being verified as hello 1.0~test12+1" };
+    expect(await comingTo(suite)).toEqual(Array(count).fill(expected));
+  });
+
+  test("is read through its signature, and brings nothing when its text is none", async () => {
+    await addRepository(bench);
+    const sign = async (text: string) =>
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${text}-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n`;
+    await addStoredUpload(bench, await storeBroken(), "RECEIVED");
+    await addStoredUpload(bench, await storeUpload(blobs, "any", { sign }), "RECEIVED");
+
+    expect(await comingTo("unstable")).toHaveLength(1);
+  });
+});
+
 test("a .dsc that cannot be read brings nothing, and keeps nobody from seeing the others", async () => {
   await addRepository(bench);
   const stored = await storeUpload(blobs);
@@ -107,7 +182,7 @@ test("a .dsc that cannot be read brings nothing, and keeps nobody from seeing th
   const target = await resolveDistribution(bench.db.read, distribution);
   const binaryNames = createBinaryNames({ blobs, log: silentLog });
 
-  const coming = await comingPackages({ db: bench.db, binaryNames }, { id: 0 }, target, ["hello"]);
+  const coming = await comingPackages({ db: bench.db, blobs, binaryNames }, { id: 0 }, target, ["hello"]);
 
   expect(coming).toMatchObject([{ missing: "hello" }]);
 });
@@ -139,7 +214,9 @@ describe("a port on its way", () => {
     const resolved = await resolveDistribution(bench.db.read, "bookworm-test-testing");
     const binaryNames = createBinaryNames({ blobs, log: silentLog });
 
-    const coming = await comingPackages({ db: bench.db, binaryNames }, { id: 0 }, resolved, ["hello (>= 1)"]);
+    const coming = await comingPackages({ db: bench.db, blobs, binaryNames }, { id: 0 }, resolved, [
+      "hello (>= 1)",
+    ]);
 
     const expected = { missing: "hello (>= 1)", from: "being ported as hello 1.0~test12+1" };
     expect(coming).toEqual(Array(count).fill(expected));

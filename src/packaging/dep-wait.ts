@@ -1,9 +1,11 @@
 import { type Coming, enqueueBuild, missingOf, wakeBuild } from "#builds";
 import type { Database, Tx } from "#db";
 import type { JobQueue } from "#jobs";
-import { type Clock, isoNow, MbdError } from "#platform";
+import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
 import type { BinaryNames } from "./binary-names.ts";
+import { type OnItsWay, uploadsFor } from "./coming-uploads.ts";
+import { canBring } from "./coming-versions.ts";
 import { ownSuites } from "./describe-build.ts";
 import type { Packaging } from "./packaging-store.ts";
 
@@ -19,12 +21,13 @@ const UNFINISHED = ["QUEUED", "BUILDING", "INSTALLING"];
 
 export interface ComingDeps {
   readonly db: Database;
+  readonly blobs: Pick<BlobStore, "path">;
   readonly binaryNames: BinaryNames;
 }
 
 /**
- * Which of the missing build dependencies (`name (>= version)`) an unfinished packaging, or a port that is to become one,
- * will bring to a suite where a build for `target` looks (B10), and which one. What was installed since a try began may
+ * Which of the missing build dependencies (`name (>= version)`) an unfinished packaging, or an upload or port that is to
+ * become one, will bring to a suite where a build for `target` looks (B10), and which one. What was installed since a try began may
  * have come too late for it: `begunAt`, an ISO time.
  */
 export async function comingPackages(
@@ -36,13 +39,18 @@ export async function comingPackages(
 ): Promise<Coming[]> {
   const seen = distributionsSeen(target);
   const coming = new Map<string, Coming>();
-  for (const { dsc, from } of [
+  const repository = target.repository.identity;
+  // Those that come last may have been one of the first kinds when these were read.
+  for (const { dsc, source, version, doing } of [
+    ...(await uploadsFor(deps, seen)),
     ...(await portsFor(deps.db, seen)),
     ...(await packagingsFor(deps.db, seen, own, begunAt)),
   ]) {
     const names = await deps.binaryNames(dsc);
-    for (const wanted of missing.filter((each) => names.includes(nameOf(each))))
-      coming.set(wanted, { missing: wanted, from });
+    for (const wanted of missing.filter((each) => names.includes(nameOf(each)))) {
+      if (!(await canBring(deps.db.read, { repository, source, version }, wanted))) continue;
+      coming.set(wanted, { missing: wanted, from: `${doing} ${source} ${version}` });
+    }
   }
   return [...coming.values()];
 }
@@ -50,11 +58,6 @@ export async function comingPackages(
 /** Where builds for `target` look, of the own distributions. */
 function distributionsSeen(target: ResolvedDistribution): string[] {
   return ownSuites(target).map((suite) => distributionName(target, suite));
-}
-
-interface OnItsWay {
-  readonly dsc: { readonly name: string; readonly sha256: string };
-  readonly from: string;
 }
 
 async function packagingsFor(
@@ -92,7 +95,7 @@ async function packagingsFor(
     .execute();
   return rows.map(({ source, version, state, dsc: name, sha256 }) => ({
     dsc: { name, sha256 },
-    from: `${DOING[state] ?? "made"} by ${source} ${version}`,
+    ...{ source, version, doing: `${DOING[state] ?? "made"} by` },
   }));
 }
 
@@ -111,7 +114,7 @@ async function portsFor(db: Database, distributions: readonly string[]): Promise
     .execute();
   return rows.map(({ source, version, dsc: name, dsc_sha256: sha256 }) => ({
     dsc: { name, sha256 },
-    from: `being ported as ${source} ${version}`,
+    ...{ source, version, doing: "being ported as" },
   }));
 }
 
