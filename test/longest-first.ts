@@ -7,6 +7,7 @@ const LONG = [
   "upload-to-install.test.ts",
   "build-runner.test.ts",
   "kill.test.ts",
+  "blocks.test.ts",
   "ports.test.ts",
   "notify.test.ts",
   "dep-wait.test.ts",

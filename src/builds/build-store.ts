@@ -36,7 +36,12 @@ export async function countBusyBuilds(db: Executor): Promise<number> {
   const { count } = await db
     .selectFrom("build")
     .select((eb) => eb.fn.countAll<number>().as("count"))
-    .where("state", "in", ["QUEUED", ...WORKING_STATES])
+    .where((eb) =>
+      eb.or([
+        eb("state", "in", WORKING_STATES),
+        eb.and([eb("state", "=", "QUEUED"), eb("held_since", "is", null)]),
+      ]),
+    )
     .executeTakeFirstOrThrow();
   return Number(count);
 }
