@@ -1,7 +1,7 @@
 import { chown, copyFile, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { ensureServiceUser, type Instance, run } from "#testing";
+import { ensureServiceUser, type Instance, run, type ServiceUser } from "#testing";
 import { makeSigningKey, type SigningKey } from "../archive/peers/key.ts";
 import { aptLine, type Upload } from "./sources.ts";
 
@@ -13,9 +13,12 @@ export interface PlainWay {
 }
 
 const BUILD_MS = 3_600_000;
+const CHROOT_MS = 600_000;
 
 export async function createPlainWay(instance: Instance, base: string): Promise<PlainWay> {
   const key = await makeSigningKey(base);
+  const user = await ensureServiceUser();
+  const chroot = await makeChroot(instance, user, base);
   const root = join(base, "reprepro");
   await mkdir(join(root, "conf"), { recursive: true });
   await writeFile(join(root, "conf/distributions"), distribution(instance, key));
@@ -25,9 +28,9 @@ export async function createPlainWay(instance: Instance, base: string): Promise<
   };
   return {
     async build(upload) {
-      const dir = await placeSource(upload, base);
+      const dir = await placeSource(upload, user, base);
       const began = performance.now();
-      await sbuild(instance, dir, upload);
+      await sbuild({ instance, chroot, user, dir }, upload);
       const built = performance.now();
       const changes = (await readdir(dir)).find((name) => name.endsWith(`_${instance.arch}.changes`));
       if (changes === undefined) throw new Error(`sbuild left no .changes in ${dir}`);
@@ -39,28 +42,42 @@ export async function createPlainWay(instance: Instance, base: string): Promise<
   };
 }
 
-/**
- * The same chroot as mini-buildd's; it names no archive, so the command does. And as nice as builds of mini-buildd are, so
- * that what else runs on the machine slows both alike.
- */
-async function sbuild(instance: Instance, dir: string, upload: Upload): Promise<void> {
-  const { name: user } = await ensureServiceUser();
-  const command = [
+/** As sbuild(1) says that one is made for its mode unshare. */
+async function makeChroot(instance: Instance, user: ServiceUser, base: string): Promise<string> {
+  const dir = await mkdtemp(join(base, "chroot-"));
+  await chown(dir, user.uid, user.gid);
+  const chroot = join(dir, `${instance.codename}-${instance.arch}.tar.zst`);
+  await asUser(user, dir, CHROOT_MS, [
+    ...["mmdebstrap", "--mode=unshare", "--variant=buildd", instance.codename, chroot],
+    aptLine(instance, "deb"),
+  ]);
+  return chroot;
+}
+
+interface PlainBuild {
+  readonly instance: Instance;
+  readonly chroot: string;
+  readonly user: ServiceUser;
+  readonly dir: string;
+}
+
+/** As nice as builds of mini-buildd are, so that what else runs on the machine slows both alike. */
+async function sbuild({ instance, chroot, user, dir }: PlainBuild, upload: Upload): Promise<void> {
+  await asUser(user, dir, BUILD_MS, [
     ...["nice", "-n", "10", "sbuild"],
-    "--chroot-mode=unshare",
-    `--chroot=${instance.chrootTarball()}`,
-    `--dist=${instance.codename}`,
-    `--extra-repository=${aptLine(instance, "deb")}`,
+    ...["--chroot-mode=unshare", `--chroot=${chroot}`, `--dist=${instance.codename}`],
     ...["--run-lintian", "--no-run-piuparts", "--no-run-autopkgtest", "--no-source", "--arch-all", "--nolog"],
     basename(upload.dsc),
-  ];
-  const as = ["--reuid", user, "--regid", user, "--init-groups", "--"];
-  await run("setpriv", [...as, ...command], { cwd: dir, env: { HOME: dir }, timeoutMs: BUILD_MS });
+  ]);
+}
+
+async function asUser({ name }: ServiceUser, dir: string, timeoutMs: number, command: readonly string[]) {
+  const as = ["--reuid", name, "--regid", name, "--init-groups", "--"];
+  await run("setpriv", [...as, ...command], { cwd: dir, env: { HOME: dir, TMPDIR: dir }, timeoutMs });
 }
 
 /** Copies of the source in a directory of the user that builds. */
-async function placeSource(upload: Upload, base: string): Promise<string> {
-  const { uid, gid } = await ensureServiceUser();
+async function placeSource(upload: Upload, { uid, gid }: ServiceUser, base: string): Promise<string> {
   const dir = await mkdtemp(join(base, "plain-"));
   for (const file of upload.files) await copyFile(file, join(dir, basename(file)));
   for (const path of [dir, ...upload.files.map((file) => join(dir, basename(file)))])
