@@ -42,7 +42,7 @@ export async function createPlainWay(instance: Instance, base: string): Promise<
   };
 }
 
-/** As sbuild(1) says that one is made for its mode unshare. */
+/** As mmdebstrap(1) makes one for sbuild. */
 async function makeChroot(instance: Instance, user: ServiceUser, base: string): Promise<string> {
   const dir = await mkdtemp(join(base, "chroot-"));
   await chown(dir, user.uid, user.gid);
@@ -73,7 +73,7 @@ async function sbuild({ instance, chroot, user, dir }: PlainBuild, upload: Uploa
 
 async function asUser({ name }: ServiceUser, dir: string, timeoutMs: number, command: readonly string[]) {
   const as = ["--reuid", name, "--regid", name, "--init-groups", "--"];
-  await run("setpriv", [...as, ...command], { cwd: dir, env: { HOME: dir, TMPDIR: dir }, timeoutMs });
+  await run("setpriv", [...as, ...command], { cwd: dir, env: { HOME: dir }, timeoutMs });
 }
 
 /** Copies of the source in a directory of the user that builds. */

@@ -21,7 +21,7 @@ export function renderReport(machine: Machine, { runs }: Options, figures: reado
 Written by \`npm run bench:build\`: source packages of Debian, with a changelog entry on top, are built and published in
 two ways, one after the other, ${runs === 1 ? "once" : `${runs} times`}, on the same machine.
 
-- **By hand**: plain \`sbuild\` in a chroot that was made as sbuild(1) says (\`mmdebstrap --variant=buildd\`), with lintian
+- **By hand**: plain \`sbuild\` in a chroot as mmdebstrap(1) makes one for it, with lintian
   on, as it does it by itself, then \`reprepro include\` of what was built and \`includedsc\`.
 - **mini-buildd**: from before the first byte of the upload, by FTP, until apt can install what was built.
 
