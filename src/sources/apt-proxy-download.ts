@@ -72,10 +72,12 @@ export async function startDownload(
   stored.catch(() => undefined);
 
   async function* parts(start: number, end: number): AsyncGenerator<Buffer> {
+    // Up to the last byte, not until it is stored: apt's next answer on the connection would wait for the disk.
+    const last = Math.min(end, (about.sizeBytes ?? Number.POSITIVE_INFINITY) - 1);
     let position = start;
-    while (position <= end) {
+    while (position <= last) {
       if (position < written) {
-        const length = Math.min(CHUNK_BYTES, written - position, end - position + 1);
+        const length = Math.min(CHUNK_BYTES, written - position, last - position + 1);
         const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
