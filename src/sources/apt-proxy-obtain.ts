@@ -1,6 +1,6 @@
 import type { AptCache, CacheEntry } from "./apt-proxy-cache.ts";
 import { type Download, startDownload } from "./apt-proxy-download.ts";
-import { askUpstream, type UpstreamOptions } from "./apt-proxy-upstream.ts";
+import { askUpstream, createConnections, letGo, type UpstreamOptions } from "./apt-proxy-upstream.ts";
 
 /** Where the content of a file comes from. */
 export type Source =
@@ -24,21 +24,22 @@ export interface Obtainer {
 
 export function createObtainer(
   cache: AptCache,
-  upstream: (url: URL) => UpstreamOptions,
+  upstream: (url: URL) => Omit<UpstreamOptions, "connections">,
   onFailure: (error: unknown) => void,
 ): Obtainer {
+  const connections = createConnections();
   const asked = new Map<string, Promise<Source>>();
   const running = new Set<Download>();
 
   const fetchSource = async ({ url, immutable }: Wanted): Promise<Source> => {
     const entry = await cache.find(url.href);
     if (entry !== undefined && immutable) return { kind: "cache", entry };
-    const response = await askUpstream(url, entry, upstream(url));
+    const response = await askUpstream(url, entry, { ...upstream(url), connections });
     const status = response.statusCode ?? 0;
     if (status === 200) {
       return { kind: "download", download: await startDownload(cache, url.href, response) };
     }
-    response.destroy();
+    letGo(response);
     if (status === 304 && entry !== undefined) return { kind: "cache", entry };
     const passedOn = status >= 400 && status < 500 && status !== 407 ? status : 502;
     return {
@@ -80,6 +81,7 @@ export function createObtainer(
       const downloads = [...running];
       for (const download of downloads) download.stop();
       await Promise.allSettled(downloads.map((download) => download.stored));
+      connections.close();
     },
   };
 }

@@ -1,5 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { answerTo, errorText } from "#platform";
@@ -18,7 +18,31 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Connections to archives, which are used again: each new one costs look-ups of its name and a few round trips. */
+export interface Connections {
+  readonly http: Agent;
+  readonly https: HttpsAgent;
+  close(): void;
+}
+
+/** To one archive at most; what asks beyond that waits. */
+const MAX_CONNECTIONS = 16;
+
+export function createConnections(): Connections {
+  const kept = { keepAlive: true, maxSockets: MAX_CONNECTIONS } as const;
+  const [http, https] = [new Agent(kept), new HttpsAgent(kept)];
+  return {
+    http,
+    https,
+    close() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
 export interface UpstreamOptions {
+  readonly connections: Connections;
   /** URL of the HTTP proxy to ask through; loopback is always asked directly. */
   readonly proxy: string | undefined;
   /** Longest silence. */
@@ -38,7 +62,7 @@ export async function askUpstream(
     const response = await send(next, known, options);
     const location = redirectLocation(response);
     if (location === undefined) return response;
-    response.destroy();
+    letGo(response);
     if (!URL.canParse(location, next)) throw new UpstreamError(502, `${next.href} redirects to nowhere.`);
     const target = new URL(location, next);
     if (!(await options.isAllowed(next, target))) {
@@ -52,6 +76,15 @@ export async function askUpstream(
   }
   throw new UpstreamError(502, `${url.href} redirects more than ${MAX_REDIRECTS} times.`);
 }
+
+/** An answer whose body nobody wants: a short one is read, as its connection can be used again then. */
+export function letGo(response: IncomingMessage): void {
+  const length = response.statusCode === 304 ? 0 : Number(response.headers["content-length"] ?? "NaN");
+  if (length <= MAX_UNWANTED_BYTES) response.on("error", () => undefined).resume();
+  else response.destroy();
+}
+
+const MAX_UNWANTED_BYTES = 64 * 1024;
 
 /** The proxy that the environment names for plain HTTP, unless it excepts the host (as curl reads `no_proxy`). */
 export function proxyFor(
@@ -80,7 +113,14 @@ async function send(
     ...(known?.lastModified === undefined ? {} : { "if-modified-since": known.lastModified }),
   };
   try {
-    return await answer(await begin(url, headers, options), options.timeoutMs);
+    const request = await begin(url, headers, options);
+    try {
+      return await answer(request, options.timeoutMs);
+    } catch (error) {
+      // The archive has closed a kept connection in the very moment in which it was used.
+      if (!request.reusedSocket || error instanceof UpstreamError) throw error;
+      return await answer(await begin(url, headers, options, "new"), options.timeoutMs);
+    }
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     throw new UpstreamError(502, `${url.host} could not be asked: ${errorText(error)}.`, { cause: error });
@@ -91,16 +131,18 @@ async function begin(
   url: URL,
   headers: Record<string, string>,
   options: UpstreamOptions,
+  connection: "kept" | "new" = "kept",
 ): Promise<ReturnType<typeof httpRequest>> {
-  const common = { headers, agent: false as const };
+  const { http, https } = options.connections;
   const proxy = isLoopback(url) ? undefined : options.proxy;
   if (url.protocol === "http:") {
-    return proxy === undefined ? httpRequest(url, common) : httpRequest(proxy, { ...common, path: url.href });
+    const by = { headers, agent: connection === "kept" && http };
+    return proxy === undefined ? httpRequest(url, by) : httpRequest(proxy, { ...by, path: url.href });
   }
-  if (proxy === undefined) return httpsRequest(url, common);
+  if (proxy === undefined) return httpsRequest(url, { headers, agent: connection === "kept" && https });
   const socket = await tunnel(new URL(proxy), url, AbortSignal.timeout(options.timeoutMs));
   return httpsRequest(url, {
-    ...common,
+    ...{ headers, agent: false },
     createConnection: () => tlsConnect({ socket, servername: url.hostname }),
   });
 }
