@@ -61,6 +61,17 @@ export async function startServices(
   const jobs = createJobRunner({ ...foundation, kinds: engine.jobs });
   stops.push(() => jobs.stop());
 
+  // Before HTTP: who sees the daemon answer may upload.
+  const ftp = createFtpServer({
+    incoming: engine.incoming,
+    log,
+    host: options.listen,
+    port: options.ftpPort,
+    ...(await ftpOptions(options)),
+  });
+  stops.push(() => ftp.stop());
+  await ftp.start();
+
   const http = await createHttp(foundation, engine, jobs, options, addresses);
   stops.push(() => http.stop());
   ports.http = (
@@ -76,16 +87,6 @@ export async function startServices(
   });
   stops.push(() => proxy.stop());
   ports.proxy = await startOnSamePort(foundation, proxy);
-
-  const ftp = createFtpServer({
-    incoming: engine.incoming,
-    log,
-    host: options.listen,
-    port: options.ftpPort,
-    ...(await ftpOptions(options)),
-  });
-  stops.push(() => ftp.stop());
-  await ftp.start();
 
   await engine.recover();
   await jobs.start();
