@@ -1,8 +1,10 @@
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { ReleaseInput } from "#archive";
+import { isoNow } from "#platform";
+import { takePublish, wantPublish } from "../../../src/archive/suites/index.ts";
 import { makeDistributions } from "./distributions.ts";
-import type { Order, SetupOrder, WorkOrder } from "./driver-protocol.ts";
+import { type Order, REPOSITORY, type SetupOrder, type WorkOrder } from "./driver-protocol.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { createOperations } from "./operations.ts";
 
@@ -45,6 +47,16 @@ async function work(engine: Engine, order: WorkOrder): Promise<void> {
   }
 }
 
+/** Nothing changes, but what a kill left of the last publish of a distribution is tidied up, too. */
+async function publishOnceMore({ db, queue, clock, published }: Engine): Promise<void> {
+  const rows = await db.read.selectFrom("archive_distribution").selectAll().execute();
+  await db.write(async (tx) => {
+    const change = { repository: REPOSITORY, time: isoNow(clock), cause: "nothing" };
+    await wantPublish(tx, queue, rows, await takePublish(tx, change));
+  });
+  await published();
+}
+
 async function main(order: Order): Promise<void> {
   const killAt = order.mode === "work" ? order.killAt : undefined;
   let times = 0;
@@ -58,6 +70,7 @@ async function main(order: Order): Promise<void> {
   if (order.mode === "setup") await setUp(engine, order);
   else if (order.mode === "work") await work(engine, order);
   await engine.published();
+  if (order.mode === "finish") await publishOnceMore(engine);
   await engine.close();
 }
 

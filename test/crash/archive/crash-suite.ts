@@ -15,8 +15,8 @@ import { findBroken } from "./whole.ts";
 
 const ARCHITECTURE = "amd64";
 const HOUR_MS = 3_600_000;
-/** Of a distribution that changes some times an hour: the current one, and those for slow readers. */
-const GENERATIONS_KEPT = 8;
+/** When the others were replaced more than an hour before the last publish: the current one, and those for slow readers. */
+const GENERATIONS_KEPT = 3;
 /** One kill in so many comes from outside; no divisor of the number of steps, so that each step has its turn. */
 const OUTSIDE_EACH = 5;
 /** At any instant of a start, or of about two changes. */
@@ -108,6 +108,7 @@ export function describeArchiveCrashes(kills: number): void {
       await round(driver, number);
     }
     const seconds = (performance.now() - begun) / 1000;
+    // So much later that generations of the last rounds go, too.
     const finish = { ...home.common, mode: "finish", now: at(kills + 1) } as const;
     const last = await next.run(finish);
     await Promise.all(watchers.map((watcher) => anotherUpdate(watcher)));

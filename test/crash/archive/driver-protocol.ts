@@ -29,7 +29,7 @@ export interface WorkOrder extends Common {
   readonly changes?: number;
 }
 
-/** Does what is pending and ends. */
+/** Does what is pending, publishes all once more, and ends. */
 export interface FinishOrder extends Common {
   readonly mode: "finish";
 }

@@ -43,7 +43,7 @@ export async function openEngine(order: Order, onStep: (step: string) => void) {
     await db.close();
     lock.release();
   }
-  return { db, blobs, archive, runner, published, close };
+  return { db, blobs, archive, queue, clock, runner, published, close };
 }
 
 export type Engine = Awaited<ReturnType<typeof openEngine>>;
