@@ -13,8 +13,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { blockEnvironment, blockFiles, cacheMounts, MAKE_CACHE, makeCaches } from "./build-blocks.ts";
 import { type Block, BuildDescription } from "./build-description.ts";
+import { BUILD_PATH } from "./build-environment.ts";
 import { buildOptions } from "./sbuild-command.ts";
-import { BUILD_PATH, sbuildHelpers } from "./sbuild-helpers.ts";
+import { sbuildHelpers } from "./sbuild-helpers.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 import { exampleBlock, exampleDescription } from "./test-support.ts";
 

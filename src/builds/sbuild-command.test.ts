@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { BuildDescription } from "./build-description.ts";
+import { BUILD_PATH } from "./build-environment.ts";
 import { buildOptions, executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
-import { BUILD_PATH } from "./sbuild-helpers.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 import { exampleDescription } from "./test-support.ts";
 

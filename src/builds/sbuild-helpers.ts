@@ -1,15 +1,15 @@
+import { type BuildEnvironment, environmentInPerl } from "./build-environment.ts";
 import type { OverlayFile } from "./overlay.ts";
+import { sbuildShell } from "./sbuild-shell.ts";
 
 /** Where the helpers are, seen from the work directory; stands first in the path of what sbuild starts. */
 export const SBUILD_HELPERS = "helpers/sbuild";
-/** Path of commands in a build, as sbuild has it by itself. */
-export const BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games";
 
 /**
- * Takes the place of mount(8) when sbuild makes the namespace of a command. The last mount before it enters the chroot
- * is /proc. A mere chroot is no wall for its root, whose rights the scripts of build dependencies have; so everything but
- * the system's programs and this chroot is taken out of sight then (pivot_root(8)). Where that fails the chroot is hidden
- * as well: sbuild does not look at what became of a mount.
+ * Takes the place of mount(8) where sbuild makes the namespace of a command by its own script (see `sbuild-shell.ts`).
+ * The last mount before it enters the chroot is /proc. A mere chroot is no wall for its root, whose rights the scripts of
+ * build dependencies have; so everything but the system's programs and this chroot is taken out of sight then
+ * (pivot_root(8)). Where that fails the chroot is hidden as well: sbuild does not look at what became of a mount.
  */
 const MOUNT = `#!/bin/sh
 case "$1 $2 $3" in
@@ -44,23 +44,9 @@ pivot_root . .old
 rmdir /.old
 `;
 
-/** What blocks add to the environment of a build (builds.md 11): directories, and variables of checked forms. */
-export interface BuildEnvironment {
-  readonly path: readonly string[];
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/**
- * `chroot ROOT RUNUSER -u USER …` behind that wall: gives the command the path that it would have without these helpers,
- * and what blocks add, which are for the build, not for root: what root made in a cache, the build could not change.
- * On the host nothing sees the variables.
- */
-const chroot = ({ path, variables }: BuildEnvironment): string => `#!/usr/bin/perl
-$ENV{PATH} = '${BUILD_PATH}';
-if (($ARGV[3] // '') ne 'root') {
-${Object.entries({ PATH: [...path, BUILD_PATH].join(":"), ...variables })
-  .map(([name, value]) => `  $ENV{${name}} = '${value}';\n`)
-  .join("")}}
+/** `chroot ROOT RUNUSER -u USER …` behind that wall. On the host nothing sees what it sets. */
+const chroot = (added: BuildEnvironment): string => `#!/usr/bin/perl
+${environmentInPerl(added, "($ARGV[3] // '')")}
 exec { "/chroot" } "chroot", @ARGV;
 die "chroot: $!\\n";
 `;
@@ -70,5 +56,6 @@ export function sbuildHelpers(added: BuildEnvironment): OverlayFile[] {
   return [
     { path: "sbuild/mount", content: MOUNT, mode: 0o755 },
     { path: "sbuild/chroot", content: chroot(added), mode: 0o755 },
+    { path: "sbuild/sh", content: sbuildShell(added), mode: 0o755 },
   ];
 }

@@ -1,7 +1,8 @@
 import type { Mount } from "./build-blocks.ts";
 import type { BuildDescription } from "./build-description.ts";
+import { BUILD_PATH } from "./build-environment.ts";
 import { checked, checkedNumber } from "./patterns.ts";
-import { BUILD_PATH, SBUILD_HELPERS } from "./sbuild-helpers.ts";
+import { SBUILD_HELPERS } from "./sbuild-helpers.ts";
 
 /** Where the overlay appears in the chroot. */
 export const OVERLAY_MOUNT = "/run/mini-buildd";
