@@ -40,6 +40,15 @@ describe("openLog", () => {
     expect(end && (await text(end.stream))).toBe("");
   });
 
+  it("reads what there was when the work directory goes just then", async () => {
+    writeFileSync(log, "0123456789");
+
+    const part = await openLog(place);
+    rmSync(workDirOf(home, 7), { recursive: true });
+
+    expect(part && (await text(part.stream))).toBe("0123456789");
+  });
+
   it("reads the kept log from the same offsets", async () => {
     const content = Array.from({ length: 50_000 }, (_value, index) => `line ${index}\n`).join("");
     writeFileSync(log, content);

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { exists, type Home, statOrUndefined } from "#platform";
+import { exists, type Home, hasCode } from "#platform";
 import { keptAttempts, keptDir, logFileName, workDirOf } from "./kept-files.ts";
 import { type CheckTool, checkLogName, WORK_FILES } from "./runner/task.ts";
 
@@ -36,18 +35,29 @@ export interface LogPart {
  * the stream to stop early.
  */
 export async function openLog(place: LogPlace, offset = 0): Promise<LogPart | undefined> {
-  const live = livePath(place);
-  const stat = place.attempt === undefined ? await statOrUndefined(live) : undefined;
-  if (stat !== undefined) {
-    const end = stat.size - 1;
-    const stream =
-      offset > end
-        ? Readable.from([], { objectMode: false })
-        : createReadStream(live, { start: offset, end });
-    return { stream, live: true, sizeBytes: stat.size };
-  }
+  const live = place.attempt === undefined ? await openIfPresent(livePath(place)) : undefined;
+  if (live !== undefined) return await livePart(live, offset);
   const kept = await keptPath(place);
   return kept === undefined ? undefined : { stream: unpacked(kept, offset), live: false, sizeBytes: null };
+}
+
+async function livePart(log: FileHandle, offset: number): Promise<LogPart> {
+  const { size } = await log.stat();
+  if (offset < size) {
+    return { stream: log.createReadStream({ start: offset, end: size - 1 }), live: true, sizeBytes: size };
+  }
+  await log.close();
+  return { stream: Readable.from([], { objectMode: false }), live: true, sizeBytes: size };
+}
+
+/** Opened at once: the work directory may go at any moment, and what is open is still there. */
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 async function keptPath(place: LogPlace): Promise<string | undefined> {
@@ -93,11 +103,11 @@ function logName({ tool }: LogPlace): string {
 }
 
 async function readChunk(path: string, offset: number): Promise<Buffer | undefined> {
-  const stat = await statOrUndefined(path);
-  // Shorter than what was read: another attempt has begun.
-  if (stat === undefined || stat.size < offset) return undefined;
-  const handle = await open(path, "r");
+  const handle = await openIfPresent(path);
+  if (handle === undefined) return undefined;
   try {
+    // Shorter than what was read: another attempt has begun.
+    if ((await handle.stat()).size < offset) return undefined;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset);
     return buffer.subarray(0, bytesRead);
   } finally {
