@@ -7,7 +7,7 @@ export const LINTIAN_WRAPPER = `#!/bin/sh
 mode=$1
 shift
 # Asked of dpkg, as lintian itself takes half a second to say anything.
-version=$(dpkg-query -W -f='\${Version}' lintian)
+version=$(dpkg-query -W -f='\${Version}' lintian 2>/dev/null)
 new=no
 if dpkg --compare-versions "$version" ge 2.77; then new=yes; fi
 case "$mode:$new" in

@@ -1,8 +1,9 @@
 import { type BuildEnvironment, environmentInPerl } from "./build-environment.ts";
+import { checked } from "./patterns.ts";
 
 /**
- * sha256 of the shell scripts by which sbuild prepares the namespace of a command, without and with a network. Whatever
- * other release of sbuild does there, is left to it.
+ * sha256 of the shell scripts by which sbuild prepares the namespace of a command, with and without a network. Scripts
+ * of other releases run as they are, in a root without the host.
  */
 const KNOWN_SCRIPTS = {
   "0.85.0": {
@@ -18,83 +19,133 @@ function known(network: "online" | "offline"): string {
 }
 
 /**
- * Takes the place of sh(1) where sbuild prepares the namespace of a command, which it does a hundred times in a build.
- * Its script starts some forty programs each time; this does the same by system calls, and looks up names of the chroot
- * in the chroot, where no link leads out of it. The wall is that of the `mount` helper, but for what lies before it: the
- * chroot is the only thing there. Where that cannot be made, the command does not run.
+ * Takes the place of sh(1) where sbuild prepares the namespace of a command, as root of it; it does so a hundred times
+ * in a build, and starts some forty programs each time. This does the same by system calls.
+ *
+ * The chroot's own root is not to be trusted (it runs scripts of build dependencies): it may have made any name of the
+ * chroot a link, and a mere chroot is no wall for it. So names of the chroot are looked up in the chroot; procfs, whose
+ * links lead out of any chroot, comes last, and no file is open then; and when the command runs there is nothing but the
+ * chroot (pivot_root(2)), or, for a script that we do not know, nothing but programs. Where that cannot be made, the
+ * command does not run.
+ *
+ * @param sources directories of the host, besides the overlay, that a build sees
  */
-export const sbuildShell = (added: BuildEnvironment): string => `#!/usr/bin/perl
+export const sbuildShell = (added: BuildEnvironment, sources: readonly string[]): string => `#!/usr/bin/perl
 use strict;
 use warnings;
+no warnings 'exec';
 use Digest::SHA ();
-use Fcntl ();
+
+# On the host sbuild is the service user: what it runs there is none of our business.
+if ($> != 0 || @ARGV < 2 || $ARGV[0] ne '-c') {
+  exec { '/bin/sh' } 'sh', @ARGV;
+  exit 127;
+}
 
 my %known = (${known("online")}, ${known("offline")});
-my $network = @ARGV > 6 && $ARGV[0] eq '-c' ? $known{ Digest::SHA::sha256_hex($ARGV[1]) } : undef;
-if (!defined $network) {
-  exec { '/bin/sh' } 'sh', @ARGV;
-  die "sh: $!\\n";
-}
-
+my ($helpers, $work) = $0 =~ m{^((/.+)/helpers/[^/]+)/sh$} or die "mini-buildd: $0 is not where it belongs\\n";
 # Flags of mount(2) and umount2(2).
 my ($NOSUID, $NOEXEC, $BIND, $RECURSIVE, $DETACH) = (2, 8, 4096, 16384, 2);
-# O_PATH of open(2).
-my $PATH_ONLY = 010000000;
+my @DEVICES = map { "/dev/$_" } qw(null zero full random urandom tty console);
 my ($MOUNT, $UMOUNT, $PIVOT_ROOT, $SET_HOST_NAME) = numbers();
 
-my (undef, undef, undef, $bed, $user, $dir, @words) = @ARGV;
-my @binds;
-while (defined(my $word = shift @words)) {
-  last if $word eq '--';
-  push @binds, [ source($word), shift @words ];
-}
-my ($work) = $0 =~ m{^(/.+)/helpers/} or die "mini-buildd: $0 is not where it belongs\\n";
-opendir my $host, '/' or die "/: $!\\n";
-my $sys = source('/sys');
-my @devices = map { [ source("/dev/$_"), "/dev/$_" ] } qw(null zero full random urandom tty console);
-my $resolvers = $network eq 'online' ? content('/etc/resolv.conf') // "nameserver 127.0.0.53\\n" : '';
-system 'ip', 'link', 'set', 'lo', 'up' if $network eq 'offline';
-my $name = 'sbuild';
-syscall($SET_HOST_NAME, $name, length $name) == 0 or told('hostname');
+my $network = $known{ Digest::SHA::sha256_hex($ARGV[1]) };
+defined $network ? prepare(@ARGV) : behind_programs(@ARGV);
 
-root_at($bed);
-directory('/proc');
-mounted('proc', '/proc', 'proc', 0, '') or die "mini-buildd: no /proc in the chroot: $!\\n";
-bound($_->[0], $_->[1], $RECURSIVE) for @binds;
-written('/etc/hosts', "127.0.0.1 localhost\\n127.0.1.1 sbuild\\n");
-written('/etc/resolv.conf', $resolvers);
-directory('/dev');
-for my $device (@devices) {
-  written($device->[1], '') if !-e $device->[1];
-  chmod 0, $device->[1];
-  bound(@$device, 0);
-}
-linked('/proc/self/fd', '/dev/fd');
-linked("/proc/self/fd/$_->[0]", "/dev/$_->[1]") for [ 0, 'stdin' ], [ 1, 'stdout' ], [ 2, 'stderr' ];
-directory('/dev/pts');
-mounted('none', '/dev/pts', 'devpts', $NOEXEC | $NOSUID, 'gid=5,mode=620,ptmxmode=666') or told('/dev/pts');
-linked('/dev/pts/ptmx', '/dev/ptmx');
-directory('/dev/shm');
-mounted('tmpfs', '/dev/shm', 'tmpfs', 0, '') or told('/dev/shm');
-directory('/sys');
-bound($sys, '/sys', $RECURSIVE);
+# What the known script does. Its words: -c SCRIPT -- CHROOT USER DIRECTORY [SOURCE TARGET]… -- COMMAND…
+sub prepare {
+  my (undef, undef, undef, $bed, $user, $dir, @words) = @_;
+  my @binds;
+  while (defined(my $word = shift @words)) {
+    last if $word eq '--';
+    # Where it really is, as its own links would be looked up in the chroot.
+    chdir $word or die "mini-buildd: $word: $!\\n";
+    push @binds, [ readlink('/proc/self/cwd') // $word, shift @words ];
+  }
+  my $resolvers = $network eq 'online' ? resolvers() : '';
+  system 'ip', 'link', 'set', 'lo', 'up' if $network eq 'offline';
+  my $name = 'sbuild';
+  syscall($SET_HOST_NAME, $name, length $name) == 0 or told('hostname');
 
-root_at($host);
-closedir $host;
-wall("$work/tmp");
-root_at('/chroot');
+  # From here on names that begin with / are the chroot's, others the host's, until the host is the root again.
+  chdir '/' or die "mini-buildd: /: $!\\n";
+  chroot $bed or die "mini-buildd: $bed: $!\\n";
+  bound(@$_) for @binds;
+  written('/etc/hosts', "127.0.0.1 localhost\\n127.0.1.1 sbuild\\n");
+  written('/etc/resolv.conf', $resolvers);
+  directory('/dev');
+  for my $device (@DEVICES) {
+    written($device, '') if !-e $device;
+    chmod 0, $device;
+    bound($device, $device);
+  }
+  linked('/proc/self/fd', '/dev/fd');
+  linked("/proc/self/fd/$_->[0]", "/dev/$_->[1]") for [ 0, 'stdin' ], [ 1, 'stdout' ], [ 2, 'stderr' ];
+  directory('/dev/pts');
+  mounted('none', '/dev/pts', 'devpts', $NOEXEC | $NOSUID, 'gid=5,mode=620,ptmxmode=666') or told('/dev/pts');
+  linked('/dev/pts/ptmx', '/dev/ptmx');
+  directory('/dev/shm');
+  mounted('tmpfs', '/dev/shm', 'tmpfs', 0, '') or told('/dev/shm');
+  directory('/sys');
+  bound('/sys', '/sys');
+  directory('/proc');
+  mounted('proc', '/proc', 'proc', 0, '') or die "mini-buildd: no /proc in the chroot: $!\\n";
+  chroot '.' or die "mini-buildd: /: $!\\n";
 
+  new_root('1m', sub {
+    mkdir 'chroot' or no_wall();
+    mounted($bed, 'chroot', '', $BIND | $RECURSIVE, '') or no_wall();
+  });
+  # A chroot as before, not the root of all, for those who look (ischroot(1)).
+  chdir '/chroot' or no_wall();
+  chroot '.' or no_wall();
 ${environmentInPerl(added, "$user")}
-exec { '/sbin/runuser' } 'runuser', '-u', $user, '--', 'sh', '-c', 'cd "$1" && shift && "$@"', '--', $dir, @words;
-die "runuser: $!\\n";
+  exec { '/sbin/runuser' } 'runuser', '-u', $user, '--', 'sh', '-c', 'cd "$1" && shift && "$@"', '--', $dir, @words;
+  told('/sbin/runuser');
+  exit 127;
+}
 
-# Leaves nothing but the chroot, which is a chroot then as before, not the root of all.
-sub wall {
-  my ($new) = @_;
-  mounted('tmpfs', $new, 'tmpfs', 0, 'mode=755,size=1m') or no_wall();
-  mkdir "$new/$_" or no_wall() for qw(chroot old);
-  mounted($bed, "$new/chroot", '', $BIND | $RECURSIVE, '') or no_wall();
-  chdir $new or no_wall();
+# Runs an unknown script where its names, and what the chroot made of them, lead to programs and this build only.
+sub behind_programs {
+  my @words = @_;
+  my $resolvers = resolvers();
+  my @sources = ("$work/root", "$work/overlay", $helpers, ${sources.map((path) => `'${checked("path", path, "directory")}'`).join(", ")});
+  new_root('4m', sub {
+    for my $dir (qw(bin sbin lib lib32 lib64 libx32 usr)) {
+      if (defined(my $to = readlink "/$dir")) {
+        symlink $to, $dir or no_wall();
+      } elsif (-d "/$dir") {
+        shown("/$dir") or no_wall();
+      }
+    }
+    shown($_) or no_wall() for grep { -d } @sources;
+    shown('/sys') or told('/sys');
+    mkdir 'dev';
+    for my $device (@DEVICES) {
+      written(".$device", '');
+      mounted($device, ".$device", '', $BIND, '') or told($device);
+    }
+    mkdir 'etc';
+    written('./etc/resolv.conf', $resolvers) if $resolvers ne '';
+    mkdir 'proc';
+    mounted('proc', 'proc', 'proc', 0, '') or no_wall();
+    # The script names it by its whole path.
+    written('./chroot', '');
+    mounted('/usr/sbin/chroot', 'chroot', '', $BIND, '') or no_wall();
+    mounted("$helpers/chroot", 'usr/sbin/chroot', '', $BIND, '') or no_wall();
+  });
+  exec { '/bin/sh' } 'sh', @words;
+  told('/bin/sh');
+  exit 127;
+}
+
+# Makes a root of what \`fill\` puts into the working directory, and leaves everything else.
+sub new_root {
+  my ($size, $fill) = @_;
+  mounted('tmpfs', "$work/tmp", 'tmpfs', 0, "mode=755,size=$size") or no_wall();
+  chdir "$work/tmp" or no_wall();
+  $fill->();
+  mkdir 'old' or no_wall();
   my ($here, $old) = ('.', 'old');
   syscall($PIVOT_ROOT, $here, $old) == 0 or no_wall();
   syscall($UMOUNT, $old, $DETACH) == 0 or no_wall();
@@ -105,24 +156,18 @@ sub no_wall {
   die "mini-buildd: the chroot has no wall: $!\\n";
 }
 
-sub root_at {
-  my ($place) = @_;
-  chdir $place or die "mini-buildd: chroot: $!\\n";
-  chroot '.' or die "mini-buildd: chroot: $!\\n";
-}
-
-# A place of the host, to be mounted in the chroot.
-sub source {
+# A directory of the host at its place below the working directory.
+sub shown {
   my ($path) = @_;
-  sysopen my $handle, $path, $PATH_ONLY or told($path);
-  return $handle;
+  directory(".$path");
+  return mounted($path, ".$path", '', $BIND | $RECURSIVE, '');
 }
 
+# A file or directory of the host, which is the working directory, in the chroot.
 sub bound {
-  my ($source, $target, $flags) = @_;
-  return if !defined fileno $source;
-  directory($target) if -d $source;
-  mounted('/proc/self/fd/' . fileno($source), $target, '', $BIND | $flags, '') or told($target);
+  my ($source, $target) = @_;
+  directory($target) if -d ".$source";
+  mounted(".$source", $target, '', $BIND | $RECURSIVE, '') or told($target);
 }
 
 # syscall() takes no constants.
@@ -131,10 +176,11 @@ sub mounted {
   return syscall($MOUNT, $source, $target, $type, $flags + 0, $data) == 0;
 }
 
+# And those above it.
 sub directory {
   my ($path) = @_;
-  my $at = '';
-  for my $part (grep { length } split m{/}, $path) {
+  my ($at, @parts) = split m{/}, $path;
+  for my $part (@parts) {
     $at .= "/$part";
     mkdir $at;
   }
@@ -154,12 +200,13 @@ sub written {
   close $file or told($path);
 }
 
-sub content {
-  my ($path) = @_;
-  return undef if !-f $path;
-  open my $file, '<', $path or return undef;
+# What sbuild writes into /etc/resolv.conf of a chroot.
+sub resolvers {
+  my $path = '/etc/resolv.conf';
+  return "nameserver 127.0.0.53\\n" if !-f $path;
+  open my $file, '<', $path or return '';
   local $/;
-  return <$file>;
+  return scalar <$file>;
 }
 
 # What sbuild's script does not stop for, either.

@@ -62,7 +62,10 @@ export async function prepareWorkDir(
   const lintian = lintianCommand(description, place);
   const checks = checksOf(description, place);
   const helpers = [
-    ...sbuildHelpers(blockEnvironment(description)),
+    ...sbuildHelpers(
+      blockEnvironment(description),
+      caches.map(({ directory }) => directory),
+    ),
     ...(checks.steps.length > 0 ? checkHelpers() : []),
   ];
   await writeOverlay(join(workDir, "helpers"), helpers);
