@@ -92,12 +92,10 @@ sub prepare {
   mounted('proc', '/proc', 'proc', 0, '') or die "mini-buildd: no /proc in the chroot: $!\\n";
   chroot '.' or die "mini-buildd: /: $!\\n";
 
-  new_root('1m', sub {
-    mkdir 'chroot' or no_wall();
-    mounted($bed, 'chroot', '', $BIND | $RECURSIVE, '') or no_wall();
-  });
+  # By its name on the host those find its processes who have to end them.
+  new_root('1m', sub { shown($bed) or no_wall() });
   # A chroot as before, not the root of all, for those who look (ischroot(1)).
-  chdir '/chroot' or no_wall();
+  chdir $bed or no_wall();
   chroot '.' or no_wall();
 ${environmentInPerl(added, "$user")}
   exec { '/sbin/runuser' } 'runuser', '-u', $user, '--', 'sh', '-c', 'cd "$1" && shift && "$@"', '--', $dir, @words;
