@@ -25,11 +25,12 @@ const BODILESS = "123456";
 // Contents may be of any size; 'L' and 'K' are GNU's long name and long link name of the next entry.
 const TYPES = `\x000${BODILESS}LK`;
 
+/** What they are, where they stand, and how many bytes the value has where it is binary. */
 const NUMBERS = [
-  ["mode", 100, 108],
-  ["user id", 108, 116],
-  ["group id", 116, 124],
-  ["time", 136, 148],
+  ["mode", 100, 108, 4],
+  ["user id", 108, 116, 4],
+  ["group id", 116, 124, 4],
+  ["time", 136, 148, 8],
 ] as const;
 
 interface State {
@@ -164,12 +165,20 @@ function checkSum(block: Buffer, options: TarFrameOptions): void {
 
 /** Nobody here needs mode, owner and time, but dpkg refuses the package when they are no numbers. */
 function checkNumbers(block: Buffer, options: TarFrameOptions): void {
-  for (const [what, start, end] of NUMBERS) {
-    const isBinary = block[start] === 0x80 || block[start] === 0xff;
-    if (!isBinary && !/^ *[0-7]*[ \0]*$/.test(block.toString("latin1", start, end))) {
-      throw options.fail(`has an entry with a malformed ${what}`);
-    }
+  for (const [what, start, end, valueBytes] of NUMBERS) {
+    const field = block.subarray(start, end);
+    const isBinary = field[0] === 0x80 || (field[0] === 0xff && what === "time");
+    const fits = isBinary ? fitsInto(field, valueBytes) : /^ *[0-7]*[ \0]*$/.test(field.toString("latin1"));
+    if (!fits) throw options.fail(`has an entry with a malformed ${what}`);
   }
+}
+
+/** Whether nothing but the sign stands in front of the value. A time has one, ids and modes have none. */
+function fitsInto(field: Buffer, valueBytes: 4 | 8): boolean {
+  const sign = field[0] === 0xff ? 0xff : 0;
+  const value = field.subarray(-valueBytes);
+  const isFree = field.subarray(1, -valueBytes).every((byte) => byte === sign);
+  return isFree && (valueBytes === 4 || (value[0] ?? 0) >> 7 === sign >> 7);
 }
 
 /** Bytes of the body that a header announces. */

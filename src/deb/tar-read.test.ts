@@ -100,6 +100,12 @@ describe("readTar", () => {
       minLength: 1,
       maxLength: 3,
     });
+    // Numbers in binary that are larger than what they number.
+    const examples = [100, 108, 116, 136].flatMap((at) =>
+      [0x80, 0xff].map((value): [{ part: number; at: number; value: number }[]] => [
+        [{ part: 0, at, value }],
+      ]),
+    );
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(edits, async (list) => {
@@ -113,7 +119,7 @@ describe("readTar", () => {
         const names = entries.map((entry: TarEntry) => `${entry.name.replace(/\/$/, "")}\n`);
         expect(listing.replace(/\/$/gm, "")).toBe(names.join(""));
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples },
     );
     expect(accepted).toBeGreaterThan(5);
   });
