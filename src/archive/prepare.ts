@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Executor } from "#db";
 import { type Dsc, FormatError, isComponent, isFileName, parseDsc } from "#deb";
-import { type BlobStore, MbdError } from "#platform";
+import { type BlobStore, inParallel, MbdError } from "#platform";
 import { digestFile } from "./compress.ts";
 import { checkPoolNames } from "./package-store.ts";
 import { poolDirectory, poolPath } from "./pool-path.ts";
@@ -25,8 +25,10 @@ export async function prepareRelease(deps: PrepareDeps, input: ReleaseInput): Pr
   if (!isComponent(input.component)) throw new Error(`not a component: ${input.component}`);
   const dsc = await readDsc(deps.blobs, input.dsc);
   const context: DebContext = { ...deps, component: input.component, dsc };
-  const packages = [await prepareSource(deps.blobs, input, dsc)];
-  for (const deb of input.debs) packages.push(await prepareDeb(context, deb));
+  const packages = [
+    await prepareSource(deps.blobs, input, dsc),
+    ...(await inParallel(input.debs, (deb) => prepareDeb(context, deb))),
+  ];
   refuseTwice(packages);
   const files = packages.flatMap((item) => item.files);
   // Early, for a quick answer; what counts is the same check in the transaction that installs.

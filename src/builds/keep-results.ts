@@ -6,6 +6,7 @@ import {
   execOk,
   exists,
   type Home,
+  inParallel,
   syncDir,
   temporaryName,
   unlinkIfPresent,
@@ -66,15 +67,9 @@ export async function storeFiles(
   outDir: string,
   files: readonly SourceFile[],
 ): Promise<void> {
-  const left = [...files];
-  const work = async (): Promise<void> => {
-    for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      await blobs.putFile(join(outDir, file.name), {
-        expected: { ...file, list: "the result of the build" },
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const store = (file: SourceFile) =>
+    blobs.putFile(join(outDir, file.name), { expected: { ...file, list: "the result of the build" } });
+  await inParallel(files, store, AT_ONCE);
 }
 
 /** The result itself, and the small files that describe it, beside the log. */

@@ -10,6 +10,7 @@ import {
   readDeb,
   withoutEpoch,
 } from "#deb";
+import { inParallel } from "#platform";
 import type { BuildDescription, SourceFile } from "./build-description.ts";
 import type { RunnerFile } from "./runner/task.ts";
 import type { ResultsSeen } from "./verdict.ts";
@@ -81,9 +82,8 @@ async function accepted(input: ResultsInput, changes: readonly RunnerFile[]): Pr
     }
     listed.push(real);
   }
-  for (const entry of listed.filter(({ name }) => !name.endsWith(".buildinfo"))) {
-    await checkPackage(input, entry);
-  }
+  const packages = listed.filter(({ name }) => !name.endsWith(".buildinfo"));
+  await inParallel(packages, (entry) => checkPackage(input, entry));
   return [file, ...listed];
 }
 

@@ -11,6 +11,7 @@ export * from "./guarded-address.ts";
 export * from "./home.ts";
 export * from "./http-answer.ts";
 export * from "./http-hops.ts";
+export * from "./in-parallel.ts";
 export * from "./lock.ts";
 export * from "./log.ts";
 export * from "./processes.ts";

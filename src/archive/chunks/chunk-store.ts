@@ -7,13 +7,13 @@ import {
   type Clock,
   type Exec,
   hasCode,
+  inParallel,
   exec as realExec,
   systemClock,
   temporaryName,
   unlinkIfPresent,
 } from "#platform";
 import { collectChunks, isChunkName, shardOf, TOUCH_SECONDS } from "./collect.ts";
-import { inParallel } from "./in-parallel.ts";
 import { packTexts } from "./pack.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import type { Chunk, ChunkRef, ChunkStore, IndexForm, PackedForms } from "./types.ts";

@@ -2,8 +2,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Exec, errorText, execOk, MbdError, removeTree } from "#platform";
-import { inParallel } from "./in-parallel.ts";
+import { type Exec, errorText, execOk, inParallel, MbdError, removeTree } from "#platform";
 import type { PackedForms } from "./types.ts";
 import { takeApart, type XzTaken } from "./xz-format.ts";
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, killBelow } from "#platform";
@@ -31,7 +31,7 @@ export async function removeAll(workDir: string): Promise<void> {
     await rm(workDir, { recursive: true, force: true });
   } catch (error) {
     if (!hasCode(error, "EACCES", "EPERM", "ENOTEMPTY")) throw error;
-    await removeAsMappedRoot(workDir);
+    await removeAsMappedRoot([workDir]);
     await rm(workDir, { recursive: true, force: true });
   }
 }
@@ -39,7 +39,7 @@ export async function removeAll(workDir: string): Promise<void> {
 async function removeChroots(dir: string): Promise<number> {
   if (!existsSync(dir)) return 0;
   const paths = await pathsIn(dir);
-  for (const path of paths) await removeUnpacked(path);
+  await removeUnpacked(paths);
   return paths.length;
 }
 
@@ -54,26 +54,35 @@ async function pathsIn(dir: string): Promise<string[]> {
 }
 
 /**
- * An unpacked chroot belongs to mapped user ids: only a user namespace may remove it. In mmdebstrap's the service user is
- * unknown, so the top directory stays; autopkgtest's chroots belong to that user in part, and need the other namespace.
+ * What is unpacked belongs to mapped user ids: only a user namespace may remove it. sbuild's chroots need mmdebstrap's, in
+ * which the service user is unknown, so the top directory stays; those of lintian and of autopkgtest belong to that user
+ * in part, and need the other namespace. What is left of mixtures takes both.
  */
-async function removeUnpacked(path: string): Promise<void> {
-  await runQuietly("mmdebstrap", ["--unshare-helper", ...removal(path)]);
-  try {
-    await rmdir(path);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    await removeAsMappedRoot(path);
-    await rm(path, { recursive: true, force: true });
+async function removeUnpacked(paths: readonly string[]): Promise<void> {
+  const isOurs = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
+  await removeAsMappedRoot(paths.filter(isOurs));
+  await removeAsMmdebstrap(paths.filter((path) => existsSync(path)));
+  for (const path of paths.filter((path) => existsSync(path))) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) continue;
+      await removeAsMappedRoot([path]);
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }
 
-async function removeAsMappedRoot(path: string): Promise<void> {
-  await runQuietly("unshare", ["--map-root-user", "--map-auto", ...removal(path)]);
+async function removeAsMmdebstrap(paths: readonly string[]): Promise<void> {
+  if (paths.length > 0) await runQuietly("mmdebstrap", ["--unshare-helper", ...removal(paths)]);
+}
+
+async function removeAsMappedRoot(paths: readonly string[]): Promise<void> {
+  if (paths.length > 0) await runQuietly("unshare", ["--map-root-user", "--map-auto", ...removal(paths)]);
 }
 
 /** rm(1) follows no links. */
-const removal = (path: string): string[] => ["rm", "-rf", "--one-file-system", "--", path];
+const removal = (paths: readonly string[]): string[] => ["rm", "-rf", "--one-file-system", "--", ...paths];
 
 /** Runs a helper and waits for it; its exit status says nothing (`rm` cannot remove the top directory). */
 export function runQuietly(file: string, args: readonly string[]): Promise<string> {
