@@ -43,7 +43,7 @@ sbuild
 --no-arch-all
 --build-dep-resolver=apt
 --bd-uninstallable-explainer=none
---purge=always
+--purge=never
 --no-apt-update
 --no-apt-distupgrade
 --no-run-piuparts

@@ -37,7 +37,8 @@ export function sbuildCommand(description: BuildDescription, place: SbuildPlace)
       ...scope(description),
       `--build-dep-resolver=${place.resolver}`,
       "--bd-uninstallable-explainer=none",
-      "--purge=always",
+      // The runner removes the chroot, while lintian runs.
+      "--purge=never",
       "--no-apt-update",
       "--no-apt-distupgrade",
       "--no-run-piuparts",

@@ -15,9 +15,9 @@ const TOOL_ENV = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
  */
 export async function cleanLeftovers(workDir: string): Promise<{ killed: number; chroots: number }> {
   const killed = await killBelow(workDir);
-  let chroots = 0;
-  for (const name of CHROOT_DIRS) chroots += await removeChroots(join(workDir, name));
-  return { killed, chroots };
+  const chroots = await chrootsIn(workDir);
+  await removeChroots(chroots);
+  return { killed, chroots: chroots.length };
 }
 
 /**
@@ -36,11 +36,10 @@ export async function removeAll(workDir: string): Promise<void> {
   }
 }
 
-async function removeChroots(dir: string): Promise<number> {
-  if (!existsSync(dir)) return 0;
-  const paths = await pathsIn(dir);
-  await removeUnpacked(paths);
-  return paths.length;
+/** Directories of unpacked chroots that are in a work directory now. */
+export async function chrootsIn(workDir: string): Promise<string[]> {
+  const dirs = CHROOT_DIRS.map((name) => join(workDir, name)).filter((dir) => existsSync(dir));
+  return (await Promise.all(dirs.map(pathsIn))).flat();
 }
 
 /** What is in the directory, or itself where its owner, a mapped user id, has closed it. */
@@ -54,12 +53,13 @@ async function pathsIn(dir: string): Promise<string[]> {
 }
 
 /**
- * What is unpacked belongs to mapped user ids: only a user namespace may remove it. sbuild's chroots need mmdebstrap's, in
+ * Removes chroots that nobody is in. What is unpacked belongs to mapped user ids: only a user namespace may remove it. sbuild's chroots need mmdebstrap's, in
  * which the service user is unknown, so the top directory stays; those of lintian and of autopkgtest belong to that user
  * in part, and need the other namespace. What is left of mixtures takes both.
  */
-async function removeUnpacked(paths: readonly string[]): Promise<void> {
-  const isOurs = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
+export async function removeChroots(paths: readonly string[]): Promise<void> {
+  const isOurs = (path: string): boolean =>
+    lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
   await removeAsMappedRoot(paths.filter(isOurs));
   await removeAsMmdebstrap(paths.filter((path) => existsSync(path)));
   for (const path of paths.filter((path) => existsSync(path))) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -52,6 +52,12 @@ describe("lintian behind sbuild", () => {
     expect(result.lintian?.exitCode).toBe(2);
     expect(Buffer.from(log).subarray(result.lintian?.from).toString()).toMatch(/^checks /);
     expect(result.files.map(({ name }) => name)).toEqual(["a_1_amd64.changes"]);
+  });
+
+  test("neither its directories nor sbuild's chroot are left, which sbuild itself does not remove", async () => {
+    await run(`${GOOD}; mkdir -p ../root/chroot/bin`, "mkdir -p ../root/lintian-x/unpacked");
+
+    expect(readdirSync(join(workDir, "root"))).toEqual([]);
   });
 
   test.each([

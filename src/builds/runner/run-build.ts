@@ -6,7 +6,7 @@ import { limitSentence } from "../check-report.ts";
 import { freeBytes } from "./disk.ts";
 import { openDoor, sendAptThrough } from "./door.ts";
 import { hashFiles } from "./hash-files.ts";
-import { cleanLeftovers } from "./leftovers.ts";
+import { chrootsIn, cleanLeftovers, removeChroots } from "./leftovers.ts";
 import { lintianOf } from "./lintian-step.ts";
 import { runChecks } from "./run-checks.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
@@ -47,7 +47,13 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   appendLine(workDir, `mini-buildd: build ${build}, attempt ${attempt}, resolver ${task.resolver}`);
   const from = logSize(workDir);
   const sbuild = await runSbuild(workDir, task, orders);
-  const { run, lintian, lintianEndedBy } = await runLintian(workDir, task, sbuild, orders);
+  const chroots = await chrootsIn(workDir);
+  // Removing sbuild's takes seconds, which lintian need not wait for.
+  const [{ run, lintian, lintianEndedBy }] = await Promise.all([
+    runLintian(workDir, task, sbuild, orders),
+    removeChroots(chroots),
+  ]);
+  await removeChroots(await chrootsIn(workDir));
   const log = { from, to: logSize(workDir) };
   // Before anything runs that was just built: these hashes are what counts.
   const outputs = await hashFiles(join(workDir, "out"));

@@ -5,6 +5,7 @@ import { checkSentence, reportCheck } from "../check-report.ts";
 import { lintianResult } from "../lintian-run.ts";
 import { scanLog } from "../log-summary.ts";
 import { isGood } from "../qa-verdict.ts";
+import { chrootsIn, removeChroots } from "./leftovers.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
 import {
   type CheckRun,
@@ -102,6 +103,7 @@ async function runCheck(
     { argv, env: check.env, log: checkLogName(name), name, cgroups, limits },
     orders,
   );
+  await removeChroots(await chrootsIn(workDir));
   const { exitCode, signal, endedBy, ms } = tool;
   return { run: { ...none, exitCode, signal, endedBy, ms }, tool };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
+import { killBelow } from "#platform";
 import { type BuildCgroup, createCgroup } from "./cgroup.ts";
 import { createRoomMark, type RoomMark } from "./disk.ts";
 import { cleanLeftovers } from "./leftovers.ts";
@@ -20,13 +21,17 @@ export interface LimitedCall extends ToolCall, Watched {
   readonly cgroups: CgroupPlaces;
 }
 
-/** Runs one tool of the build to its end, inside all limits; nothing of it is left behind. */
+/**
+ * Runs one tool of the build to its end, inside all limits; no process of it is left. One that is ended for a limit leaves
+ * nothing else either; of others the chroots are there, for the caller to remove.
+ */
 export async function runTool(workDir: string, call: LimitedCall, orders: Orders): Promise<ToolRun> {
   const cgroup = createCgroup(call.cgroups, groupName(workDir, call.name), call.limits);
   const room = createRoomMark(workDir);
   try {
     const run = await runWatched(workDir, call, { cgroup, room, orders });
-    await cleanLeftovers(workDir);
+    if (run.endedBy === null) await killBelow(workDir);
+    else await cleanLeftovers(workDir);
     if (run.endedBy === "log_limit") cutLog(workDir, call.limits.logBytes, call.log);
     return { ...run, peakMemoryBytes: cgroup.peakBytes(), kept: cgroup.report };
   } finally {
