@@ -16,6 +16,9 @@ export interface PrepareDeps {
   readonly readDeb: DebReader;
 }
 
+/** Packages read at once: each may take what the limits of a .deb allow, which is much (deb-limits.ts). */
+const AT_ONCE = 2;
+
 /**
  * Reads and checks all files of a release and makes their stanzas and lists of paths; nothing is stored. May be
  * repeated.
@@ -27,7 +30,7 @@ export async function prepareRelease(deps: PrepareDeps, input: ReleaseInput): Pr
   const context: DebContext = { ...deps, component: input.component, dsc };
   const packages = [
     await prepareSource(deps.blobs, input, dsc),
-    ...(await inParallel(input.debs, (deb) => prepareDeb(context, deb))),
+    ...(await inParallel(input.debs, (deb) => prepareDeb(context, deb), AT_ONCE)),
   ];
   refuseTwice(packages);
   const files = packages.flatMap((item) => item.files);

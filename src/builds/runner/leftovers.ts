@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, lstatSync } from "node:fs";
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { constants, existsSync, lstatSync } from "node:fs";
+import { access, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode, killBelow } from "#platform";
 
@@ -45,6 +45,8 @@ export async function chrootsIn(workDir: string): Promise<string[]> {
 /** What is in the directory, or itself where its owner, a mapped user id, has closed it. */
 async function pathsIn(dir: string): Promise<string[]> {
   try {
+    // To list it is not enough: what is in it is looked at, too.
+    await access(dir, constants.R_OK | constants.X_OK);
     return (await readdir(dir)).map((name) => join(dir, name));
   } catch (error) {
     if (hasCode(error, "EACCES")) return [dir];
@@ -53,9 +55,9 @@ async function pathsIn(dir: string): Promise<string[]> {
 }
 
 /**
- * Removes chroots that nobody is in. What is unpacked belongs to mapped user ids: only a user namespace may remove it. sbuild's chroots need mmdebstrap's, in
- * which the service user is unknown, so the top directory stays; those of lintian and of autopkgtest belong to that user
- * in part, and need the other namespace. What is left of mixtures takes both.
+ * Removes chroots that nobody is in. What is unpacked belongs to mapped user ids: only a user namespace may remove it.
+ * sbuild's chroots need mmdebstrap's, in which the service user is unknown, so the top directory stays; those of lintian
+ * and of autopkgtest belong to that user in part, and need the other namespace. What is left of mixtures takes both.
  */
 export async function removeChroots(paths: readonly string[]): Promise<void> {
   const isOurs = (path: string): boolean =>

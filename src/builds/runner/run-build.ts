@@ -48,7 +48,8 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   const from = logSize(workDir);
   const sbuild = await runSbuild(workDir, task, orders);
   const chroots = await chrootsIn(workDir);
-  // Removing sbuild's takes seconds, which lintian need not wait for.
+  if (chroots.length > 0) appendLine(workDir, "mini-buildd: the session that sbuild keeps is removed");
+  // Which takes seconds that lintian need not wait for.
   const [{ run, lintian, lintianEndedBy }] = await Promise.all([
     runLintian(workDir, task, sbuild, orders),
     removeChroots(chroots),

@@ -6,7 +6,7 @@ import { hasCode, killQuietly } from "#platform";
 import type { BuildCgroup } from "./cgroup.ts";
 import { WORK_FILES } from "./task.ts";
 
-/** How long a tool has to end by itself and remove its chroot. */
+/** How long a tool has to end by itself. */
 const GRACE_MS = 60_000;
 
 export interface ToolEnd {
