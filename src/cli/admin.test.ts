@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { becomeOwnerOf } from "./owner.ts";
+import { becomeOwnerOf, type UserIds } from "./owner.ts";
 import { createTestCli, startTestInstance, type TestCli } from "./testing.ts";
 
 let cli: TestCli;
@@ -238,8 +238,8 @@ describe("the owner of the home", () => {
     return {
       became,
       uid: () => uid,
-      become: (to: number, gid: number) => void became.push(`${to}:${gid}`),
-      as: <T>(_uid: number, _gid: number, work: () => T) => work(),
+      become: ({ uid: to, gid }: UserIds) => void became.push(`${to}:${gid}`),
+      run: () => "",
     };
   };
   test("is what root becomes", async () => {

@@ -85,8 +85,8 @@ export function createTestCli(): TestCli {
     },
     owner: {
       uid: () => process.getuid?.() ?? -1,
-      become: (uid, gid) => void became.push(`${uid}:${gid}`),
-      as: (_uid, _gid, work) => work(),
+      become: ({ uid, gid }) => void became.push(`${uid}:${gid}`),
+      run: () => "",
     },
     serve: async (options) => void served.push(options),
     openHome: async (home) => {

@@ -3,7 +3,7 @@ import { hasCode, MbdError } from "#platform";
 import { type Client, createClient } from "./client.ts";
 import type { CliDeps } from "./deps.ts";
 import { homeOf, localEndpoint } from "./endpoint.ts";
-import { becomeOwnerOf } from "./owner.ts";
+import { becomeOwnerOf, otherOwnerOf } from "./owner.ts";
 
 export interface HomeOption {
   readonly home?: string;
@@ -18,7 +18,8 @@ export async function withAdmin<T>(
   work: (admin: AdminService) => Promise<T>,
 ): Promise<T> {
   const home = homeOf(option.home, deps.io.env);
-  await becomeOwnerOf(home, deps.owner);
+  // The daemon answers root, too; only who opens the home itself must be its owner.
+  await otherOwnerOf(home, deps.owner);
   const client = createClient(localEndpoint(home), undefined);
   try {
     return await work(remoteAdmin(client));
@@ -26,6 +27,7 @@ export async function withAdmin<T>(
     if (!(error instanceof MbdError) || error.code !== "unreachable" || !isNobodyThere(error.cause))
       throw error;
   }
+  await becomeOwnerOf(home, deps.owner);
   const opened = await deps.openHome(home);
   try {
     return await work(opened.admin);

@@ -1,19 +1,9 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, realpathSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { homeAt, MbdError } from "#platform";
-import type { ProcessOwner } from "../owner.ts";
+import { errorText, homeAt, MbdError } from "#platform";
+import type { ProcessOwner, UserIds } from "../owner.ts";
 
 export interface HandedOver {
   /** The files by names under which the owner of the home can read them. */
@@ -24,32 +14,41 @@ export interface HandedOver {
 
 const PREFIX = "hand-over-";
 
+/** Runs a script of the shell as the owner of the home. */
+type AsOwner = (script: string, args: readonly string[], input?: string | number) => string;
+
 /**
  * Root may name files that the owner of the home cannot read: those are copied into a private directory of the home,
- * each together with the files that it lists. The copies are written with the rights of the owner, so that no link in
+ * each together with the files that it lists. Programs with the rights of the owner write the copies, so that no link in
  * a directory of that user leads root astray. All other files are left where they are.
+ * @param other whose home it is, if not our own
  */
 export async function handOver(
   owner: ProcessOwner,
+  other: UserIds | undefined,
   home: string,
   files: readonly string[],
 ): Promise<HandedOver> {
-  const stats = files.length === 0 || owner.uid() !== 0 ? undefined : await stat(home);
-  if (stats === undefined || stats.uid === 0) return { files, remove: () => undefined };
+  if (other === undefined || files.length === 0) return { files, remove: () => undefined };
+  const asOwner: AsOwner = (script, args, input) =>
+    owner.run(other, ["sh", "-eu", "-c", script, "sh", ...args], input);
+  const isSafe = (file: string): boolean => isOutOfReach(other, file);
   const groups: string[][] = [];
-  for (const file of files) groups.push([file, ...(await listedFiles(file))]);
-  const asOwner = <T>(work: () => T): T => owner.as(stats.uid, stats.gid, work);
-  const closed = asOwner(() => groups.map((group) => group.some(isClosed)));
-  if (!closed.includes(true)) return { files, remove: () => undefined };
-  const dir = asOwner(() => makeDirectory(homeAt(home).run));
-  const remove = () => rmSync(dir, { recursive: true, force: true });
+  for (const file of files)
+    groups.push(isSafe(file) ? [file, ...(await listedFiles(file)).filter(isSafe)] : []);
+  const closed = closedFiles(groups.flat(), asOwner);
+  if (closed.size === 0) return { files, remove: () => undefined };
+  const dir = makeDirectory(homeAt(home).run, asOwner);
+  const remove = () => void asOwner('rm -rf -- "$1"', [dir]);
   try {
     const names = groups.map((group, index) =>
-      closed[index] === true ? copyGroup(group, join(dir, String(index)), asOwner) : group[0],
+      group.some((file) => closed.has(file))
+        ? copyGroup(group, join(dir, String(index)), asOwner)
+        : (files[index] ?? ""),
     );
-    return { files: names.filter((name) => name !== undefined), remove };
+    return { files: names, remove };
   } catch (error) {
-    asOwner(remove);
+    remove();
     throw error;
   }
 }
@@ -72,64 +71,62 @@ async function listedFiles(file: string): Promise<string[]> {
   }
 }
 
-/** Exists, and cannot be read; what does not exist is found out later. */
-function isClosed(path: string): boolean {
-  try {
-    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-    return false;
-  } catch (error) {
-    return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
-  }
+/**
+ * Whether a file is there, and was not made by a user, nor any directory or link on the way to it, nor may that user
+ * change what is there: else it could lead root to any file. What that user has, that user may read anyway.
+ */
+function isOutOfReach({ uid, gid }: UserIds, file: string): boolean {
+  if (!existsSync(file)) return false;
+  return [file, realpathSync(file)].flatMap(wayTo).every((path) => {
+    const stats = lstatSync(path);
+    if (stats.uid === uid) return false;
+    // In a sticky directory nobody takes another one's place.
+    if (stats.isSymbolicLink() || (stats.mode & 0o1000) !== 0) return true;
+    return (stats.mode & 0o002) === 0 && (stats.gid !== gid || (stats.mode & 0o020) === 0);
+  });
 }
 
-/** Makes a directory that only the owner may enter, and removes those of commands that were killed. */
-function makeDirectory(parent: string): string {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(parent)) {
-    const pid = Number(new RegExp(`^${PREFIX}([0-9]+)-`).exec(name)?.[1]);
-    if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(parent, name), { recursive: true, force: true });
-  }
+/** A path and those of all directories above it. */
+function wayTo(path: string): string[] {
+  return path === dirname(path) ? [path] : [...wayTo(dirname(path)), path];
+}
+
+const TELL_CLOSED = `exec xargs -0 -r sh -c 'for file; do [ -r "$file" ] || printf "%s\\0" "$file"; done' sh`;
+
+/** Those that the owner cannot read. */
+function closedFiles(files: readonly string[], asOwner: AsOwner): ReadonlySet<string> {
+  return new Set(asOwner(TELL_CLOSED, [], files.join("\0")).split("\0").slice(0, -1));
+}
+
+/** Besides, removes those of commands that were killed, a day later. */
+const MAKE_DIRECTORY = `umask 077
+mkdir -p -- "$1"
+find "$1" -mindepth 1 -maxdepth 1 -name '${PREFIX}*' -mtime +0 -exec rm -rf {} +
+mkdir -- "$2"`;
+
+/** Makes a directory that only the owner may enter. */
+function makeDirectory(parent: string, asOwner: AsOwner): string {
   const dir = join(parent, `${PREFIX}${process.pid}-${randomBytes(6).toString("hex")}`);
-  mkdirSync(dir, { mode: 0o700 });
+  asOwner(MAKE_DIRECTORY, [parent, dir]);
   return dir;
 }
 
-/** Of a process that exists but is somebody else's, kill says EPERM. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 /** Copies files into a directory of their own; returns the name of the first. */
-function copyGroup(
-  group: readonly string[],
-  dir: string,
-  asOwner: <T>(work: () => T) => T,
-): string | undefined {
-  asOwner(() => mkdirSync(dir, { mode: 0o700 }));
-  const copies = [...new Set(group)].map((path) => copyFile(path, join(dir, basename(path)), asOwner));
-  return copies[0];
+function copyGroup(group: readonly string[], dir: string, asOwner: AsOwner): string {
+  for (const path of new Set(group)) copyFile(path, dir, asOwner);
+  return join(dir, basename(group[0] ?? ""));
 }
 
-const BUFFER_BYTES = 1024 * 1024;
-
-function copyFile(path: string, copy: string, asOwner: <T>(work: () => T) => T): string {
+function copyFile(path: string, dir: string, asOwner: AsOwner): void {
   const from = openSource(path);
-  if (from === undefined) return copy;
-  const to = asOwner(() => openSync(copy, "wx", 0o600));
+  if (from === undefined) return;
   try {
-    const buffer = Buffer.alloc(BUFFER_BYTES);
-    for (let read = readSync(from, buffer); read > 0; read = readSync(from, buffer)) {
-      for (let at = 0; at < read; ) at += writeSync(to, buffer, at, read - at);
-    }
-    return copy;
+    asOwner('umask 077; mkdir -p -- "$1"; set -C; exec cat >"$1/$2"', [dir, basename(path)], from);
+  } catch (error) {
+    const reason = `${path} cannot be copied for the owner of the home: ${errorText(error)}`;
+    throw new MbdError("bad_argument", { argument: "file", reason }, { cause: error });
   } finally {
     closeSync(from);
-    closeSync(to);
   }
 }
 

@@ -5,7 +5,7 @@ import type { CliDeps } from "../deps.ts";
 import { homeOf, localEndpoint } from "../endpoint.ts";
 import { EXIT } from "../exit-codes.ts";
 import { terminalText } from "../io.ts";
-import { becomeOwnerOf } from "../owner.ts";
+import { becomeOwnerOf, otherOwnerOf } from "../owner.ts";
 import { createProgressBar } from "../progress.ts";
 import { askDaemon } from "./control.ts";
 import { expandFileNames } from "./file-names.ts";
@@ -28,12 +28,11 @@ export async function perform(
 ): Promise<number> {
   const { io } = deps;
   const home = resolve(homeOf(options.home, io.env));
-  // Read before root becomes the owner of the home, who may not be allowed to.
+  // Read while this is still root, where it is: the owner of the home may not be allowed to.
   const named = words === undefined ? [] : await expandFileNames(words, io);
   if (request.command === "init") await mkdir(home, { recursive: true, mode: 0o755 });
-  const { files, remove } = await handOver(deps.owner, home, named);
+  const { files, remove } = await handOver(deps.owner, await otherOwnerOf(home, deps.owner), home, named);
   try {
-    await becomeOwnerOf(home, deps.owner);
     const report = await run(deps, home, { request, files });
     print(deps, report, options.json === true);
     return report.failed === true ? EXIT.resultFailed : EXIT.done;
@@ -51,6 +50,7 @@ async function run(
   try {
     const answered = await askDaemon(localEndpoint(home), command, bar.show);
     if (answered !== undefined) return answered;
+    await becomeOwnerOf(home, deps.owner);
     const { archive, close } = await deps.openArchive(home);
     try {
       const { request, files } = command;
