@@ -51,6 +51,10 @@ mount --bind "$temporary" "$root/tmp"
 mount --bind "$temporary" "$root/var/tmp"
 exec setpriv --no-new-privs chroot --userspec=65534:65534 --groups=65534 "$root" "$@"`;
 
+/** tar may end where the archive does; what pads it has to go somewhere, or its writer fails. */
+const UNPACK = `tar -C "$1" --exclude='./dev/*' -xf -
+exec cat >/dev/null`;
+
 /**
  * The call of a program in a root. The work directory has `overlay`, `out` and `src`, seen as /run/overlay and so on,
  * and `root`, where temporary files go.
@@ -70,7 +74,7 @@ export async function makeLintianRoot(deps: TarballDeps, request: LintianRootReq
   try {
     await mkdir(workDir, { recursive: true });
     await mkdir(fresh, { mode: 0o755 });
-    const unpack = [...launch, ...NAMESPACE, "tar", "-C", fresh, "--exclude=./dev/*", "-xf", "-"];
+    const unpack = [...launch, ...NAMESPACE, "sh", "-ec", UNPACK, "sh", fresh];
     const env = { HOME: workDir, TMPDIR: workDir };
     const command = [...launch, ...bootstrapCommand(plan, "lintian")];
     await runBootstrap(deps, command, unpack, { env, cwd: workDir, signal });
