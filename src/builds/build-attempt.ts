@@ -21,7 +21,6 @@ import {
   seize,
   startRunner,
 } from "./runner-process.ts";
-import { sbuildFault } from "./sbuild-release.ts";
 import { prepareSecondRun, prepareWorkDir, readTask, removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
@@ -226,7 +225,7 @@ async function wantsAptitude(
 
 /** The chroot; while there is none, or something else is missing, the build stays QUEUED (B15: undefined). */
 async function findBuilder(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
-  const held = (await sbuildFault(deps.usernsexec)) ?? (await deps.hold?.(row));
+  const held = await deps.hold?.(row);
   if (held !== undefined) return await holdBack(deps, context, row, held);
   let chroot: Awaited<ReturnType<BuildWorkerDeps["chroot"]>>;
   try {

@@ -239,17 +239,6 @@ describe("a build whose chroot is being made", () => {
 });
 
 describe("a build that is held back", () => {
-  it("does not begin with a release of sbuild whose chroots have no wall", async () => {
-    bench = await openWorkerBench({ usernsexec: process.execPath });
-
-    await handleAndRetry(bench);
-
-    expect(await bench.row()).toMatchObject({ state: "QUEUED", attempt: 0 });
-    const seen = JSON.stringify(await bench.row());
-    expect(seen).toContain("sbuild is not supported yet");
-    expect(seen).toContain("use Debian 12");
-  });
-
   it("says why, and begins when nothing holds it any more", async () => {
     let why: string | undefined = "the source Debian bookworm is in error";
     bench = await openWorkerBench({ hold: async () => why });

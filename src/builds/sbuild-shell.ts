@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { type BuildEnvironment, environmentInPerl } from "./build-environment.ts";
 import { checked } from "./patterns.ts";
+import { PREPARE } from "./sbuild-env.ts";
 
 /**
  * sha256 of the shell scripts by which sbuild prepares the namespace of a command, with and without a network. Scripts
@@ -13,8 +15,9 @@ const KNOWN_SCRIPTS = {
 } as const;
 
 function known(network: "online" | "offline"): string {
-  return Object.values(KNOWN_SCRIPTS)
-    .map((scripts) => `'${scripts[network]}' => '${network}'`)
+  const ours = createHash("sha256").update(PREPARE[network]).digest("hex");
+  return [ours, ...Object.values(KNOWN_SCRIPTS).map((scripts) => scripts[network])]
+    .map((sha256) => `'${sha256}' => '${network}'`)
     .join(", ");
 }
 
@@ -35,6 +38,7 @@ use strict;
 use warnings;
 no warnings 'exec';
 use Digest::SHA ();
+use Errno ();
 
 # On the host sbuild is the service user: what it runs there is none of our business.
 if ($> != 0 || @ARGV < 2 || $ARGV[0] ne '-c') {
@@ -45,11 +49,13 @@ if ($> != 0 || @ARGV < 2 || $ARGV[0] ne '-c') {
 my %known = (${known("online")}, ${known("offline")});
 my ($helpers, $work) = $0 =~ m{^((/.+)/helpers/[^/]+)/sh$} or die "mini-buildd: $0 is not where it belongs\\n";
 # Flags of mount(2) and umount2(2).
-my ($NOSUID, $NOEXEC, $BIND, $RECURSIVE, $DETACH) = (2, 8, 4096, 16384, 2);
+my ($READ_ONLY, $NOSUID, $NOEXEC, $BIND, $RECURSIVE, $DETACH) = (1, 2, 8, 4096, 16384, 2);
 my @DEVICES = map { "/dev/$_" } qw(null zero full random urandom tty console);
 my ($MOUNT, $UMOUNT, $PIVOT_ROOT, $SET_HOST_NAME) = numbers();
 
 my $network = $known{ Digest::SHA::sha256_hex($ARGV[1]) };
+# Told by our env(1): what such releases of sbuild do, and older ones do not, is done, too.
+my $is_newer = $ARGV[1] =~ /^mini-buildd /;
 defined $network ? prepare(@ARGV) : behind_programs(@ARGV);
 
 # What the known script does. Its words: -c SCRIPT -- CHROOT USER DIRECTORY [SOURCE TARGET]… -- COMMAND…
@@ -71,7 +77,9 @@ sub prepare {
   chdir '/' or die "mini-buildd: /: $!\\n";
   chroot $bed or die "mini-buildd: $bed: $!\\n";
   bound(@$_) for @binds;
-  written('/etc/hosts', "127.0.0.1 localhost\\n127.0.1.1 sbuild\\n");
+  my $ip6 = $is_newer ? "::1 localhost ip6-localhost ip6-loopback\\n" : '';
+  written('/etc/hosts', "127.0.0.1 localhost\\n127.0.1.1 sbuild\\n$ip6");
+  unlink '/etc/resolv.conf' if $is_newer;
   written('/etc/resolv.conf', $resolvers);
   directory('/dev');
   for my $device (@DEVICES) {
@@ -88,12 +96,14 @@ sub prepare {
   mounted('tmpfs', '/dev/shm', 'tmpfs', 0, '') or told('/dev/shm');
   directory('/sys');
   bound('/sys', '/sys');
+  !$is_newer or mounted('tmpfs', '/sys/kernel', 'tmpfs', $READ_ONLY, 'mode=0000,size=4k') or told('/sys/kernel');
   directory('/proc');
   mounted('proc', '/proc', 'proc', 0, '') or die "mini-buildd: no /proc in the chroot: $!\\n";
   chroot '.' or die "mini-buildd: /: $!\\n";
 
   # By its name on the host those find its processes who have to end them.
   new_root('1m', sub { shown($bed) or no_wall() });
+  stay_first() if $is_newer;
   # A chroot as before, not the root of all, for those who look (ischroot(1)).
   chdir $bed or no_wall();
   chroot '.' or no_wall();
@@ -101,6 +111,17 @@ ${environmentInPerl(added, "$user")}
   exec { '/sbin/runuser' } 'runuser', '-u', $user, '--', 'sh', '-c', 'cd "$1" && shift && "$@"', '--', $dir, @words;
   told('/sbin/runuser');
   exit 127;
+}
+
+# Returns in a child. The first process of the namespace stays: it waits for all that lose their parents.
+sub stay_first {
+  my $child = fork() // die "mini-buildd: fork: $!\\n";
+  return if $child == 0;
+  $SIG{$_} = sub { kill $_[0], $child } for qw(HUP INT QUIT TERM);
+  while ((my $ended = wait) != $child) {
+    die "mini-buildd: wait: $!\\n" if $ended == -1 && !$!{EINTR};
+  }
+  exit($? & 127 ? 128 | $? & 127 : $? >> 8);
 }
 
 # Runs an unknown script where its names, and what the chroot made of them, lead to programs and this build only.

@@ -19,6 +19,7 @@ import { overlayFiles, readResolvConf, writeOverlay } from "./overlay.ts";
 import { removeAll } from "./runner/leftovers.ts";
 import { type CgroupPlaces, type RunnerLimits, type RunnerTask, WORK_FILES } from "./runner/task.ts";
 import { executionOf, lintianCommand, sbuildCommand } from "./sbuild-command.ts";
+import { USERNSEXEC } from "./sbuild-env.ts";
 import { sbuildHelpers } from "./sbuild-helpers.ts";
 import { sbuildrc } from "./sbuildrc.ts";
 
@@ -51,7 +52,9 @@ export async function prepareWorkDir(
   for (const name of ["src", "out", "root", "tmp"]) await makeDir(join(workDir, name), 0o755);
   await makeDir(join(workDir, "home"), 0o700);
   await placeSources(description, join(workDir, "src"), blobs);
-  await writeOverlay(join(workDir, "overlay"), overlayFiles(description, await readResolvConf()));
+  const hasUsernsexec = await exists(USERNSEXEC);
+  const overlay = overlayFiles(description, await readResolvConf(), hasUsernsexec);
+  await writeOverlay(join(workDir, "overlay"), overlay);
   const caches = cacheMounts(description, plan.cacheDir);
   await makeCaches(exec, caches);
   await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits, caches), { flag: "wx" });
@@ -65,6 +68,7 @@ export async function prepareWorkDir(
     ...sbuildHelpers(
       blockEnvironment(description),
       caches.map(({ directory }) => directory),
+      hasUsernsexec,
     ),
     ...(checks.steps.length > 0 ? checkHelpers() : []),
   ];

@@ -36,8 +36,6 @@ export interface BuildWorkerDeps {
   onItsWay(build: BuildRow, missing: readonly string[]): Promise<readonly Coming[]>;
   /** Why a queued build cannot begin yet, if so. */
   hold?(build: BuildRow): Promise<string | undefined>;
-  /** Of releases of sbuild that builds cannot be made with; default: the machine's, if it is there (`sbuildFault`). */
-  readonly usernsexec?: string;
   /** Whether the own suites of the build hold all of the missing packages: then another resolver is tried. */
   inOwnSuites?(build: BuildRow, missing: readonly string[]): Promise<boolean>;
   /** Told of an archive, as the build's apt names it, that could not be fetched from: others come first for a while. */

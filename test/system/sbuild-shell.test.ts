@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +12,9 @@ import {
   tryRun,
 } from "#testing";
 import { BUILD_PATH } from "../../src/builds/build-environment.ts";
+import { USERNSEXEC } from "../../src/builds/sbuild-env.ts";
 import { sbuildHelpers } from "../../src/builds/sbuild-helpers.ts";
+import { CLIMB } from "../../src/builds/setup-script.ts";
 
 /**
  * What our `sh` makes of sbuild's script for the namespace of a command against what the script itself makes: sbuild
@@ -35,13 +38,23 @@ sub get_conf {
   ];
 }
 package main;
-exec Sbuild::Utility::get_unshare_cmd({ IDMAP => \\@map }), @rest if $what eq 'plain';
+if ($what eq 'plain') {
+  my @maps = map { join ':', @$_ } @map;
+  exec '${USERNSEXEC}', @maps, '--', @rest if -e '${USERNSEXEC}';
+  exec Sbuild::Utility::get_unshare_cmd({ IDMAP => \\@map }), @rest;
+}
+# As sbuild does, where it has cleaned its environment.
+$ENV{PATH} = Chroot->get_conf('PATH');
 exec +(bless {}, 'Chroot')->_get_exec_argv('/tmp', $user, $what eq 'offline'), @rest;
 `;
 
 /** `bare`: without any helper of ours. `unknown`: with a \`sh\` that takes sbuild for one it does not know. */
 type Way = "known" | "unknown" | "bare";
 type Network = "online" | "offline";
+
+/** With that program there are no scripts, known or not, but what our \`env\` tells our \`sh\`. */
+const HAS_USERNSEXEC = existsSync(USERNSEXEC);
+const WAYS: readonly Way[] = HAS_USERNSEXEC ? ["known"] : ["known", "unknown"];
 
 let instance: Instance;
 let user: ServiceUser;
@@ -54,10 +67,10 @@ beforeAll(async () => {
   await chmod(work, 0o755);
   for (const name of ["helpers", "root", "root/bed", "tmp", "overlay", "cache", "other"])
     await mkdir(join(work, name));
-  for (const way of ["known", "unknown"]) {
+  for (const way of WAYS) {
     await mkdir(join(work, "helpers", way));
     const added = { path: ["/opt/x"], variables: { LEVEL: "1" } };
-    for (const { path, content } of sbuildHelpers(added, [join(work, "cache")])) {
+    for (const { path, content } of sbuildHelpers(added, [join(work, "cache")], HAS_USERNSEXEC)) {
       const text = way === "known" ? String(content) : String(content).replaceAll(/'[0-9a-f]{64}'/g, "'0'");
       const file = join(work, "helpers", way, path.slice("sbuild/".length));
       await writeFile(file, text, { mode: 0o755 });
@@ -108,12 +121,12 @@ const LOOK = `id; pwd; hostname; umask
 cat /etc/hosts /etc/resolv.conf /run/mini-buildd/file
 ls -ln --time-style=+ /dev /dev/pts | sed 's/^total.*//'
 cut -d" " -f5- /proc/self/mountinfo | sed -E 's/ (shared|master|propagate_from):[0-9]+//g' | grep -v -e ^/sys -e '^/ ' | sort
-ls /proc/self/fd | wc -l; ischroot; echo "ischroot: $?"; ls -a /proc/1/root/ | sort; grep ^Cap /proc/self/status
+ls /proc/self/fd | wc -l; ischroot; echo "ischroot: $?"; ${HAS_USERNSEXEC ? "" : "ls -a /proc/1/root/ | sort; "}grep ^Cap /proc/self/status
 echo >/dev/null; head -c 1 /dev/zero | wc -c; echo x >/dev/shm/x && cat /dev/shm/x; ls -d /sys/class/net`;
 const LINKS = "ip link 2>/dev/null | sed 's/@.*//'; grep -c . /proc/net/dev";
 
 describe.each(["online", "offline"] as const)("a command %s", (network) => {
-  test.each(["known", "unknown"] as const)("sees what it would without us, by a script %s", async (way) => {
+  test.each(WAYS)("sees what it would without us, by a script %s", async (way) => {
     const look = network === "offline" ? `${LOOK}\n${LINKS}` : LOOK;
     const ours = await inChroot(way, network, look);
     await plain("sh", "-c", `rm -rf ${work}/root/bed/dev/*`);
@@ -124,7 +137,7 @@ describe.each(["online", "offline"] as const)("a command %s", (network) => {
   });
 });
 
-describe.each(["known", "unknown"] as const)("by a script %s", (way) => {
+describe.each(WAYS)("by a script %s", (way) => {
   test("a command ends as it ends", async () => {
     expect(await inChroot(way, "online", "echo out; echo err >&2; exit 7")).toEqual({
       exitCode: 7,
@@ -202,8 +215,17 @@ test("sbuild of this machine is one whose script is known", async () => {
   const first = "tr '\\0' ' ' </proc/1/cmdline";
 
   // What a script starts has an absolute path.
-  expect(await ok(inChroot("known", "online", first))).toMatch(/^runuser /);
+  const ours = HAS_USERNSEXEC ? /helpers\/known\/sh -c mini-buildd online / : /^runuser /;
+  expect(await ok(inChroot("known", "online", first))).toMatch(ours);
+  if (HAS_USERNSEXEC) return;
   expect(await ok(inChroot("unknown", "online", first))).toMatch(/^\/sbin\/runuser /);
+});
+
+test("the set-up of a build sees a wall only where there is one", async () => {
+  const climb = `perl -e '${CLIMB}' /run/mini-buildd`;
+
+  expect(await inChroot("known", "online", climb)).toMatchObject({ exitCode: 0 });
+  expect(await inChroot("bare", "online", climb)).toMatchObject({ exitCode: 1 });
 });
 
 test("what sbuild does on the host goes to the shell as it is", async () => {
