@@ -28,6 +28,16 @@ describe("createLogScan", () => {
     expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
   });
 
+  it("knows a set-up of the chroot that failed, with and without a summary", () => {
+    const failed = "E: Command '/run/mini-buildd/setup' failed to run.";
+
+    expect(scan(section("Chroot Setup Commands", failed)).failStage).toBe("run-chroot-setup-commands");
+    expect(scan(section("Chroot Setup Commands"), section("Build", failed)).failStage).toBe(null);
+    expect(scan(section("Chroot Setup Commands", failed), summary({ "Fail-Stage": "build" })).failStage).toBe(
+      "build",
+    );
+  });
+
   it("knows the block that ended the set-up of the chroot", () => {
     const good = scan("MBD-BLOCK one 1", "MBD-BLOCK two 3");
     const bad = scan(

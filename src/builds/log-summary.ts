@@ -46,6 +46,7 @@ const MAX_MISSING = 50;
 /** sbuild has about twenty. */
 const MAX_FIELDS = 100;
 const INSTALL = "Install package build dependencies";
+const SET_UP = "Chroot Setup Commands";
 
 /**
  * Reads a log line by line; keeps only what it found. Packages can print anything while they build, headings of sbuild,
@@ -67,6 +68,8 @@ export function createLogScan(): LogScan {
   const seen = { aborted: false, inactivity: false, fetchFailed: false };
   let strayResult: string | null = null;
   let failedBlock: string | null = null;
+  /** sbuild 0.89 then dies of itself, without a summary. */
+  let setUpFailed = false;
 
   function heading(line: string): void {
     const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
@@ -111,6 +114,7 @@ export function createLogScan(): LogScan {
       ends(line);
       if (section === INSTALL) install(line);
       failedBlock = FAILED_BLOCK.exec(line)?.[1] ?? failedBlock;
+      if (section === SET_UP && /^E: Command '.{1,200}' failed to run\.$/.test(line)) setUpFailed = true;
       if (section === "Changes") strayResult ??= STRAY.exec(line)?.[1] ?? null;
       if (section === "Summary") addField(summary, line);
       if (section !== "Summary" || building) errors.push(line, lines);
@@ -123,7 +127,7 @@ export function createLogScan(): LogScan {
     facts: () => ({
       lines,
       summary: Object.fromEntries(summary),
-      failStage: summary.get("Fail-Stage") ?? null,
+      failStage: summary.get("Fail-Stage") ?? (setUpFailed ? "run-chroot-setup-commands" : null),
       status: summary.get("Status") ?? null,
       abortedOutsideBuild: seen.aborted,
       inactivity: seen.inactivity,
