@@ -28,6 +28,16 @@ describe("createLogScan", () => {
     expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
   });
 
+  it("reads headings that say when their part began", () => {
+    const at = (title: string) => `${title.padEnd(45)}Sun, 29 Nov 2026 11:08:12 +0000`;
+
+    expect(scan(section(at("Install package build dependencies"), ...UNMET)).missing).toHaveLength(2);
+    const forged = section("Install package build dependencies", ...UNMET);
+    expect(scan(section(at("Build"), ""), forged, summary({ "Fail-Stage": "build" }))).toMatchObject({
+      ...{ missing: [], failStage: "build" },
+    });
+  });
+
   it("knows a set-up of the chroot that failed, with and without a summary", () => {
     const failed = "E: Command '/run/mini-buildd/setup' failed to run.";
 

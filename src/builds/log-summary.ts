@@ -35,7 +35,8 @@ export interface LogScan {
 }
 
 const RULE = /^\+-{20,}\+$/;
-const TITLE = /^\| (.+?) +\|$/;
+/** sbuild 0.86 and newer say when it began. */
+const TITLE = /^\| (.+?)(?: *[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000)? +\|$/;
 const DASHES = /^-{80}$/;
 /** sbuild prints its reason at most so many lines ahead of "Build finished at". */
 const NEAR = 5;
