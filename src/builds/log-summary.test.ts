@@ -38,6 +38,15 @@ describe("createLogScan", () => {
     });
   });
 
+  it("reads what is missing with apt's error around a line of its list", () => {
+    const [first = "", second = "", third = ""] = UNMET;
+    const torn = [first, `E${second}`, ": Unable to correct problems, you have held broken packages.", third];
+
+    const facts = scan(section("Install package build dependencies", ...torn));
+
+    expect(facts.missing).toEqual(["hello (>= 99~)", "nosuchthing-dev"]);
+  });
+
   it("knows a set-up of the chroot that failed, with and without a summary", () => {
     const failed = "E: Command '/run/mini-buildd/setup' failed to run.";
 

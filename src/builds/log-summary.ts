@@ -83,8 +83,8 @@ export function createLogScan(): LogScan {
   function install(line: string): void {
     if (/Failed to fetch|Unable to fetch|Temporary failure/.test(line)) seen.fetchFailed = true;
     if (/have unmet dependencies/.test(line)) unmet = true;
-    // apt's errors come by another stream, anywhere between the lines of its list.
-    else if (!/^(?: |[EWN]: )/.test(line)) unmet = false;
+    // apt's errors come by another stream, and in pieces: `E`, a line of the list, `: Unable to correct problems…`.
+    else if (!/^(?: |[EWN](?: |: )|: )/.test(line)) unmet = false;
     const name = unmet ? unmetName(line) : undefined;
     if (name !== undefined && missing.size < MAX_MISSING) missing.add(name);
   }

@@ -14,9 +14,9 @@ const LAUNCH = `#!/bin/sh
 home=\${0%/*}
 case "$1" in
   mmdebstrap) printf '%s\\n' "$@" >"$home/command"; test ! -e "$home/hang" || exec sleep 600; test ! -e "$home/fail" || { cat "$home/fail" >&2; echo "E: no such archive" >&2; exit 1; }; echo tar;;
-  unshare) case "$5" in
-    rm) exec "$5" "$6" "$7" "$8";;
-    tar) cat >"$7/unpacked";;
+  unshare) case "$5 $6" in
+    "rm "*) exec "$5" "$6" "$7" "$8";;
+    "sh -ec") cat >"$9/unpacked";;
     *) cat "$home/arch"; echo "Package: libc6";;
   esac;;
 esac
