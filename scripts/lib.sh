@@ -49,7 +49,7 @@ require_debian() {
 }
 
 require_node() {
-  command -v node >/dev/null || die "Node.js is missing; install Node.js 20.19 or later first."
+  command -v node >/dev/null || die "Node.js is missing; install Node.js 20.19 or later first (Debian 13: apt-get install nodejs npm)."
   command -v npm >/dev/null || die "npm is missing; it comes with Node.js (Debian: apt-get install npm)."
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
     die "Node.js $(node --version) is too old; mini-buildd needs 20.19 or later."

@@ -14,19 +14,14 @@ export interface OverlayFile {
   readonly mode: 0o644 | 0o755;
 }
 
-/**
- * All files of the overlay of one build. The package's code can read them, so there is nothing secret in them.
- * @param walled the set-up shall look for itself whether there is a wall behind the chroot
- */
+/** All files of the overlay of one build. The package's code can read them, so there is nothing secret in them. */
 export function overlayFiles(
   description: Pick<BuildDescription, "apt" | "tool">,
   resolvConf: string | undefined,
-  walled = false,
 ): OverlayFile[] {
   return [
     { path: "setup", content: SETUP_SCRIPT, mode: 0o755 },
     { path: "lintian", content: LINTIAN_WRAPPER, mode: 0o755 },
-    ...(walled ? [{ path: "walled", content: "", mode: 0o644 as const }] : []),
     ...aptEnvironment(description.apt).map((file) => ({
       path: `apt/${file.path}`,
       content: file.content,

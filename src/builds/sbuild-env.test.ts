@@ -1,14 +1,19 @@
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exec } from "#platform";
 import { PREPARE, sbuildEnv } from "./sbuild-env.ts";
 
 /** What sbuild 0.89 asks for, and what comes of it: the program here only says how it was called. */
 
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "mbd-env-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
 async function call(...words: string[]) {
-  const dir = await mkdtemp(join(tmpdir(), "mbd-env-"));
   const program = join(dir, "usernsexec");
   await place(program, '#!/bin/sh\necho "$NAME"\nprintf "%s\\n" "$@"\n');
   const helper = join(dir, "env");

@@ -52,9 +52,7 @@ export async function prepareWorkDir(
   for (const name of ["src", "out", "root", "tmp"]) await makeDir(join(workDir, name), 0o755);
   await makeDir(join(workDir, "home"), 0o700);
   await placeSources(description, join(workDir, "src"), blobs);
-  const hasUsernsexec = await exists(USERNSEXEC);
-  const overlay = overlayFiles(description, await readResolvConf(), hasUsernsexec);
-  await writeOverlay(join(workDir, "overlay"), overlay);
+  await writeOverlay(join(workDir, "overlay"), overlayFiles(description, await readResolvConf()));
   const caches = cacheMounts(description, plan.cacheDir);
   await makeCaches(exec, caches);
   await writeFile(join(workDir, "sbuildrc"), sbuildrc(workDir, description.limits, caches), { flag: "wx" });
@@ -68,7 +66,7 @@ export async function prepareWorkDir(
     ...sbuildHelpers(
       blockEnvironment(description),
       caches.map(({ directory }) => directory),
-      hasUsernsexec,
+      await exists(USERNSEXEC),
     ),
     ...(checks.steps.length > 0 ? checkHelpers() : []),
   ];
