@@ -288,3 +288,14 @@ test("a killed making leaves nothing that the next start does not remove", async
   expect(bench.tarballs()).toEqual([`bookworm-${bench.arch}-20240102030405.tar.zst`]);
   expect(readdirSync(bench.home.work)).toEqual([]);
 });
+
+test("what resists its removal does not keep the daemon from starting", async () => {
+  const system = join(bench.home.chroots, `bookworm-${bench.arch}-20230101000000.lintian`);
+  mkdirSync(system);
+  mkdirSync(join(bench.home.work, "chroot-bookworm-x"));
+  rmSync(join(bench.home.root, "launch"));
+
+  await bench.service.recover();
+
+  expect(existsSync(system)).toBe(true);
+});

@@ -64,7 +64,7 @@ export interface ChrootService {
   remakeDue(): Promise<DueChroot[]>;
   /** Ends the makings that run: a call that waits for one would hold up the end of the daemon. */
   stop(): void;
-  /** At start: no making outlives the daemon, and what one left is removed. */
+  /** At start, before anybody may ask for one: no making outlives the daemon, and what one left is removed. */
   recover(): Promise<void>;
   /** What an administrator must do before chroots work here, a sentence each; empty when all is well. */
   check(): Promise<string[]>;
@@ -89,7 +89,14 @@ const DAY_MS = 86_400_000;
 
 export function createChrootService(deps: ChrootServiceDeps): ChrootService {
   const { db, home, clock } = deps;
-  const remove = (path: string) => removeNamespaceTree(deps, path);
+  /** What resists keeps neither the daemon from starting nor a chroot from being used. */
+  const remove = async (path: string): Promise<void> => {
+    try {
+      await removeNamespaceTree(deps, path);
+    } catch (error) {
+      deps.log.warn({ path, error: errorText(error) }, "what a chroot left cannot be removed");
+    }
+  };
   const files = createTarballFiles({ dir: home.chroots, clock, inUse: deps.tarballsInUse, remove });
   const maker = createChrootMaker({ ...deps, files });
   const pauses = createMakingPauses(clock);
@@ -199,7 +206,7 @@ export function createChrootService(deps: ChrootServiceDeps): ChrootService {
       for (const name of (await namesIn(home.work)).filter((it) => it.startsWith(WORK_PREFIX))) {
         // A killed daemon's mmdebstrap would wait for ever for the proxy that is gone.
         await killBelow(join(home.work, name));
-        await removeNamespaceTree(deps, join(home.work, name));
+        await remove(join(home.work, name));
       }
       await files.removeUnused(chroots.map((chroot) => chroot.tarball));
     },

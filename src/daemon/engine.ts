@@ -157,9 +157,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     cron,
     jobs,
     archiveUrls: () => archiveUrls(db.read),
-    /** Takes up what an earlier daemon left; before jobs run. */
+    /** Takes up what an earlier daemon left, but for chroots; before jobs run. */
     async recover() {
-      await chroots.recover();
       await worker.recover(queue);
       await archive.recover();
       await sweepPorts(exec, home);

@@ -61,6 +61,9 @@ export async function startServices(
   const jobs = createJobRunner({ ...foundation, kinds: engine.jobs });
   stops.push(() => jobs.stop());
 
+  // Before HTTP: a call may have a chroot made, and this removes what an earlier daemon was making.
+  await engine.chroots.recover();
+
   // Before HTTP: who sees the daemon answer may upload.
   const ftp = createFtpServer({
     incoming: engine.incoming,
