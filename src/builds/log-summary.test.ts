@@ -38,6 +38,22 @@ describe("createLogScan", () => {
     });
   });
 
+  it.each([
+    ["a title of blanks", (length: number) => `| ${" ".repeat(length)}x`],
+    ["a title without an end", (length: number) => `| ${"Sun, 29 Nov 2026 ".repeat(length / 17)} |`],
+    ["no title", (length: number) => "x ".repeat(length / 2)],
+    ["errors without an end", (length: number) => `error: -Werror ${"-Werror ".repeat(length / 8)}`],
+    ["a list without an end", (length: number) => ` Depends: ${"a (>= ".repeat(length / 6)}`],
+  ])("reads a log full of %s, as long as lines can be", (_what, lineOf) => {
+    const rule = `+${"-".repeat(78)}+`;
+    const log = createLogScan();
+
+    // With a pattern that goes back and forth in a line, one of these would take ten seconds.
+    for (let line = 0; line < 3; line += 1) for (const text of [rule, lineOf(65_536)]) log.push(text);
+
+    expect(log.facts().lines).toBe(6);
+  });
+
   it("reads what is missing with apt's error around a line of its list", () => {
     const [first = "", second = "", third = ""] = UNMET;
     const torn = [first, `E${second}`, ": Unable to correct problems, you have held broken packages.", third];

@@ -35,8 +35,8 @@ export interface LogScan {
 }
 
 const RULE = /^\+-{20,}\+$/;
-/** sbuild 0.86 and newer say when it began. */
-const TITLE = /^\| (.+?)(?: *[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000)? +\|$/;
+/** Behind the title; sbuild 0.86 and newer say when it began. */
+const BEGAN = /[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000$/;
 const DASHES = /^-{80}$/;
 /** sbuild prints its reason at most so many lines ahead of "Build finished at". */
 const NEAR = 5;
@@ -73,7 +73,7 @@ export function createLogScan(): LogScan {
   let setUpFailed = false;
 
   function heading(line: string): void {
-    const title = RULE.test(previous) ? TITLE.exec(line)?.[1] : undefined;
+    const title = RULE.test(previous) ? titleOf(line) : undefined;
     if (title === undefined || (building && title !== "Summary")) return;
     section = title;
     if (title === "Build") building = true;
@@ -140,6 +140,13 @@ export function createLogScan(): LogScan {
       errorLines: errors.found(),
     }),
   };
+}
+
+/** `| Build        |` → `Build`. Packages can print what looks like one, of any length: every step here is linear. */
+function titleOf(line: string): string | undefined {
+  if (!line.startsWith("| ") || !line.endsWith(" |")) return undefined;
+  const title = line.slice(2, -2).trimEnd().replace(BEGAN, "").trimEnd();
+  return title === "" ? undefined : title;
 }
 
 function addField(summary: Map<string, string>, line: string): void {
