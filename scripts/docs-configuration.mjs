@@ -53,8 +53,9 @@ const BUILD_WORDS = {
   stalledMinutes: "without output of the package's build",
   logBytes: "the log",
   fileBytes: "one file that the build writes",
-  diskFreeBytes: "the largest build is ended when less disk space than this is free",
-  tasks: "processes and threads",
+  diskFreeBytes:
+    "the largest build is ended when less disk space than this is free, or room for less than one file in fifty",
+  tasks: "processes and threads; at most its part of half of those that the machine can have",
   memoryBytes: "memory; more ends the build",
   cpus: "processors of each (`parallel=`, unless the package's options say otherwise); unless this is given, a build that begins while others leave processors idle gets its share of those",
   depWaitSeconds: "how long a build waits for build dependencies that are on their way; 0: not at all",

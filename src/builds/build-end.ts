@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Tx } from "#db";
 import { type JobContext, RetryLater } from "#jobs";
-import { isoNow } from "#platform";
+import { errorText, isoNow } from "#platform";
 import { recordBuildEvent } from "./build-events.ts";
 import type { BuildResult } from "./build-result.ts";
 import type { TransitionName } from "./build-states.ts";
@@ -10,8 +10,9 @@ import { type Coming, waitText } from "./dep-wait.ts";
 import { keepLogs, keepResult, storeFiles } from "./keep-results.ts";
 import { workDirOf } from "./kept-files.ts";
 import { qaLines } from "./qa-verdict.ts";
+import { killGroupsOf } from "./runner/cgroup.ts";
 import { cleanLeftovers } from "./runner/leftovers.ts";
-import { removeWorkDir } from "./work-dir.ts";
+import { readTask, removeWorkDir } from "./work-dir.ts";
 import { type BuildWorkerDeps, MAX_ATTEMPTS, pauseAfter } from "./worker-deps.ts";
 
 /** What becomes of a build row after an attempt. */
@@ -167,11 +168,17 @@ export async function loseAttempt(
   message: string,
 ): Promise<void> {
   const workDir = workDirOf(deps.home, row.id);
+  // What has left its chroot is found in its groups only.
+  killGroupsOf(workDir, (await readTask(workDir))?.cgroups ?? {});
   // The log is kept when nothing writes to it any more.
   await cleanLeftovers(workDir);
   const last = row.attempt >= MAX_ATTEMPTS;
   const { cancel_requested } = (await findBuild(deps.db.read, row.id)) ?? row;
-  await keepLogs(deps.exec, deps.home, row, last || cancel_requested === 1 ? "final" : "attempt");
+  const isFinal = last || cancel_requested === 1;
+  // A log that resists keeps no build from its end.
+  await keepLogs(deps.exec, deps.home, row, isFinal ? "final" : "attempt").catch((error: unknown) =>
+    deps.log.error({ build: row.id, reason: errorText(error) }, "the log of a build could not be kept"),
+  );
   const ended = await deps.db.write(async (tx) => {
     await context.fenced(tx);
     return await writeLost(deps, tx, row, { message, last });

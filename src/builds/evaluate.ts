@@ -41,6 +41,7 @@ export async function evaluateBuild(input: EvaluateInput): Promise<BuildResult> 
     endedBy: raw.endedBy,
     exitCode: raw.exitCode,
     signal: raw.signal,
+    starved: raw.starved,
     facts,
     results: checked.seen,
     qa: qaObjection(qa, description.qa.experimental),

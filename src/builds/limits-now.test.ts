@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryToGive } from "./limits-now.ts";
+import { memoryToGive, tasksToGive } from "./limits-now.ts";
 
 const GIB = 1024 ** 3;
 const give = (slots: number, sharers: number, others: readonly (number | null)[], budget = 16) => {
@@ -41,4 +41,12 @@ describe("a build that begins gets of the memory", () => {
       ),
     );
   });
+});
+
+test.each([
+  [193_102, 2, 48_275],
+  [4096, 4, 512],
+  [1000, 16, 256],
+])("of %i processes that the machine can have, one of %i builds may have %i", (machine, slots, tasks) => {
+  expect(tasksToGive(machine, slots)).toBe(tasks);
 });

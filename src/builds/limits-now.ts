@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import type { Tx } from "#db";
 import type { BuildLimits } from "./build-description.ts";
@@ -9,6 +10,10 @@ const MEMORY_SHARE = 0.8;
 /** Of that, what belongs to the slots, in equal parts, whoever else runs. */
 const RESERVED = 0.5;
 const LEAST_MEMORY_BYTES = 1024 ** 3;
+
+/** Of the processes that the machine can have, what all builds together may take. */
+const TASKS_SHARE = 0.5;
+const LEAST_TASKS = 256;
 
 export type LimitsDeps = Pick<BuildWorkerDeps, "slots" | "processors" | "memoryBytes" | "limits" | "worker">;
 
@@ -29,7 +34,11 @@ export async function giveLimits(
   const budgetBytes = (deps.memoryBytes ?? totalmem()) * MEMORY_SHARE;
   const others = await memoryOfRunning(tx, deps.worker, build);
   const memoryBytes = memoryToGive({ budgetBytes, slots, sharers, others });
-  const limits = smaller(wanted, { memoryBytes, ...deps.limits });
+  const limits = smaller(wanted, {
+    memoryBytes,
+    tasks: tasksToGive(await machineTasks(), slots),
+    ...deps.limits,
+  });
   await noteMemory(tx, build, limits.memoryBytes ?? memoryBytes);
   if (deps.limits?.cpus !== undefined) return limits;
   return { ...limits, cpus: Math.max(limits.cpus, Math.floor(processors / sharers)) };
@@ -57,6 +66,19 @@ export function memoryToGive({ budgetBytes, slots, sharers, others }: MemoryAske
   const lent = others.reduce<number>((sum, bytes) => sum + Math.max(0, (bytes ?? budgetBytes) - own), 0);
   const extra = Math.max(0, Math.min(spare / sharers, spare - lent));
   return Math.max(LEAST_MEMORY_BYTES, Math.floor(own + extra));
+}
+
+/** A build that forks without end must not keep the daemon, nor other builds, from forking. */
+export function tasksToGive(machine: number, slots: number): number {
+  return Math.max(LEAST_TASKS, Math.floor((machine * TASKS_SHARE) / slots));
+}
+
+/** How many processes and threads this machine can have: proc(5). */
+async function machineTasks(): Promise<number> {
+  const numbers = ["threads-max", "pid_max"].map(async (name) =>
+    Number(await readFile(`/proc/sys/kernel/${name}`, "latin1")),
+  );
+  return Math.min(...(await Promise.all(numbers)));
 }
 
 function smaller(wanted: BuildLimits, allowed: Partial<BuildLimits>): BuildLimits {

@@ -66,6 +66,7 @@ const Result = z.object({
   files: z.array(z.object({ name: z.string(), sizeBytes: z.int(), sha256: z.string() })),
   refused: z.array(z.string()),
   // A runner of an earlier version knows of none of these.
+  starved: z.boolean().default(false),
   checks: z.array(Check).default([]),
   lintian: z.object({ from: z.int(), exitCode: z.int().nullable() }).nullable().default(null),
   lintianEndedBy: EndedBy.nullable().default(null),
@@ -77,7 +78,12 @@ const CLAIM_LIMIT_MS = 30_000;
 const CLAIM_LOOK_MS = 20;
 
 /** Starts the runner in a session of its own, with nothing of the daemon's environment, and waits until it has the build. */
-export async function startRunner(runnerPath: string, workDir: string, task: RunOf): Promise<RunnerClaim> {
+export async function startRunner(
+  runnerPath: string,
+  workDir: string,
+  task: RunOf,
+  limitMs = CLAIM_LIMIT_MS,
+): Promise<RunnerClaim> {
   const log = await open(join(workDir, WORK_FILES.runnerLog), "a", 0o644);
   let ended = false;
   try {
@@ -97,7 +103,7 @@ export async function startRunner(runnerPath: string, workDir: string, task: Run
   } finally {
     await log.close();
   }
-  const until = Date.now() + CLAIM_LIMIT_MS;
+  const until = Date.now() + limitMs;
   while (Date.now() < until) {
     const over = ended;
     const claim = await readClaim(workDir, task);
@@ -105,6 +111,9 @@ export async function startRunner(runnerPath: string, workDir: string, task: Run
     if (over) break;
     await delay(CLAIM_LOOK_MS);
   }
+  // On a machine that is very busy it may only be late: it has the build now, or gives up.
+  const late = await seize(workDir, task);
+  if (late !== undefined) return late;
   const words = (await readOrUndefined(join(workDir, WORK_FILES.runnerLog)))
     ?.trim()
     .split("\n")

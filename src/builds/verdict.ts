@@ -10,6 +10,8 @@ export interface Observation {
   readonly endedBy: EndedBy | null;
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** There was hardly any room on the disk. */
+  readonly starved: boolean;
   readonly facts: Pick<
     LogFacts,
     | "failStage"
@@ -115,6 +117,12 @@ export const RULES: readonly Rule[] = [
       reason: null,
       message: "the package does not build on this architecture",
     }),
+  },
+  {
+    // The largest build was ended; this one may have failed because of it, or have left files that were cut.
+    no: 6,
+    when: (seen) => seen.starved,
+    verdict: () => builder("the disk of the builder was full while it was built"),
   },
   {
     no: 6,

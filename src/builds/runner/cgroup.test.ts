@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCgroup } from "./cgroup.ts";
+import { createCgroup, groupName, killGroupsOf } from "./cgroup.ts";
 
 // A directory like the kernel's; what a test writes there is what the kernel would count.
 let place: string;
@@ -53,6 +54,20 @@ describe("a control group", () => {
     expect(cgroup.report).toEqual({ memory: "cgroup1", tasks: "rlimit" });
     expect(readFileSync(join(dir, "memory.limit_in_bytes"), "utf8")).toBe("1000000");
     expect(cgroup.outOfMemory()).toBe(false);
+  });
+
+  it("kills by v1 what is in it, which can become no more", async () => {
+    const name = groupName("/w/1", "piuparts");
+    const dir = join(place, name);
+    controllers(dir, "pids.max", "cgroup.procs");
+    const process = spawn("sleep", ["600"], { stdio: "ignore" });
+    const ended = once(process, "exit");
+    writeFileSync(join(dir, "cgroup.procs"), `${process.pid}\n`);
+
+    killGroupsOf("/w/1", { pids: place });
+
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(readFileSync(join(dir, "pids.max"), "utf8")).toBe("0");
   });
 
   it("says so when there is no place at all", () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
@@ -8,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "#platform";
-import type { CgroupPlaces, RunnerLimits } from "./task.ts";
+import { hasCode, killQuietly } from "#platform";
+import { type CgroupPlaces, CHECK_TOOLS, type RunnerLimits } from "./task.ts";
 
 /** The control group of one build; without any place to make it, all of it does nothing and says so in `report`. */
 export interface BuildCgroup {
@@ -61,18 +62,48 @@ function versionOne(memory: string | undefined, pids: string | undefined, limits
     put(memory, "memory.limit_in_bytes", limits.memoryBytes);
   if (limited && limits.memoryBytes !== null) put(memory, "memory.memsw.limit_in_bytes", limits.memoryBytes);
   const tasks = pids !== undefined && put(pids, "pids.max", limits.tasks);
-  const dirs = [memory, pids].filter((dir) => dir !== undefined);
+  const dirs = [pids, memory].filter((dir) => dir !== undefined);
   const outOfMemory = memory === undefined ? () => false : killsFromNow(memory, "memory.oom_control");
   return {
     report: { memory: limited ? "cgroup1" : "none", tasks: tasks ? "cgroup1" : "rlimit" },
     prefix: joinPrefix(dirs),
     outOfMemory,
     peakBytes: () => (memory === undefined ? null : numberIn(memory, "memory.max_usage_in_bytes")),
-    kill: () => undefined,
+    kill: () => {
+      for (const dir of dirs) killOneByOne(dir);
+    },
     remove: () => {
       for (const dir of dirs) removeGroup(dir);
     },
   };
+}
+
+/** Tools of a build have a group each. */
+const TOOLS = ["sbuild", "lintian", ...CHECK_TOOLS] as const;
+export type ToolName = (typeof TOOLS)[number];
+
+/** Several instances may share the machine's places, so a number alone would not do. */
+export function groupName(workDir: string, tool: ToolName): string {
+  return `build-${createHash("sha256").update(workDir).digest("hex").slice(0, 16)}-${tool}`;
+}
+
+/** Kills what a runner that is gone left in the groups of its build. */
+export function killGroupsOf(workDir: string, { v2, memory, pids }: CgroupPlaces): void {
+  for (const tool of TOOLS) {
+    const name = groupName(workDir, tool);
+    if (v2 !== undefined) put(join(v2, name), "cgroup.kill", 1);
+    for (const place of [pids, memory]) if (place !== undefined) killOneByOne(join(place, name));
+  }
+}
+
+/** Version 1 cannot kill all at once, but it can keep them from becoming more. */
+function killOneByOne(dir: string): void {
+  put(dir, "pids.max", 0);
+  const path = join(dir, "cgroup.procs");
+  if (!existsSync(path)) return;
+  for (const line of readFileSync(path, "latin1").trim().split("\n")) {
+    if (/^[1-9][0-9]*$/.test(line)) killQuietly(Number(line));
+  }
 }
 
 function joinPrefix(dirs: readonly string[]): string[] {

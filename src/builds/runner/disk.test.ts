@@ -1,19 +1,24 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createDiskWatch, createRoomMark, freeBytes, usedBytes } from "./disk.ts";
+import { createDiskWatch, createRoomMark } from "./disk.ts";
+import { roomIn, type Scarce, usedIn } from "./room.ts";
 import { WORK_FILES } from "./task.ts";
 
 const LIMIT = 1000;
 
 let work: string;
 let free: number;
+let scarce: Scarce;
 /** How far the clock of the test is ahead; the times of files are real ones. */
 let aheadMs: number;
 beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), "mbd-disk-"));
   free = LIMIT - 1;
+  scarce = "bytes";
   aheadMs = 0;
 });
 afterEach(() => rmSync(work, { recursive: true }));
@@ -27,13 +32,13 @@ function build(name: string, bytes: number) {
   writeFileSync(join(dirOf(name), "data"), Buffer.alloc(bytes, 1));
   return createDiskWatch(dirOf(name), LIMIT, {
     nowMs: () => Date.now() + aheadMs,
-    free: async () => free,
+    room: async () => ({ share: free / LIMIT, scarce }),
   });
 }
 
 const told = (name: string) =>
   JSON.parse(readFileSync(join(dirOf(name), WORK_FILES.usage), "utf8")) as {
-    usedBytes: number;
+    used: number;
     ends: boolean;
   };
 
@@ -103,6 +108,49 @@ describe("a build on a disk that is nearly full", () => {
     expect(told("1")).toMatchObject({ ends: true });
   });
 
+  it("is asked again while it is being counted, which may take minutes", async () => {
+    let resolve = (_files: number): void => undefined;
+    const counted = new Promise<number>((done) => {
+      resolve = done;
+    });
+    mkdirSync(dirOf("1"));
+    writeFileSync(join(dirOf("1"), WORK_FILES.runner), "{}");
+    const room = async () => ({ share: 0.4, scarce });
+    const watch = createDiskWatch(dirOf("1"), LIMIT, { room, used: () => counted });
+
+    expect(await watch.mustGiveWay()).toBe(false);
+    expect(await watch.mustGiveWay()).toBe(false);
+    resolve(1);
+
+    expect(await watch.mustGiveWay()).toBe(true);
+    expect(watch.starved()).toBe(true);
+    await watch.close();
+  });
+
+  it("ends what counts when nobody wants to know any more", async () => {
+    mkdirSync(dirOf("1"));
+    const used = (_dir: string, _scarce: Scarce, signal?: AbortSignal) =>
+      new Promise<undefined>((resolve) => signal?.addEventListener("abort", () => resolve(undefined)));
+    const watch = createDiskWatch(dirOf("1"), LIMIT, { room: async () => ({ share: 0.4, scarce }), used });
+    await watch.mustGiveWay();
+
+    await watch.close();
+
+    expect(existsSync(join(dirOf("1"), WORK_FILES.usage))).toBe(false);
+  });
+
+  it("compares files where there is no room for more of them", async () => {
+    scarce = "files";
+    const large = build("1", 3_000_000);
+    const many = build("2", 10);
+    for (let file = 0; file < 50; file += 1) writeFileSync(join(dirOf("2"), `f${file}`), "");
+    const looks = async () => [await large.mustGiveWay(), await many.mustGiveWay()];
+    await looks();
+    aheadMs += 2000;
+
+    expect(await looks()).toEqual([false, true]);
+  });
+
   it("of two of one size only the first by name gives way", async () => {
     const [one, two] = [build("1", 10_000), build("2", 10_000)];
     // What they tell takes room, too.
@@ -122,7 +170,7 @@ describe("a build on a disk that is becoming full", () => {
 
     expect(await build("1", 3_000_000).mustGiveWay()).toBe(false);
     expect(told("1")).toMatchObject({ ends: false });
-    expect(told("1").usedBytes).toBeGreaterThanOrEqual(3_000_000);
+    expect(told("1").used).toBeGreaterThanOrEqual(3_000_000);
   });
 
   it("says nothing while there is twice the room", async () => {
@@ -136,6 +184,21 @@ describe("a build on a disk that is becoming full", () => {
 it("measures the directory and the free space around it", async () => {
   build("1", 3_000_000);
 
-  expect(await usedBytes(dirOf("1"))).toBeGreaterThanOrEqual(3_000_000);
-  expect(await freeBytes(work)).toBeGreaterThan(0);
+  expect(await usedIn(dirOf("1"), "bytes")).toBeGreaterThanOrEqual(3_000_000);
+  expect(await usedIn(dirOf("1"), "files")).toBe(3);
+  expect((await roomIn(work, 1)).share).toBeGreaterThan(1);
+});
+
+it("counts what a build holds open that has no name any more", async () => {
+  mkdirSync(dirOf("1"));
+  const script = "exec 3>gone; rm gone; head -c 3000000 /dev/zero >&3; echo; exec sleep 600";
+  const holder = spawn("sh", ["-c", script], { cwd: dirOf("1"), stdio: ["ignore", "pipe", "ignore"] });
+  await once(holder.stdout, "data");
+
+  const used = [await usedIn(dirOf("1"), "bytes"), await usedIn(dirOf("1"), "files")];
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+
+  expect(used[0]).toBeGreaterThanOrEqual(3_000_000);
+  expect(used[1]).toBe(2);
 });

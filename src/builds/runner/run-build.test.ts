@@ -110,3 +110,36 @@ describe("what the build left", () => {
     expect(result.refused).toEqual(["a\uFFFDb.deb", "dir", "link"]);
   });
 });
+
+describe("what a tool prints", () => {
+  test("is in the log, whatever the tool does to where it prints to", async () => {
+    const spoil = "perl -e 'chmod 0, *STDOUT; truncate STDOUT, 0; truncate STDOUT, 1 << 40'";
+    const { log, result } = await run(`echo one; ${spoil}; echo two >/dev/stdout; ${GOOD}`, undefined);
+
+    expect(log).toContain("one\ntwo\nbuilt\n");
+    expect(result).toMatchObject({ exitCode: 0, endedBy: null, log: { to: Buffer.byteLength(log) } });
+  });
+
+  test("is cut where it becomes too much in its last moment", async () => {
+    const { log, result } = await run(`${GOOD}; yes | head -c 300000`, undefined);
+
+    expect(result.endedBy).toBe("log_limit");
+    expect(log.length).toBeLessThan(limits.logBytes + 200);
+  });
+
+  test("ends at once where it becomes too much, also when nobody listens to signals", async () => {
+    const began = Date.now();
+    const { result } = await run("trap '' TERM; yes; sleep 600", undefined);
+
+    expect(result.endedBy).toBe("log_limit");
+    // It would have a minute to end by itself.
+    expect(Date.now() - began).toBeLessThan(30_000);
+  });
+
+  test("is not waited for where something holds it open that cannot be found", async () => {
+    const { log, result } = await run(`(cd /; exec setsid sleep 30) & ${GOOD}`, undefined);
+
+    expect(log).toContain("built\n");
+    expect(result).toMatchObject({ exitCode: 0, endedBy: null });
+  }, 20_000);
+});

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { processIdentity, writeFileAtomic, writeFileFirst } from "#platform";
+import { setTimeout as delay } from "node:timers/promises";
+import { hasCode, processIdentity, writeFileAtomic, writeFileFirst } from "#platform";
 import { limitSentence } from "../check-report.ts";
-import { freeBytes } from "./disk.ts";
 import { openDoor, sendAptThrough } from "./door.ts";
 import { hashFiles } from "./hash-files.ts";
 import { chrootsIn, cleanLeftovers, removeChroots } from "./leftovers.ts";
 import { lintianOf } from "./lintian-step.ts";
+import { roomIn } from "./room.ts";
 import { runChecks } from "./run-checks.ts";
 import { runTool, type ToolRun } from "./run-tool.ts";
 import {
@@ -21,6 +22,9 @@ import {
 import { appendLine, logSize } from "./tool.ts";
 import { isCancelled, type Orders } from "./watch.ts";
 
+/** How often it is tried again to leave the result on a full disk. */
+const ROOM_MS = 1000;
+
 /** Makes the one build that `<W>/description.json` describes and leaves `<W>/result.json`. False: somebody else does. */
 export async function runBuild(workDir: string, orders: Orders): Promise<boolean> {
   const task = JSON.parse(readFileSync(join(workDir, WORK_FILES.task), "utf8")) as RunnerTask;
@@ -32,11 +36,24 @@ export async function runBuild(workDir: string, orders: Orders): Promise<boolean
   const door = task.proxyPort === undefined ? undefined : await openDoor(task.proxyPort);
   if (door !== undefined) sendAptThrough(workDir, door);
   try {
-    await writeFileAtomic(join(workDir, WORK_FILES.result), json(await makeBuild(workDir, task, orders)));
+    await leaveResult(workDir, await makeBuild(workDir, task, orders), orders);
   } finally {
     door?.close();
   }
   return true;
+}
+
+/** Another build may have filled the disk just now: hours of work are not thrown away for that. */
+async function leaveResult(workDir: string, result: RunnerResult, orders: Orders): Promise<void> {
+  for (;;) {
+    try {
+      await writeFileAtomic(join(workDir, WORK_FILES.result), json(result));
+      return;
+    } catch (error) {
+      if (!hasCode(error, "ENOSPC", "EDQUOT") || orders.terminated()) throw error;
+      await delay(ROOM_MS);
+    }
+  }
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
@@ -68,6 +85,7 @@ async function makeBuild(workDir: string, task: RunnerTask, orders: Orders): Pro
     exitCode: run.exitCode,
     signal: run.signal,
     endedBy: run.endedBy ?? checked.endedBy,
+    starved: run.starved,
     log,
     sbuildMs: run.ms,
     peakMemoryBytes: highest(run.peakMemoryBytes, checked.peakMemoryBytes),
@@ -84,7 +102,15 @@ async function runSbuild(workDir: string, task: RunnerTask, orders: Orders): Pro
   if (early !== null) {
     await cleanLeftovers(workDir);
     const kept = { memory: "none", tasks: "none" };
-    return { exitCode: null, signal: null, endedBy: early, ms: 0, peakMemoryBytes: null, kept };
+    return {
+      exitCode: null,
+      signal: null,
+      endedBy: early,
+      starved: false,
+      ms: 0,
+      peakMemoryBytes: null,
+      kept,
+    };
   }
   return await runTool(workDir, { ...task, name: "sbuild", log: WORK_FILES.log }, orders);
 }
@@ -104,7 +130,7 @@ async function runLintian(
   const from = logSize(workDir);
   const leftSeconds = task.limits.totalSeconds - sbuild.ms / 1000;
   const limits = { ...task.limits, totalSeconds: Math.min(leftSeconds, command.seconds) };
-  const call = { ...command, name: "lintian", log: WORK_FILES.log, cgroups: task.cgroups, limits };
+  const call = { ...command, name: "lintian" as const, log: WORK_FILES.log, cgroups: task.cgroups, limits };
   const { exitCode, endedBy, ms, peakMemoryBytes } = await runTool(workDir, call, orders);
   const lintian = { from, exitCode };
   const peak = highest(sbuild.peakMemoryBytes, peakMemoryBytes);
@@ -126,9 +152,11 @@ function heading(title: string): string {
 async function refusal(workDir: string, task: RunnerTask, orders: Orders): Promise<EndedBy | null> {
   if (isCancelled(workDir)) return "cancel";
   if (orders.terminated()) return "terminated";
-  const free = await freeBytes(dirname(workDir));
-  if (free >= task.limits.diskFreeBytes) return null;
-  appendLine(workDir, `mini-buildd: only ${free} bytes are free; ${task.limits.diskFreeBytes} must be`);
+  const { diskFreeBytes } = task.limits;
+  const { share, scarce } = await roomIn(dirname(workDir), diskFreeBytes);
+  if (share >= 1) return null;
+  const what = scarce === "bytes" ? `${diskFreeBytes} bytes` : "one file in fifty of the file system";
+  appendLine(workDir, `mini-buildd: ${what} must be free; there is ${Math.floor(share * 100)} % of that`);
   return "disk_start";
 }
 

@@ -122,6 +122,8 @@ export interface RunnerResult {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly endedBy: EndedBy | null;
+  /** There was hardly any room on the disk while sbuild ran: what failed may have failed for want of it. */
+  readonly starved: boolean;
   /** Part of build.log that this run wrote. */
   readonly log: { readonly from: number; readonly to: number };
   /** Of lintian behind it, too. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode, killQuietly } from "#platform";
 import type { BuildCgroup } from "./cgroup.ts";
+import { openLogPipe } from "./log-pipe.ts";
 import { WORK_FILES } from "./task.ts";
 
 /** How long a tool has to end by itself. */
@@ -29,19 +30,21 @@ export interface Tool {
   stop(): Promise<void>;
   /** SIGKILL for what is left of its group, also after its end. */
   kill(): void;
+  /** What it printed is in the log; to be waited for when nothing of it runs any more. */
+  drained(): Promise<void>;
 }
 
-/** Starts a tool in a session and process group of its own, with the log as standard output by file descriptor. */
-export function startTool(workDir: string, call: ToolCall, cgroup: BuildCgroup): Tool {
-  const log = openSync(join(workDir, call.log), "a", 0o644);
+/** Starts a tool in a session and process group of its own. Its log grows to a little more than the limit at most. */
+export function startTool(workDir: string, call: ToolCall, logBytes: number, cgroup: BuildCgroup): Tool {
+  const log = openLogPipe(workDir, call.log, logBytes);
   const [file = "", ...args] = [...cgroup.prefix, ...limited(call.argv, cgroup)];
   const child = spawn(file, args, {
     cwd: join(workDir, "out"),
     env: { ...call.env },
-    stdio: ["ignore", log, log],
+    stdio: ["ignore", log.fd, log.fd],
     detached: true,
   });
-  closeSync(log);
+  log.handedOver();
   const ended = new Promise<ToolEnd>((resolve) => {
     child.on("error", (error) => {
       appendLine(workDir, `mini-buildd: ${file} cannot be started: ${error.message}`, call.log);
@@ -56,6 +59,7 @@ export function startTool(workDir: string, call: ToolCall, cgroup: BuildCgroup):
   return {
     ended,
     kill,
+    drained: log.drained,
     async stop() {
       if (child.pid !== undefined) killQuietly(child.pid, "SIGTERM");
       const over = new AbortController();

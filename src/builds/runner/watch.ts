@@ -20,37 +20,48 @@ export interface Watched {
   readonly log: string;
 }
 
-/** Looks at the build until it ended (`over` is aborted; null) or must be ended (why). */
+export interface WatchEnd {
+  /** Why the tool must be ended; null: it ended by itself. */
+  readonly endedBy: EndedBy | null;
+  /** See `DiskWatch`. */
+  readonly starved: boolean;
+}
+
+/** Looks at the build until it ended (`over` is aborted) or must be ended. */
 export async function watchBuild(
   workDir: string,
   { limits, log }: Watched,
   cgroup: BuildCgroup,
   orders: Orders,
   over: AbortSignal,
-): Promise<EndedBy | null> {
+): Promise<WatchEnd> {
   const began = performance.now();
   let output = { bytes: logSize(workDir, log), at: began };
   const disk = createDiskWatch(workDir, limits.diskFreeBytes);
-  while (!over.aborted) {
-    const now = performance.now();
-    const bytes = logSize(workDir, log);
-    if (bytes !== output.bytes) output = { bytes, at: now };
-    const end = decideEnd(
-      {
-        elapsedMs: now - began,
-        sinceOutputMs: now - output.at,
-        logBytes: bytes,
-        cancelled: isCancelled(workDir),
-        terminated: orders.terminated(),
-        outOfMemory: cgroup.outOfMemory(),
-        diskFull: await disk.mustGiveWay(),
-      },
-      limits,
-    );
-    if (end !== null) return end;
-    await pause(LOOK_MS, over);
+  try {
+    while (!over.aborted) {
+      const now = performance.now();
+      const bytes = logSize(workDir, log);
+      if (bytes !== output.bytes) output = { bytes, at: now };
+      const endedBy = decideEnd(
+        {
+          elapsedMs: now - began,
+          sinceOutputMs: now - output.at,
+          logBytes: bytes,
+          cancelled: isCancelled(workDir),
+          terminated: orders.terminated(),
+          outOfMemory: cgroup.outOfMemory(),
+          diskFull: await disk.mustGiveWay(),
+        },
+        limits,
+      );
+      if (endedBy !== null) return { endedBy, starved: disk.starved() };
+      await pause(LOOK_MS, over);
+    }
+    return { endedBy: cgroup.outOfMemory() ? "memory_limit" : null, starved: disk.starved() };
+  } finally {
+    await disk.close();
   }
-  return cgroup.outOfMemory() ? "memory_limit" : null;
 }
 
 /** Waits for the time or the signal. Takes its listener off again: there are many turns and one signal. */
