@@ -31,6 +31,8 @@ export function openLogPipe(workDir: string, log: string, limitBytes: number): L
   rmSync(path);
   const to = openSync(join(workDir, log), "a", 0o644);
   const reader = new Socket({ fd: from, readable: true, writable: false });
+  // A runner that fails ends, whoever still has the other end.
+  reader.unref();
   const over = new Promise<void>((resolve) => {
     reader.once("close", () => {
       closeSync(to);
