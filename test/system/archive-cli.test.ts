@@ -251,8 +251,14 @@ test("root hands over files that the owner of the home cannot read", async () =>
   await symlink(await makeDeb("other", "1.0"), join(theirs, "other_1.0_all.deb"));
   await chmod(join(dir, "other_1.0_all.deb"), 0o600);
   await run("chown", ["-hR", user.name, theirs]);
-  const [code, words] = await refused("add", UNSTABLE, join(theirs, "other_1.0_all.deb"));
-  expect([code, words]).toEqual([1, expect.stringMatching(/other_1\.0_all\.deb.*it may not be read/)]);
+  // Nor by way of a link of root.
+  const through = join(dir, "through_1.0_all.deb");
+  await symlink(join(theirs, "other_1.0_all.deb"), through);
+  for (const file of [join(theirs, "other_1.0_all.deb"), through])
+    expect(await refused("add", UNSTABLE, file)).toEqual([
+      1,
+      expect.stringMatching(/_1\.0_all\.deb.*it may not be read/),
+    ]);
   expect(await ok("ls", UNSTABLE)).toBe("main secret 1.0 all (secret 1.0)\n");
 });
 

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, realpathSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errorText, homeAt, MbdError } from "#platform";
 import type { ProcessOwner, UserIds } from "../owner.ts";
+import { openOutOfReach } from "./open-out-of-reach.ts";
+import { reachOf } from "./reach.ts";
 
 export interface HandedOver {
   /** The files by names under which the owner of the home can read them. */
@@ -16,6 +17,9 @@ const PREFIX = "hand-over-";
 
 /** Runs a script of the shell as the owner of the home. */
 type AsOwner = (script: string, args: readonly string[], input?: string | number) => string;
+
+/** Opens a file that the owner of the home could not have led root to; undefined for all others. */
+type Open = (file: string) => number | undefined;
 
 /**
  * Root may name files that the owner of the home cannot read: those are copied into a private directory of the home,
@@ -32,10 +36,10 @@ export async function handOver(
   if (other === undefined || files.length === 0) return { files, remove: () => undefined };
   const asOwner: AsOwner = (script, args, input) =>
     owner.run(other, ["sh", "-eu", "-c", script, "sh", ...args], input);
-  const isSafe = (file: string): boolean => isOutOfReach(other, file);
+  const isInReach = reachOf(other, groupsOf(other, asOwner));
+  const open: Open = (file) => openOutOfReach(file, isInReach);
   const groups: string[][] = [];
-  for (const file of files)
-    groups.push(isSafe(file) ? [file, ...(await listedFiles(file)).filter(isSafe)] : []);
+  for (const file of files) groups.push(await groupOf(file, open));
   const closed = closedFiles(groups.flat(), asOwner);
   if (closed.size === 0) return { files, remove: () => undefined };
   const dir = makeDirectory(homeAt(home).run, asOwner);
@@ -43,7 +47,7 @@ export async function handOver(
   try {
     const names = groups.map((group, index) =>
       group.some((file) => closed.has(file))
-        ? copyGroup(group, join(dir, String(index)), asOwner)
+        ? copyGroup(group, join(dir, String(index)), { open, asOwner })
         : (files[index] ?? ""),
     );
     return { files: names, remove };
@@ -53,42 +57,42 @@ export async function handOver(
   }
 }
 
+/** All groups of a user; none when nobody knows the user by name. */
+function groupsOf({ uid }: UserIds, asOwner: AsOwner): number[] {
+  return (asOwner('id -G "+$1" 2>/dev/null || :', [String(uid)]).match(/\d+/g) ?? []).map(Number);
+}
+
+/**
+ * A file and what it lists. Without those that the owner could have led root to: what that user has, that user may read
+ * anyway.
+ */
+async function groupOf(file: string, open: Open): Promise<string[]> {
+  const from = open(file);
+  if (from === undefined) return [];
+  const group = [file];
+  try {
+    for (const listed of await listedFiles(file, from)) group.push(...(await groupOf(listed, open)));
+  } finally {
+    closeSync(from);
+  }
+  return group;
+}
+
 /** What a .changes or .dsc lists, which lies beside it; nothing when it cannot be understood, as is said later. */
-async function listedFiles(file: string): Promise<string[]> {
+async function listedFiles(file: string, from: number): Promise<string[]> {
   if (!/\.(?:dsc|changes)$/.test(file)) return [];
   const { parseChanges, parseDsc, unwrapClearsigned } = await import("#deb");
   try {
-    const text = await readFile(file, "utf8");
+    const text = readFileSync(from, "utf8");
     const name = basename(file);
     const listed = file.endsWith(".dsc")
       ? parseDsc(text, name).files
       : parseChanges(unwrapClearsigned(text, name), name).files;
-    const paths = listed.map((each) => join(dirname(file), each.name));
-    const nested = await Promise.all(paths.filter((path) => path.endsWith(".dsc")).map(listedFiles));
-    return [...paths, ...nested.flat()];
+    // A .changes may list itself, and so without end; what a .dsc may list is known (dsc(5)).
+    return listed.map((each) => join(dirname(file), each.name)).filter((path) => !path.endsWith(".changes"));
   } catch {
     return [];
   }
-}
-
-/**
- * Whether a file is there, and was not made by a user, nor any directory or link on the way to it, nor may that user
- * change what is there: else it could lead root to any file. What that user has, that user may read anyway.
- */
-function isOutOfReach({ uid, gid }: UserIds, file: string): boolean {
-  if (!existsSync(file)) return false;
-  return [file, realpathSync(file)].flatMap(wayTo).every((path) => {
-    const stats = lstatSync(path);
-    if (stats.uid === uid) return false;
-    // In a sticky directory nobody takes another one's place.
-    if (stats.isSymbolicLink() || (stats.mode & 0o1000) !== 0) return true;
-    return (stats.mode & 0o002) === 0 && (stats.gid !== gid || (stats.mode & 0o020) === 0);
-  });
-}
-
-/** A path and those of all directories above it. */
-function wayTo(path: string): string[] {
-  return path === dirname(path) ? [path] : [...wayTo(dirname(path)), path];
 }
 
 const TELL_CLOSED = `exec xargs -0 -r sh -c 'for file; do [ -r "$file" ] || printf "%s\\0" "$file"; done' sh`;
@@ -111,35 +115,30 @@ function makeDirectory(parent: string, asOwner: AsOwner): string {
   return dir;
 }
 
+interface Copying {
+  readonly open: Open;
+  readonly asOwner: AsOwner;
+}
+
 /** Copies files into a directory of their own; returns the name of the first. */
-function copyGroup(group: readonly string[], dir: string, asOwner: AsOwner): string {
-  for (const path of new Set(group)) copyFile(path, dir, asOwner);
+function copyGroup(group: readonly string[], dir: string, copying: Copying): string {
+  for (const path of new Set(group)) copyFile(path, dir, copying);
   return join(dir, basename(group[0] ?? ""));
 }
 
-function copyFile(path: string, dir: string, asOwner: AsOwner): void {
-  const from = openSource(path);
-  if (from === undefined) return;
+function copyFile(path: string, dir: string, { open, asOwner }: Copying): void {
+  const from = open(path);
+  if (from === undefined) throw cannotCopy(path, "it is not what it was a moment ago");
   try {
     asOwner('umask 077; mkdir -p -- "$1"; set -C; exec cat >"$1/$2"', [dir, basename(path)], from);
   } catch (error) {
-    const reason = `${path} cannot be copied for the owner of the home: ${errorText(error)}`;
-    throw new MbdError("bad_argument", { argument: "file", reason }, { cause: error });
+    throw cannotCopy(path, errorText(error), error);
   } finally {
     closeSync(from);
   }
 }
 
-/** Undefined when there is none: a file that is listed may be in the archive already. */
-function openSource(path: string): number | undefined {
-  let from: number;
-  try {
-    from = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  if (fstatSync(from).isFile()) return from;
-  closeSync(from);
-  throw new MbdError("bad_argument", { argument: "file", reason: `${path} is not a file` });
+function cannotCopy(path: string, why: string, cause?: unknown): MbdError {
+  const reason = `${path} cannot be copied for the owner of the home: ${why}`;
+  return new MbdError("bad_argument", { argument: "file", reason }, { cause });
 }
