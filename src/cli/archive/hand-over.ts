@@ -3,8 +3,7 @@ import { closeSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errorText, homeAt, MbdError } from "#platform";
 import type { ProcessOwner, UserIds } from "../owner.ts";
-import { openOutOfReach } from "./open-out-of-reach.ts";
-import { reachOf } from "./reach.ts";
+import { type AsOwner, type Open, type OwnersReach, reachOfOwner } from "./owners-reach.ts";
 
 export interface HandedOver {
   /** The files by names under which the owner of the home can read them. */
@@ -14,12 +13,6 @@ export interface HandedOver {
 }
 
 const PREFIX = "hand-over-";
-
-/** Runs a script of the shell as the owner of the home. */
-type AsOwner = (script: string, args: readonly string[], input?: string | number) => string;
-
-/** Opens a file that the owner of the home could not have led root to; undefined for all others. */
-type Open = (file: string) => number | undefined;
 
 /**
  * Root may name files that the owner of the home cannot read: those are copied into a private directory of the home,
@@ -34,10 +27,7 @@ export async function handOver(
   files: readonly string[],
 ): Promise<HandedOver> {
   if (other === undefined || files.length === 0) return { files, remove: () => undefined };
-  const asOwner: AsOwner = (script, args, input) =>
-    owner.run(other, ["sh", "-eu", "-c", script, "sh", ...args], input);
-  const isInReach = reachOf(other, groupsOf(other, asOwner));
-  const open: Open = (file) => openOutOfReach(file, isInReach);
+  const { asOwner, open } = reachOfOwner(owner, other);
   const groups: string[][] = [];
   for (const file of files) groups.push(await groupOf(file, open));
   const closed = closedFiles(groups.flat(), asOwner);
@@ -55,11 +45,6 @@ export async function handOver(
     remove();
     throw error;
   }
-}
-
-/** All groups of a user; none when nobody knows the user by name. */
-function groupsOf({ uid }: UserIds, asOwner: AsOwner): number[] {
-  return (asOwner('id -G "+$1" 2>/dev/null || :', [String(uid)]).match(/\d+/g) ?? []).map(Number);
 }
 
 /**
@@ -115,18 +100,13 @@ function makeDirectory(parent: string, asOwner: AsOwner): string {
   return dir;
 }
 
-interface Copying {
-  readonly open: Open;
-  readonly asOwner: AsOwner;
-}
-
 /** Copies files into a directory of their own; returns the name of the first. */
-function copyGroup(group: readonly string[], dir: string, copying: Copying): string {
+function copyGroup(group: readonly string[], dir: string, copying: OwnersReach): string {
   for (const path of new Set(group)) copyFile(path, dir, copying);
   return join(dir, basename(group[0] ?? ""));
 }
 
-function copyFile(path: string, dir: string, { open, asOwner }: Copying): void {
+function copyFile(path: string, dir: string, { open, asOwner }: OwnersReach): void {
   const from = open(path);
   if (from === undefined) throw cannotCopy(path, "it is not what it was a moment ago");
   try {

@@ -8,7 +8,7 @@ import { terminalText } from "../io.ts";
 import { becomeOwnerOf, otherOwnerOf } from "../owner.ts";
 import { createProgressBar } from "../progress.ts";
 import { askDaemon } from "./control.ts";
-import { expandFileNames } from "./file-names.ts";
+import { expandFileNames, listsFor } from "./file-names.ts";
 import { handOver } from "./hand-over.ts";
 
 export interface ArchiveOptions {
@@ -28,10 +28,12 @@ export async function perform(
 ): Promise<number> {
   const { io } = deps;
   const home = resolve(homeOf(options.home, io.env));
-  // Read while this is still root, where it is: the owner of the home may not be allowed to.
-  const named = words === undefined ? [] : await expandFileNames(words, io);
   if (request.command === "init") await mkdir(home, { recursive: true, mode: 0o755 });
-  const { files, remove } = await handOver(deps.owner, await otherOwnerOf(home, deps.owner), home, named);
+  const other = await otherOwnerOf(home, deps.owner);
+  // Read while this is still root, where it is: the owner of the home may not be allowed to.
+  const lists = listsFor(deps.owner, other);
+  const named = words === undefined ? [] : await expandFileNames(words, io, lists);
+  const { files, remove } = await handOver(deps.owner, other, home, named);
   try {
     const report = await run(deps, home, { request, files });
     print(deps, report, options.json === true);
