@@ -20,7 +20,7 @@ interface JobTable {
   lease_owner: string | null;
   lease_expires_at: string | null;
   fence: number;
-  /** Asked for again while it was leased: it is queued once more when it ends. */
+  /** Asked for again while it was leased: it is queued once more when it ends, for `run_after`. */
   again: Flag;
   error: string | null;
   created_at: string;

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
 import type { Database, Tx } from "#db";
 import { type Clock, errorText, isoAfter, isoNow, type Log } from "#platform";
 import type { JobQueue } from "./job-queue.ts";
@@ -131,6 +131,8 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
         active.delete(running);
         wake();
       });
+      // On SQLite a job may be microtasks only: one after the other, they would keep timers and sockets waiting for ever.
+      await otherWork();
     }
   }
 
@@ -192,7 +194,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
 
   /** Nothing failed: the attempt does not count. */
   async function giveBack(job: Job, seconds: number, why: string): Promise<void> {
-    const later = { runAfter: isoAfter(clock, seconds), error: why, free: { now: isoNow(clock) } };
+    const later = { runAfter: isoAfter(clock, seconds), error: why, free: true };
     await db.write((tx) => postponeJob(tx, job, later));
   }
 
@@ -213,7 +215,7 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       return;
     }
     const runAfter = isoAfter(clock, kind.backoffSeconds(job.attempt));
-    await db.write((tx) => postponeJob(tx, job, { runAfter, error: text }));
+    await db.write((tx) => postponeJob(tx, job, { runAfter, error: text, free: false }));
   }
 
   const release = (isGone: (holder: string) => boolean) =>

@@ -25,7 +25,8 @@ type JobChange = Omit<RowUpdate<"job">, "attempt" | "run_after"> & {
 
 /**
  * Asks for work. While a job for the same (kind, subject) is queued this adds nothing (but an earlier start or higher
- * priority counts); while one is running, it is run once more afterwards, as it may not have seen what caused this.
+ * priority counts); while one is running, it is run once more afterwards, as it may not have seen what caused this, but not
+ * before the start that was asked for: one that asks for itself later would begin again at once, for ever.
  */
 export async function enqueueJob(tx: Tx, job: NewJob, now: string): Promise<void> {
   const priority = job.priority ?? 0;
@@ -59,13 +60,12 @@ export async function enqueueJob(tx: Tx, job: NewJob, now: string): Promise<void
       .execute();
     return;
   }
-  const change =
-    open.state === "leased"
-      ? { again: 1 as const }
-      : {
-          priority: Math.max(priority, open.priority),
-          run_after: earlier(runAfter, open.run_after),
-        };
+  const isAsked = open.state === "queued" || open.again === 1;
+  const change = {
+    priority: Math.max(priority, open.priority),
+    run_after: isAsked ? earlier(runAfter, open.run_after) : runAfter,
+    ...(open.state === "leased" ? { again: 1 as const } : {}),
+  };
   await tx.updateTable("job").set(change).where("id", "=", open.id).execute();
 }
 
@@ -135,7 +135,10 @@ export async function holdsLease(db: Executor, lease: Lease): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Ends a job as done, or queues it once more when it was asked for again meanwhile. False when the lease is lost. */
+/**
+ * Ends a job as done, or queues it once more, for the start that is in its row, when it was asked for again meanwhile.
+ * False when the lease is lost.
+ */
 export async function finishJob(tx: Tx, lease: Lease, now: string): Promise<boolean> {
   const ended = await updateLeased(tx, lease, { state: "done", ended_at: now, lease_owner: null }, false);
   if (ended === 1) return true;
@@ -143,7 +146,6 @@ export async function finishJob(tx: Tx, lease: Lease, now: string): Promise<bool
     state: "queued",
     again: 0 as const,
     attempt: 0,
-    run_after: now,
     lease_owner: null,
     error: null,
   };
@@ -153,8 +155,8 @@ export async function finishJob(tx: Tx, lease: Lease, now: string): Promise<bool
 export interface Postponed {
   readonly runAfter: string;
   readonly error: string;
-  /** Nothing failed: the attempt does not count, and asked for again meanwhile it is not postponed at all. */
-  readonly free?: { readonly now: string };
+  /** Nothing failed: the attempt does not count, and an earlier start that was asked for meanwhile counts. */
+  readonly free: boolean;
 }
 
 /** Gives a job back to be tried later. */
@@ -166,12 +168,12 @@ export async function postponeJob(tx: Tx, lease: Lease, later: Postponed): Promi
     run_after: runAfter,
     error: later.error,
     lease_owner: null,
-    ...(free === undefined
-      ? {}
-      : {
+    ...(free
+      ? {
           attempt: sql<number>`attempt - 1`,
-          run_after: sql<string>`CASE WHEN again = 1 THEN ${free.now} ELSE ${runAfter} END`,
-        }),
+          run_after: sql<string>`CASE WHEN again = 1 AND run_after < ${runAfter} THEN run_after ELSE ${runAfter} END`,
+        }
+      : {}),
   };
   return (await updateLeased(tx, lease, change)) === 1;
 }

@@ -224,6 +224,37 @@ describe("jobs", () => {
     expect(runs).toBe(2);
   });
 
+  test("a job that asks for itself later does not run again before that", async () => {
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    let runs = 0;
+    const askLater = () =>
+      db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s", runAfter: later, priority: 5 }));
+    const handle = async () => void (runs++ < 100 && (await askLater()));
+    const { queue, runner } = setUp({ k: kind(handle) });
+    await runner.start();
+
+    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+
+    await vi.waitFor(async () =>
+      expect((await jobs())[0]).toMatchObject({ state: "queued", run_after: later, priority: 5 }),
+    );
+    expect(runs).toBe(1);
+  });
+
+  test("jobs without an end leave time for all else", async () => {
+    let runs = 0;
+    let isOver = false;
+    const ask = () => db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+    const { queue, runner } = setUp({ k: kind(async () => void (runs++ < 500 && !isOver && (await ask()))) });
+    await ask();
+    await runner.start();
+
+    await new Promise<void>((resolve) => setTimeout(resolve, 1));
+    isOver = true;
+
+    expect(runs).toBeLessThan(500);
+  });
+
   test("the leases of a dead process are taken over, and its fence cannot write any more", async () => {
     let stale: JobContext | undefined;
     const first = setUp(
