@@ -26,7 +26,7 @@ export function configurationPage({ INCOMING_LIMITS, BUILD_LIMITS, BUILD_LIMIT_N
 
 const INTRODUCTION = `There is no configuration file. What the daemon must know before it opens its database are options of \`mini-buildd serve\`; all else is in the database and is made by call [\`setup\`](calls.md#setup). Limits of what is received are part of the program; those of builds can be set.`;
 
-const BUILD_INTRODUCTION = `Each is set by an option \`--build-limit NAME=VALUE\`. Times have a unit out of \`s\`, \`min\`, \`h\`; sizes out of \`KiB\`, \`MiB\`, \`GiB\`. How many builds run at once is for \`--slots\`. For foreign architectures, which are emulated, times of builds are four times as long.`;
+const BUILD_INTRODUCTION = `Each is set by an option \`--build-limit NAME=VALUE\`. Times have a unit out of \`s\`, \`min\`, \`h\`; sizes out of \`KiB\`, \`MiB\`, \`GiB\`. How many builds run at once is for \`--slots\`. For foreign architectures, which are emulated, times of builds are four times as long. The two limits of waiting count time in which the engine runs: what a daemon that was away, or an engine that was stopped, could not do is held against nobody.`;
 
 const INCOMING_WORDS = {
   fileBytes: "one file",

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type JobContext, RetryLater } from "#jobs";
+import { type JobContext, RetryLater, wallTime } from "#jobs";
 import { errorText, isAlive, isoNow, processIdentity } from "#platform";
 import { BuildDescription } from "./build-description.ts";
 import { depWaitSince, endAttempt, loseAttempt, recordBuilt } from "./build-end.ts";
@@ -245,15 +245,16 @@ async function holdBack(
   why: string,
 ): Promise<undefined> {
   const now = isoNow(deps.clock);
-  const heldSeconds = (Date.parse(now) - Date.parse(row.held_since ?? now)) / 1000;
+  const { workTime = wallTime(deps.clock) } = deps;
+  const leftMs = await workTime.left(deps.db.read, row.held_since ?? now, NO_BUILDER_SECONDS);
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    if (heldSeconds < NO_BUILDER_SECONDS) return await noteWait(tx, row.id, why, now);
+    if (leftMs > 0) return await noteWait(tx, row.id, why, now);
     const message = `nobody could build for ${row.codename} ${row.arch} for a day: ${why}`;
     const ended = await moveBuild(tx, row, "B15", { reason: "no_builder", message, ended_at: now });
     await recordBuilt(deps, tx, ended, undefined);
     await deps.changed(tx, row.id);
   });
-  if (heldSeconds < NO_BUILDER_SECONDS) throw new RetryLater(NO_BUILDER_LOOK_SECONDS, why);
+  if (leftMs > 0) throw new RetryLater(NO_BUILDER_LOOK_SECONDS, why);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Tx } from "#db";
-import { type JobContext, RetryLater } from "#jobs";
+import { type JobContext, RetryLater, wallTime } from "#jobs";
 import { errorText, isoNow } from "#platform";
 import { recordBuildEvent } from "./build-events.ts";
 import type { BuildResult } from "./build-result.ts";
@@ -83,7 +83,7 @@ async function decide(deps: BuildWorkerDeps, row: BuildRow, result: BuildResult)
 /** B10: wait while something that is missing is on its way, not longer than allowed; otherwise FAILED at once. */
 async function decideDepWait(deps: BuildWorkerDeps, row: BuildRow, result: BuildResult): Promise<Outcome> {
   const since = depWaitSince(row) ?? isoNow(deps.clock);
-  const waitsFor = waitIsOver(deps, since) ? [] : await deps.onItsWay(row, result.missing);
+  const waitsFor = (await waitIsOver(deps, since)) ? [] : await deps.onItsWay(row, result.missing);
   const kept = { ...result, depWaitSince: since };
   if (waitsFor.length === 0) {
     return { move: "B7", result: kept, againSeconds: null, uncounted: false, waitsFor };
@@ -95,9 +95,9 @@ export function depWaitSince(row: Pick<BuildRow, "result">): string | null {
   return row.result === null ? null : (JSON.parse(row.result) as BuildResult).depWaitSince;
 }
 
-export function waitIsOver(deps: BuildWorkerDeps, since: string): boolean {
-  const waitedMs = deps.clock.now().getTime() - Date.parse(since);
-  return waitedMs >= (deps.depWaitSeconds ?? 6 * 3600) * 1000;
+export async function waitIsOver(deps: BuildWorkerDeps, since: string): Promise<boolean> {
+  const { db, clock, workTime = wallTime(clock), depWaitSeconds = 6 * 3600 } = deps;
+  return (await workTime.left(db.read, since, depWaitSeconds)) <= 0;
 }
 
 async function write(deps: BuildWorkerDeps, tx: Tx, row: BuildRow, outcome: Outcome): Promise<BuildRow> {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { createJobQueue } from "#jobs";
+import { createJobQueue, type WorkTime } from "#jobs";
 import { MbdError } from "#platform";
 import { wakeHeldBuilds } from "./build-worker.ts";
 import { keptDir } from "./kept-files.ts";
@@ -17,6 +17,11 @@ const EXTRA = {
   ...{ ...exampleDescription().apt.base, name: "debian-bookworm-updates", components: [] },
   ...{ pin: { o: "Debian", n: "bookworm-updates" }, priority: 500 },
 };
+
+/** An engine that ran for so many hours since. */
+const workTimeOf = (hours: { readonly worked: number }): Pick<WorkTime, "left"> => ({
+  left: async (_db, _since, seconds) => (seconds - hours.worked * 3600) * 1000,
+});
 
 let bench: WorkerBench;
 afterEach(() => bench.close());
@@ -58,6 +63,34 @@ describe("dependencies that are missing", () => {
 
     await handleAndRetry(bench);
     bench.advance(101);
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
+  });
+
+  it("are tried once more when they came, or went, in a wait that nobody looked at", async () => {
+    let coming = [LIBFOO];
+    bench = await openWorkerBench({ onItsWay: async () => coming });
+    bench.setMode("dep_wait");
+    await handleAndRetry(bench);
+
+    bench.advance(12 * 3600);
+    coming = [];
+    bench.setMode("good");
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "BUILT" });
+  });
+
+  it("are waited for in the time in which the engine runs", async () => {
+    const hours = { worked: 0 };
+    bench = await openWorkerBench({ onItsWay: async () => [LIBFOO], workTime: workTimeOf(hours) });
+    bench.setMode("dep_wait");
+    await handleAndRetry(bench);
+
+    bench.advance(12 * 3600);
+    expect(await handleAndRetry(bench)).toBe(60);
+    hours.worked = 6;
     await bench.handle();
 
     expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "dep_wait" });
@@ -174,6 +207,21 @@ describe("an archive that cannot be fetched from", () => {
 });
 
 describe("a build without chroot", () => {
+  it("is not FAILED for a weekend in which there was nobody to make one", async () => {
+    const hours = { worked: 0 };
+    const chroot = async () => await Promise.reject(new Error("no such chroot"));
+    bench = await openWorkerBench({ chroot, workTime: workTimeOf(hours) });
+    await handleAndRetry(bench);
+
+    bench.advance(60 * 3600);
+    expect(await handleAndRetry(bench)).toBe(60);
+    expect(await bench.row()).toMatchObject({ state: "QUEUED" });
+    hours.worked = 24;
+    await bench.handle();
+
+    expect(await bench.row()).toMatchObject({ state: "FAILED", reason: "no_builder" });
+  });
+
   it("stays QUEUED for a day, then is FAILED", async () => {
     bench = await openWorkerBench({ chroot: async () => await Promise.reject(new Error("no such chroot")) });
 

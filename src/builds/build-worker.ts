@@ -100,7 +100,10 @@ async function handle(deps: BuildWorkerDeps, context: JobContext): Promise<void>
   }
 }
 
-/** B11 or B12 of a waiting build; undefined as long as it has to wait. */
+/**
+ * B11 or B12 of a waiting build; undefined as long as it has to wait. What it waits for may have come, or gone, since it
+ * was looked for last: then it is tried, however long that was.
+ */
 async function awake(
   deps: BuildWorkerDeps,
   context: JobContext,
@@ -109,7 +112,8 @@ async function awake(
   const now = isoNow(deps.clock);
   const result = row.result === null ? undefined : (JSON.parse(row.result) as BuildResult);
   const missing = missingOf(row);
-  if (waitIsOver(deps, depWaitSince(row) ?? now)) {
+  const coming = await deps.onItsWay(row, missing);
+  if (coming.length > 0 && (await waitIsOver(deps, depWaitSince(row) ?? now))) {
     await deps.db.write(async (tx) => {
       await context.fenced(tx);
       const message = `waited long enough for build dependencies: ${missing.join(", ")}`;
@@ -119,7 +123,6 @@ async function awake(
     });
     throw new BuildGone(row.id, "B12");
   }
-  const coming = await deps.onItsWay(row, missing);
   return await deps.db.write(async (tx) => {
     await context.fenced(tx);
     if (coming.length === 0)

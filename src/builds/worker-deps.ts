@@ -1,6 +1,7 @@
 import type { ReadyChroot } from "#chroots";
 import type { Database, Tx } from "#db";
 import type { Events } from "#events";
+import type { WorkTime } from "#jobs";
 import type { BlobStore, Clock, Exec, Home, Log } from "#platform";
 import type { BuildLimits, BuildRequest } from "./build-description.ts";
 import type { BuildRow } from "./build-store.ts";
@@ -52,6 +53,8 @@ export interface BuildWorkerDeps {
   readonly engine?: () => "running" | "draining" | "stopped";
   /** How long a build waits for dependencies that are on their way. Default 6 h; 0: not at all. */
   readonly depWaitSeconds?: number;
+  /** Which time counts against limits of waiting. Default: all. */
+  readonly workTime?: Pick<WorkTime, "left">;
 }
 
 /** Builder failures before a build fails for good, and the pauses before it is tried again (pipeline.md B8). */

@@ -4,7 +4,7 @@ import { createBuildWorker, tarballsInUse, wakeHeldBuilds } from "#builds";
 import { createChrootService } from "#chroots";
 import type { ServeOptions } from "#cli";
 import { createIncoming } from "#incoming";
-import { CRON_JOB, createCron, type JobKind } from "#jobs";
+import { CRON_JOB, createCron, createWorkTime, type JobKind } from "#jobs";
 import { MAIL_JOB } from "#mail";
 import { createHookJob, HOOK_JOB } from "#notify";
 import {
@@ -71,7 +71,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
   });
   const portEnds = createPortEnds({ events, queue });
   const { depWaitSeconds, optionalWaitSeconds, ...limits } = options.buildLimits ?? {};
-  const completion = createCompletion({ events, queue, clock, portEnds, optionalWaitSeconds });
+  const workTime = createWorkTime(clock);
+  const completion = createCompletion({ ...common, portEnds, workTime, optionalWaitSeconds });
   const chroots = createChrootService({
     ...common,
     jobs: queue,
@@ -82,7 +83,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     made: (tx, chroot) => wakeHeldBuilds(tx, queue, chroot),
   });
   const engineSwitch = createEngineSwitch({
-    ...{ db, log, events, queue, chroots },
+    ...{ db, log, events, queue, chroots, workTime },
     stopped: options.stopped === true,
   });
   const setup = createSetup({ db, sources, repositories, chroots, nativeArch: options.nativeArch });
@@ -121,7 +122,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     archiveFailed: sources.archiveFailed,
     fileFailed: options.forgetFile,
     engine: engineSwitch.stateForBuilds,
-    limits,
+    ...{ limits, workTime },
     ...(depWaitSeconds === undefined ? {} : { depWaitSeconds }),
   });
   const retention = createRetention(common);
@@ -152,6 +153,7 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     completion,
     setup,
     engineSwitch,
+    workTime,
     packaging,
     mirrors,
     cron,
@@ -162,7 +164,10 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
       await worker.recover(queue);
       await archive.recover();
       await sweepPorts(exec, home);
-      await db.write((tx) => completion.evaluateAll(tx));
+      await db.write(async (tx) => {
+        if (engineSwitch.isRunning()) await workTime.begin(tx);
+        await completion.evaluateAll(tx);
+      });
     },
   };
 }

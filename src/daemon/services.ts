@@ -6,7 +6,7 @@ import type { ServeOptions } from "#cli";
 import { readDeb } from "#deb";
 import { controlSocket, createHttpApp, type HttpApp } from "#http";
 import { createFtpServer, receiveHttp } from "#incoming";
-import { createJobRunner, type JobRunner } from "#jobs";
+import { createJobRunner, type JobRunner, keepWorkTime } from "#jobs";
 import { addressGroup, errorText } from "#platform";
 import { listRepositories } from "#repositories";
 import { type AptProxy, createAptProxy } from "#sources";
@@ -92,6 +92,9 @@ export async function startServices(
   ports.proxy = await startOnSamePort(foundation, proxy);
 
   await engine.recover();
+  const { workTime, engineSwitch } = engine;
+  const kept = keepWorkTime({ ...foundation, workTime, isRunning: engineSwitch.isRunning });
+  stops.push(async () => kept.stop());
   await jobs.start();
   const cron = engine.cron.start();
   stops.push(() => cron.stop());

@@ -18,6 +18,7 @@ import { rightScope } from "./migration-0015-right-scope.ts";
 import { sharedPackageNames } from "./migration-0016-shared-package-names.ts";
 import { buildMemory } from "./migration-0017-build-memory.ts";
 import { openUploads } from "./migration-0018-open-uploads.ts";
+import { workSpans } from "./migration-0019-work-spans.ts";
 
 export interface Migration {
   readonly name: string;
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   sharedPackageNames,
   buildMemory,
   openUploads,
+  workSpans,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

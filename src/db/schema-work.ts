@@ -5,6 +5,7 @@ import type { Flag } from "./schema-flag.ts";
 export interface WorkTables {
   job: JobTable;
   event: EventTable;
+  work_span: WorkSpanTable;
 }
 
 interface JobTable {
@@ -25,6 +26,14 @@ interface JobTable {
   error: string | null;
   created_at: string;
   ended_at: string | null;
+}
+
+/** A stretch of time in which the engine ran. */
+interface WorkSpanTable {
+  id: Generated<number>;
+  began_at: string;
+  /** When it was last known to run. */
+  until: string;
 }
 
 interface EventTable {

@@ -18,3 +18,4 @@ export {
   setJobPriority,
   settleJobs,
 } from "./job-store.ts";
+export { createWorkTime, keepWorkTime, type WorkTime, wallTime } from "./work-time.ts";

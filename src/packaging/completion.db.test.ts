@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Row } from "#db";
+import { createWorkTime } from "#jobs";
 import { type Completion, createCompletion } from "./completion.ts";
 import { type Bench, BKEY, NOW, openBench } from "./test-support.ts";
 import { addRepository } from "./test-upload.ts";
@@ -136,6 +137,48 @@ describe("optional architectures", () => {
         message: "arm64: optional, and waited for long enough",
       },
     ]);
+  });
+
+  test("are waited for in the time in which the engine runs, and looked at again after what is left of it", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "QUEUED" });
+    let left = 3 * HOUR_MS;
+    const clock = { now: () => new Date(later(12 * HOUR_MS)) };
+    const afterNight = createCompletion({ ...bench, clock, workTime: { left: async () => left } });
+
+    await bench.db.write((tx) => afterNight.evaluate(tx, id));
+    expect(await statesOf([id])).toEqual(["BUILDING"]);
+    const [job] = await bench.db.read.selectFrom("job").selectAll().execute();
+    expect(job).toMatchObject({ kind: "optional_wait", run_after: later(15 * HOUR_MS) });
+    left = 0;
+    await bench.db.write((tx) => afterNight.evaluate(tx, id));
+
+    expect(await statesOf([id])).toEqual(["INSTALLING"]);
+  });
+
+  test("one whose results are being stored counts, however late that is", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "UPLOADING" });
+
+    await bench.db.write((tx) => completionAt(4 * HOUR_MS).evaluate(tx, id));
+
+    expect(await buildsOfAll()).toEqual(["amd64 BUILT", "arm64 UPLOADING"]);
+    expect(await bench.events.latest({}, 9)).toEqual([]);
+  });
+
+  test("of a daemon that begins are given up only behind what runners left", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "BUILDING" });
+    const clock = { now: () => new Date(later(5 * HOUR_MS)) };
+    const workTime = createWorkTime(clock);
+    const begun = createCompletion({ ...bench, clock, workTime, optionalWaitSeconds: 1 });
+
+    await bench.db.write(async (tx) => {
+      await workTime.begin(tx);
+      await begun.evaluateAll(tx);
+    });
+
+    expect(await buildsOfAll()).toEqual(["amd64 BUILT", "arm64 BUILDING"]);
+    const [job] = await bench.db.read.selectFrom("job").select("run_after").execute();
+    expect(job).toEqual({ run_after: later(5 * HOUR_MS + 60_000) });
+    expect(id).toBeGreaterThan(0);
   });
 
   test("one that is being built is told to end, once, and waited for", async () => {

@@ -1,8 +1,8 @@
 import { cancelBuild } from "#builds";
 import type { Tx } from "#db";
 import type { Events, EventType } from "#events";
-import type { JobQueue } from "#jobs";
-import { type Clock, isoNow } from "#platform";
+import { type JobQueue, type WorkTime, wallTime } from "#jobs";
+import { type Clock, isoAfter, isoNow } from "#platform";
 import { findRepository } from "#repositories";
 import { wakeWaiting } from "./dep-wait.ts";
 import {
@@ -22,6 +22,8 @@ export interface CompletionDeps {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly portEnds: PortEnds;
+  /** Which time counts against the wait. Default: all. */
+  readonly workTime?: Pick<WorkTime, "left">;
   /** How long a good packaging waits for builds of optional architectures. Default 4 h. */
   readonly optionalWaitSeconds?: number | undefined;
 }
@@ -45,7 +47,7 @@ const OPTIONAL_WAIT_SECONDS = 4 * 3600;
 
 export function createCompletion(deps: CompletionDeps): Completion {
   const { events, queue, clock } = deps;
-  const optionalWaitMs = (deps.optionalWaitSeconds ?? OPTIONAL_WAIT_SECONDS) * 1000;
+  const { workTime = wallTime(clock), optionalWaitSeconds = OPTIONAL_WAIT_SECONDS } = deps;
 
   async function fail(tx: Tx, packaging: Packaging, reason: string, message: string): Promise<void> {
     const name = packaging.state === "INSTALLING" ? "P7" : "P4";
@@ -113,21 +115,27 @@ export function createCompletion(deps: CompletionDeps): Completion {
     }
     const since = optionalAwaitedSince(builds, packaging.created_at);
     if (since !== undefined) {
-      const until = new Date(Date.parse(since) + optionalWaitMs).toISOString();
-      if (until <= isoNow(clock)) {
+      const leftMs = await workTime.left(tx, since, optionalWaitSeconds);
+      if (leftMs <= 0) {
         await giveUp(tx, packaging, builds, "optional, and waited for long enough");
         return;
       }
       const subject = `packaging:${packaging.id}`;
+      const until = isoAfter(clock, leftMs / 1000);
       await queue.enqueue(tx, { kind: OPTIONAL_WAIT_JOB, subject, runAfter: until });
     }
     // A good younger one need not wait for it any longer.
     if (onlyWaits(builds)) await tellYounger(tx, packaging);
   }
 
-  /** B16 of all builds that are open. Those that a worker is at end a little later and come back to `evaluate`. */
+  /**
+   * B16 of all builds that are open. Those that a worker is at end a little later and come back to `evaluate`; so do those
+   * in UPLOADING, whose results are there and count.
+   */
   async function giveUp(tx: Tx, packaging: Packaging, builds: readonly Build[], why: string): Promise<void> {
-    const open = builds.filter((build) => !isEnded(build.state) && build.cancel_requested === 0);
+    const open = builds.filter(
+      ({ state, cancel_requested }) => !isEnded(state) && state !== "UPLOADING" && cancel_requested === 0,
+    );
     const answers = [];
     for (const { id } of open) answers.push(await cancelBuild(tx, id, isoNow(clock), why));
     if (open.length === 0) return;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createJobRunner, type JobContext, type JobKind } from "#jobs";
+import { createJobRunner, createWorkTime, type JobContext, type JobKind } from "#jobs";
 import { MbdError, silentLog } from "#platform";
 import { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
-import { type Bench, openBench } from "./test-support.ts";
+import { type Bench, NOW, openBench } from "./test-support.ts";
 
 const ANNA = { kind: "user", name: "anna" } as const;
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
   bench = await openBench();
   asked = 0;
   const chroots = { remakeDue: async () => (asked += 1) };
-  engine = createEngineSwitch({ ...bench, log: silentLog, chroots });
+  engine = createEngineSwitch({ ...bench, log: silentLog, chroots, workTime: createWorkTime(bench.clock) });
 });
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
@@ -102,7 +102,8 @@ describe("a stopped engine", () => {
 
   test("takes up builds that began before, which are not ended: only those that somebody stops are", async () => {
     const chroots = { remakeDue: async () => undefined };
-    engine = createEngineSwitch({ ...bench, log: silentLog, chroots, stopped: true });
+    const workTime = createWorkTime(bench.clock);
+    engine = createEngineSwitch({ ...bench, log: silentLog, chroots, workTime, stopped: true });
     const packaging = await bench.addPackaging(await bench.addUpload());
     const running = await bench.addBuild(packaging, { state: "BUILDING" });
     const waiting = await bench.addBuild(packaging, { arch: "arm64", bkey: "other" });
@@ -141,6 +142,15 @@ describe("a stopped engine", () => {
     await engine.start({ forceCheck: false, actor: ANNA });
 
     await eventually(async () => expect(await bench.jobs("port")).toEqual(["done s:1"]));
+  });
+
+  test("that starts begins to count what it works, once", async () => {
+    await engine.stop({ drain: false, actor: ANNA });
+    await engine.start({ forceCheck: false, actor: ANNA });
+    await engine.start({ forceCheck: false, actor: ANNA });
+
+    const spans = await bench.db.read.selectFrom("work_span").select("began_at").execute();
+    expect(spans).toEqual([{ began_at: NOW }]);
   });
 
   test("stopping it again tells nothing", async () => {

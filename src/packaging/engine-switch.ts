@@ -1,7 +1,7 @@
 import { buildSubject, WORKING_STATES } from "#builds";
 import { afterCommit, type Database, type Tx } from "#db";
 import type { Actor, Events } from "#events";
-import { type JobKind, type JobQueue, RetryLater } from "#jobs";
+import { type JobKind, type JobQueue, RetryLater, type WorkTime } from "#jobs";
 import { errorText, type Log, MbdError } from "#platform";
 import { listSources, SOURCE_CHECK } from "#sources";
 import { type EngineState, type EngineWish, stateAfter } from "./engine-state.ts";
@@ -39,6 +39,8 @@ export interface EngineSwitchDeps {
   readonly events: Pick<Events, "record">;
   readonly queue: Pick<JobQueue, "enqueue">;
   readonly chroots: { remakeDue(): Promise<unknown> };
+  /** Told when the engine begins to run again: what it could not do before is held against nobody. */
+  readonly workTime: Pick<WorkTime, "begin">;
   /** The configuration says that it shall not run until it is started. */
   readonly stopped?: boolean;
 }
@@ -53,6 +55,7 @@ export function createEngineSwitch(deps: EngineSwitchDeps): EngineSwitch {
   const turn = async (tx: Tx, wish: EngineWish, actor: Actor | undefined): Promise<void> => {
     const next = stateAfter(state, wish, builds);
     if (next === state) return;
+    if (next === "running") await deps.workTime.begin(tx);
     const data = { state: next, builds };
     const message = messageOf(next, builds);
     await deps.events.record(tx, {
