@@ -24,8 +24,8 @@ import {
 import { prepareSecondRun, prepareWorkDir, readTask, removeWorkDir } from "./work-dir.ts";
 import type { BuildWorkerDeps } from "./worker-deps.ts";
 
-/** While nobody can make a build, it looks again so often, and gives up after so long (B15). */
-const NO_BUILDER_LOOK_SECONDS = 60;
+/** A build that is held looks again so often, and gives up after so long without anybody who can make it (B15). */
+const HELD_LOOK_SECONDS = 60;
 const NO_BUILDER_SECONDS = 24 * 3600;
 
 /** A QUEUED build: lease, work directory, runner; then as `follow`. */
@@ -223,10 +223,10 @@ async function wantsAptitude(
   return await deps.inOwnSuites(row, facts.missing);
 }
 
-/** The chroot; while there is none, or something else is missing, the build stays QUEUED (B15: undefined). */
+/** The chroot; while there is none, or a source is in error, the build stays QUEUED (B15: undefined). */
 async function findBuilder(deps: BuildWorkerDeps, context: JobContext, row: BuildRow) {
   const held = await deps.hold?.(row);
-  if (held !== undefined) return await holdBack(deps, context, row, held);
+  if (held !== undefined) return await holdForSource(deps, context, row, held);
   let chroot: Awaited<ReturnType<BuildWorkerDeps["chroot"]>>;
   try {
     chroot = await deps.chroot(row.codename, row.arch);
@@ -235,6 +235,20 @@ async function findBuilder(deps: BuildWorkerDeps, context: JobContext, row: Buil
     return await holdBack(deps, context, row, errorText(error));
   }
   return "wait" in chroot ? await holdBack(deps, context, row, chroot.wait) : chroot;
+}
+
+/** A source of this build cannot be used: it looks again in a while, as long as that takes (builds.md 2.1). */
+async function holdForSource(
+  deps: BuildWorkerDeps,
+  context: JobContext,
+  row: BuildRow,
+  why: string,
+): Promise<never> {
+  await deps.db.write(async (tx) => {
+    await context.fenced(tx);
+    await noteWait(tx, row.id, why, { since: isoNow(deps.clock), noBuilder: false });
+  });
+  throw new RetryLater(HELD_LOOK_SECONDS, why);
 }
 
 /** Nobody can make this build: it looks again in a while, and after a day of that it is FAILED `no_builder` (B15). */
@@ -246,15 +260,15 @@ async function holdBack(
 ): Promise<undefined> {
   const now = isoNow(deps.clock);
   const { workTime = wallTime(deps.clock) } = deps;
-  const leftMs = await workTime.left(deps.db.read, row.held_since ?? now, NO_BUILDER_SECONDS);
+  const leftMs = await workTime.left(deps.db.read, row.no_builder_since ?? now, NO_BUILDER_SECONDS);
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
-    if (leftMs > 0) return await noteWait(tx, row.id, why, now);
+    if (leftMs > 0) return await noteWait(tx, row.id, why, { since: now, noBuilder: true });
     const message = `nobody could build for ${row.codename} ${row.arch} for a day: ${why}`;
     const ended = await moveBuild(tx, row, "B15", { reason: "no_builder", message, ended_at: now });
     await recordBuilt(deps, tx, ended, undefined);
     await deps.changed(tx, row.id);
   });
-  if (leftMs > 0) throw new RetryLater(NO_BUILDER_LOOK_SECONDS, why);
+  if (leftMs > 0) throw new RetryLater(HELD_LOOK_SECONDS, why);
   return undefined;
 }

@@ -83,6 +83,7 @@ export async function leaseBuild(tx: Tx, id: number, worker: string, now: string
       reason: null,
       message: null,
       held_since: null,
+      no_builder_since: null,
     })
     .where("id", "=", id)
     .where("state", "=", "QUEUED")
@@ -177,13 +178,24 @@ export async function wakeBuild(tx: Tx, id: number, now: string): Promise<void> 
     .execute();
 }
 
-/** Says why a build waits; `held`: since when nobody can build it, which has a limit (B15). */
-export async function noteWait(tx: Tx, id: number, message: string, held?: string): Promise<void> {
+/** What keeps a build from beginning: its source, for as long as that takes, or that nobody can make it (B15). */
+export interface Held {
+  readonly since: string;
+  readonly noBuilder: boolean;
+}
+
+/** Says why a build waits, and since when if it is held. */
+export async function noteWait(tx: Tx, id: number, message: string, held?: Held): Promise<void> {
   await tx
     .updateTable("build")
     .set({
       message,
-      ...(held === undefined ? {} : { held_since: sql<string>`coalesce(held_since, ${held})` }),
+      ...(held === undefined
+        ? {}
+        : {
+            held_since: sql<string>`coalesce(held_since, ${held.since})`,
+            no_builder_since: held.noBuilder ? sql<string>`coalesce(no_builder_since, ${held.since})` : null,
+          }),
     })
     .where("id", "=", id)
     .where("state", "in", ["QUEUED", "DEP_WAIT"])

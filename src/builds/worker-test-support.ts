@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { type Database, openTestDatabase, type Row } from "#db";
 import { createEvents, type Events, type EventView } from "#events";
-import { type JobContext, RetryLater } from "#jobs";
+import { type JobContext, RetryLater, type WorkTime } from "#jobs";
 import { type Clock, createBlobStore, exec, homeAt, prepareHome, silentLog } from "#platform";
 import type { BuildDescription } from "./build-description.ts";
 import { findBuild, openBuilds } from "./build-store.ts";
@@ -309,3 +309,8 @@ export async function handleAndRetry(bench: Pick<WorkerBench, "handle">): Promis
   if (!(error instanceof RetryLater)) throw new Error(`not told to try later: ${String(error)}`);
   return error.seconds;
 }
+
+/** An engine that ran for so many hours since. */
+export const workTimeOf = (hours: { readonly worked: number }): Pick<WorkTime, "left"> => ({
+  left: async (_db, _since, seconds) => (seconds - hours.worked * 3600) * 1000,
+});

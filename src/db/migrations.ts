@@ -19,6 +19,7 @@ import { sharedPackageNames } from "./migration-0016-shared-package-names.ts";
 import { buildMemory } from "./migration-0017-build-memory.ts";
 import { openUploads } from "./migration-0018-open-uploads.ts";
 import { workSpans } from "./migration-0019-work-spans.ts";
+import { noBuilder } from "./migration-0020-no-builder.ts";
 
 export interface Migration {
   readonly name: string;
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly Migration[] = [
   buildMemory,
   openUploads,
   workSpans,
+  noBuilder,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

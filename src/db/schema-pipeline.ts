@@ -156,8 +156,10 @@ interface BuildTable {
   memory_bytes: number | null;
   result: string | null; // JSON, builds.md section 1
   queued_at: string;
-  /** Since when nobody can make it: no chroot, or a source in error. */
+  /** Since when it is kept from beginning: no chroot, or a source in error. */
   held_since: string | null;
+  /** Since when, of that, nobody is there to make it, which has a limit (B15); null while its source is in error. */
+  no_builder_since: string | null;
   started_at: string | null;
   ended_at: string | null;
   /** When retention let its results go, and its log with what lies beside that. */

@@ -59,7 +59,7 @@ async function withBuilds(db: Executor, rows: readonly Row<"packaging">[]): Prom
   }));
 }
 
-export type BuildOfPackaging = Omit<Row<"build">, "result" | "memory_bytes"> &
+export type BuildOfPackaging = Omit<Row<"build">, "result" | "memory_bytes" | "no_builder_since"> &
   Pick<Row<"packaging">, "source" | "version" | "distribution" | "repository" | "changed_by" | "component">;
 
 function selectBuilds(db: Executor) {
