@@ -54,6 +54,16 @@ describe("a good packaging", () => {
     ]);
   });
 
+  test("is installed in its own priority", async () => {
+    const [id = 0] = await add("BUILT");
+    await bench.db.write((tx) => tx.updateTable("packaging").set({ priority: 10 }).execute());
+
+    await evaluate(id);
+
+    const [job] = await bench.db.read.selectFrom("job").select(["kind", "priority"]).execute();
+    expect(job).toEqual({ kind: "install", priority: 10 });
+  });
+
   test("waits while an older one is at work, and goes on when that begins to wait", async () => {
     const ids = await add("BUILDING", "BUILT");
 

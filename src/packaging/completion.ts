@@ -103,7 +103,8 @@ export function createCompletion(deps: CompletionDeps): Completion {
       return;
     }
     if (await movePackaging(tx, packagingId, "P3")) {
-      await queue.enqueue(tx, { kind: "install", subject: `packaging:${packagingId}` });
+      const { priority } = packaging;
+      await queue.enqueue(tx, { kind: "install", subject: `packaging:${packagingId}`, priority });
     }
   }
 

@@ -43,6 +43,23 @@ describe("setPriority", () => {
     },
   );
 
+  test("changes what is to be done before and behind the builds", async () => {
+    const subject = `packaging:${packaging}`;
+    await bench.db.write(async (tx) => {
+      for (const kind of ["prepare", "install", "other"]) await bench.queue.enqueue(tx, { kind, subject });
+    });
+
+    await setPriority(bench, BKEY, 20);
+
+    const jobs = await bench.db.read.selectFrom("job").select(["kind", "priority"]).orderBy("id").execute();
+    expect(jobs.map(({ kind, priority }) => `${kind} ${priority}`)).toEqual([
+      "build 20",
+      "prepare 20",
+      "install 20",
+      "other 0",
+    ]);
+  });
+
   test("is refused for what has ended or is not there", async () => {
     const change = { state: "INSTALLED", ended_at: NOW };
     await bench.db.write((tx) => tx.updateTable("packaging").set(change).execute());

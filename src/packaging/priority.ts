@@ -8,7 +8,7 @@ import { isEnded } from "./states.ts";
 
 const HOTFIX = 10;
 
-/** Of all builds of a packaging: that of the port that made it, if it has one, else by its suite (pipeline.md 4). */
+/** Of all jobs of a packaging: that of the port that made it, if it has one, else by its suite (pipeline.md 4). */
 export function priorityOf(facts: { readonly suite: string; readonly port?: number | undefined }): number {
   return facts.port || (facts.suite === "hotfix" ? HOTFIX : 0);
 }
@@ -20,7 +20,10 @@ export interface PriorityAnswer {
   readonly builds: number;
 }
 
-/** Call `set_priority`: of an unfinished packaging and all its builds, also those to come. */
+/** Jobs of a packaging itself, which are its own way through the queue before and behind its builds. */
+const OWN_JOBS = ["prepare", "install"];
+
+/** Call `set_priority`: of an unfinished packaging, of all its builds, also those to come, and of what else it waits for. */
 export async function setPriority(
   { db }: { readonly db: Database },
   bkey: string,
@@ -38,6 +41,7 @@ export async function setPriority(
     for (const build of open) {
       await setJobPriority(tx, { kind: BUILD_JOB, subject: buildSubject(build.id) }, priority);
     }
+    for (const kind of OWN_JOBS) await setJobPriority(tx, { kind, subject: `packaging:${id}` }, priority);
     return { bkey: packagingBkey, priority, builds: open.length };
   });
 }

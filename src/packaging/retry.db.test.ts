@@ -72,6 +72,8 @@ async function configure(archAll: string, profiles = ""): Promise<void> {
 
 describe("retry", () => {
   test("makes a new packaging that takes over what was built, with its log", async () => {
+    await bench.db.write((tx) => tx.updateTable("packaging").set({ priority: 10 }).execute());
+
     const answer = await again();
 
     expect(answer).toMatchObject({ changes: CHANGES, bkey: NEW });
@@ -79,6 +81,7 @@ describe("retry", () => {
     expect(await buildsOfNew()).toEqual(["amd64 BUILT"]);
     expect(readFileSync(join(keptDir(deps.home, `${NEW} amd64`), "build.log.zst"), "utf8")).toBe("a log");
     expect(await bench.jobs("prepare")).toEqual([`queued packaging:${answer.packaging}`]);
+    expect(await bench.db.read.selectFrom("job").select("priority").execute()).toEqual([{ priority: 10 }]);
   });
 
   test.each<[string, Partial<Row<"build">>, string[]]>([

@@ -73,7 +73,8 @@ export async function retry(
     }
     const packaging = await copyPackaging(deps, tx, old, newBkey);
     await takeOverBuilds(tx, kept, packaging, newBkey);
-    await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${packaging}` });
+    const { priority } = old;
+    await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${packaging}`, priority });
     const data = { old: old.bkey, new: newBkey };
     await deps.events.record(tx, {
       ...eventOf("RETRIED", old, [], `tried again as ${newBkey}`, data),

@@ -48,16 +48,18 @@ export interface StoredUploadFile {
 }
 
 export interface ChangesText {
+  /** Default: unstable. */
+  readonly distribution?: string;
   /** KEY=VALUE. */
   readonly options?: readonly string[];
   readonly sign?: (text: string) => Promise<string>;
 }
 
-/** Files of an upload of source `hello` to unstable, unsigned unless said, in the store; the .changes last. */
+/** Files of an upload of source `hello`, unsigned unless said, in the store; the .changes last. */
 export async function storeUpload(
   blobs: BlobStore,
   architecture = "any",
-  { options = [], sign = async (text) => text }: ChangesText = {},
+  { distribution = "bookworm-test-unstable", options = [], sign = async (text) => text }: ChangesText = {},
 ): Promise<StoredUploadFile[]> {
   const tar = await store(blobs, TAR, "a tree");
   const dsc = await store(
@@ -67,7 +69,7 @@ export async function storeUpload(
   );
   const where = "misc optional ";
   const lines = options.map((option) => `   * MINI_BUILDD_OPTION: ${option}\n`).join("");
-  const text = `Format: 1.8\nSource: hello\nArchitecture: source\nVersion: ${UPLOADED}\nDistribution: bookworm-test-unstable\nMaintainer: A <a@example.org>\nChanges:\n hello (${UPLOADED}) bookworm-test-unstable; urgency=low\n .\n${lines}   * Text.\nChecksums-Sha256:\n${tar.sha256Line}${dsc.sha256Line}Files:\n${tar.md5Line(where)}${dsc.md5Line(where)}`;
+  const text = `Format: 1.8\nSource: hello\nArchitecture: source\nVersion: ${UPLOADED}\nDistribution: ${distribution}\nMaintainer: A <a@example.org>\nChanges:\n hello (${UPLOADED}) ${distribution}; urgency=low\n .\n${lines}   * Text.\nChecksums-Sha256:\n${tar.sha256Line}${dsc.sha256Line}Files:\n${tar.md5Line(where)}${dsc.md5Line(where)}`;
   const changes = await store(blobs, CHANGES, await sign(text));
   return [tar, dsc, changes].map(({ name, sha256, size }) => ({ name, sha256, size }));
 }

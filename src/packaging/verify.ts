@@ -179,6 +179,8 @@ async function accept(
       ended_at: isoNow(deps.clock),
     });
     if (!moved) return;
+    const port = (await findPortOf(tx, bkey))?.priority;
+    const priority = priorityOf({ suite: target.suite.name, port });
     const id = await insertPackaging(tx, {
       bkey,
       upload_id: upload.id,
@@ -193,10 +195,7 @@ async function accept(
       options: JSON.stringify(accepted.options),
       changed_by: changes.originallyChangedBy ?? changes.changedBy,
       state: "QUEUED",
-      priority: priorityOf({
-        suite: target.suite.name,
-        port: (await findPortOf(tx, bkey))?.priority,
-      }),
+      priority,
       reason: null,
       // Told by the event of the packaging's begin.
       message: accepted.warnings.join(" ") || null,
@@ -206,7 +205,7 @@ async function accept(
       created_at: isoNow(deps.clock),
       ended_at: null,
     });
-    await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${id}` });
+    await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${id}`, priority });
   });
 }
 

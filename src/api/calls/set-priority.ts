@@ -7,7 +7,7 @@ export const setPriority = defineCall({
   name: "set_priority",
   doc: `Change the turn of a package's builds
 
-Builds with a higher priority get free slots first; with the same, those that are queued longer. By itself uploads have 0, hotfix suites and keyring packages 10, automatic ports -10, test packages -20. Builds that run already are not touched.`,
+Builds with a higher priority get free slots first; with the same, those that are queued longer. By itself uploads have 0, hotfix suites and keyring packages 10, automatic ports -10, test packages -20. Its preparation and installation take their turn by it, too. Builds that run already are not touched.`,
   level: "STAFF",
   confirm: true,
   arguments: {
