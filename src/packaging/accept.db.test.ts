@@ -42,6 +42,35 @@ async function verify(...uploads: readonly number[]): Promise<void> {
 }
 
 describe("an upload", () => {
+  test.each([
+    ["signed", "no unsigned upload to bookworm-test-unstable switches it on."],
+    ["none", "no upload to bookworm-test-unstable switches it on."],
+    ["all", undefined],
+  ])(
+    "unsigned, with checks that the distribution has off, warns unless uploads may (%s)",
+    async (by, why) => {
+      await bench.db.write((tx) => tx.updateTable("distribution").set({ checks_by_uploads: by }).execute());
+      const options = ["autopkgtest-mode=ERRFAIL", "piuparts-mode[arm64]=IGNORE", "piuparts-mode=DISABLED"];
+
+      await verify(await receive({ options }));
+
+      const { message } = await bench.packaging(1);
+      expect(message).toBe(
+        why === undefined
+          ? null
+          : `Option "autopkgtest-mode=ERRFAIL" is ignored: ${why} Option "piuparts-mode[arm64]=IGNORE" is ignored: ${why}`,
+      );
+    },
+  );
+
+  test("with checks that the distribution has on may choose their modes", async () => {
+    await bench.db.write((tx) => tx.updateTable("distribution").set({ piuparts_mode: "ERRFAIL" }).execute());
+
+    await verify(await receive({ options: ["piuparts-mode=IGNORE"] }));
+
+    expect((await bench.packaging(1)).message).toBeNull();
+  });
+
   test("is prepared in the priority of its suite", async () => {
     await verify(await receive({ distribution: "bookworm-test-hotfix" }));
 

@@ -12,6 +12,7 @@ import { type BlobStore, proxiedAddress } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
 import { buildOptionsFor, buildProfilesFor } from "./build-profiles.ts";
 import { extraSources } from "./build-sources.ts";
+import { checkMode } from "./check-modes.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
@@ -87,19 +88,11 @@ function optionsFor(
   distribution: Row<"distribution">,
   upload: OfUpload,
 ) {
-  const mode = (key: "lintian-mode" | "autopkgtest-mode" | "piuparts-mode", otherwise: string) => ({
-    mode: (lookupUploadOption(options, key, arch) ?? otherwise) as QaMode,
-  });
-  const { checks_by_uploads: allowed } = distribution;
-  const maySwitchOn = allowed === "all" || (allowed === "signed" && upload.signed);
-  // These run code of the package with the machine's network: what the administrator left off, not everybody switches on.
-  const check = (key: "autopkgtest-mode" | "piuparts-mode", setting: string) =>
-    setting === "DISABLED" && !maySwitchOn ? { mode: "DISABLED" as const } : mode(key, setting);
-  const lintian = mode("lintian-mode", distribution.lintian_mode);
+  const lintianMode = lookupUploadOption(options, "lintian-mode", arch) ?? distribution.lintian_mode;
   const lintianOptions = [
     ...upload.lintianOptions,
     ...(JSON.parse(distribution.lintian_extra_options) as string[]),
-    ...(lintian.mode === "WARNFAIL" ? (JSON.parse(distribution.lintian_warnfail_options) as string[]) : []),
+    ...(lintianMode === "WARNFAIL" ? (JSON.parse(distribution.lintian_warnfail_options) as string[]) : []),
   ];
   return {
     priority:
@@ -111,9 +104,9 @@ function optionsFor(
       debBuildProfiles: [...buildProfilesFor(options, arch, distribution)],
     },
     qa: {
-      lintian: { ...lintian, options: lintianOptions },
-      autopkgtest: check("autopkgtest-mode", distribution.autopkgtest_mode),
-      piuparts: check("piuparts-mode", distribution.piuparts_mode),
+      lintian: { mode: lintianMode as QaMode, options: lintianOptions },
+      autopkgtest: { mode: checkMode("autopkgtest", options, arch, distribution, upload.signed) },
+      piuparts: { mode: checkMode("piuparts", options, arch, distribution, upload.signed) },
     },
   };
 }

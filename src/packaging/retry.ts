@@ -110,7 +110,10 @@ async function verifyAgain(deps: RetryDeps, old: Packaging, upload: Upload): Pro
   const changes = await storedChanges(deps, upload);
   const target = await resolveUploadTarget(deps.db.read, old.distribution);
   try {
-    return await checkRules(deps, { changes, changesName: upload.changes_name, files, target });
+    return await checkRules(deps, {
+      ...{ changes, changesName: upload.changes_name, files, target },
+      signed: upload.signer !== null,
+    });
   } catch (error) {
     const [first] = error instanceof Rejection ? error.errors : [];
     throw first ?? error;

@@ -81,7 +81,7 @@ ${files.map((file) => ` ${file.md5} ${file.size} ${section} optional ${file.name
   const deps = { db: bench.db, blobs, findPlaces: async () => [], findPoolFile };
   try {
     const { warnings } = await checkRules(deps, {
-      ...{ changes, changesName: "hello.changes", target },
+      ...{ changes, changesName: "hello.changes", target, signed: true },
       files: files.map((file) => ({ ...file, upload_id: 1 })),
     });
     return ["accepted", ...warnings].join(": ");

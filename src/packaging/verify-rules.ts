@@ -2,6 +2,7 @@ import type { Database } from "#db";
 import { type Changes, type Dsc, lookupUploadOption, type UploadOption } from "#deb";
 import { type BlobStore, MbdError } from "#platform";
 import { type ResolvedDistribution, resolveUploadTarget } from "#repositories";
+import { ignoredChecks } from "./check-modes.ts";
 import { collectSourceFiles, type FindPoolFile } from "./source-files.ts";
 import type { UploadFile } from "./upload-store.ts";
 import { checkComponent, checkSomethingToBuild, Rejection, readDsc, readOptions } from "./verify-payload.ts";
@@ -20,6 +21,8 @@ export interface RulesSubject {
   readonly changesName: string;
   readonly files: readonly UploadFile[];
   readonly target: ResolvedDistribution;
+  /** By a key that the instance knows. */
+  readonly signed: boolean;
 }
 
 export interface Accepted {
@@ -39,7 +42,7 @@ export interface Accepted {
  */
 export async function checkRules(
   deps: RulesDeps,
-  { changes, changesName, files, target }: RulesSubject,
+  { changes, changesName, files, target, signed }: RulesSubject,
   facts: { component?: string } = {},
 ): Promise<Accepted> {
   const db = deps.db.read;
@@ -52,9 +55,10 @@ export async function checkRules(
   await checkVersionIsNew(db, await deps.findPlaces(repository, changes.source), candidate);
   await collectSourceFiles(dsc, file.name, files, repository, deps.findPoolFile);
   const { options, warnings } = readOptions(changes, target);
+  const ignored = ignoredChecks(options, target, signed);
   await checkAutoPorts(db, lookupUploadOption(options, "auto-ports") ?? []);
   checkSomethingToBuild(dsc, target, options);
-  return { candidate, changes, dsc, dscName: file.name, options, warnings };
+  return { candidate, changes, dsc, dscName: file.name, options, warnings: [...warnings, ...ignored] };
 }
 
 /** Targets must be ones that can be ported to now; all that are not are told at once. */

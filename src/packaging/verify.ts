@@ -123,7 +123,11 @@ async function verify(deps: VerifyDeps, upload: Upload, facts: Facts): Promise<A
   const target = await resolveUploadTarget(db, changes.distribution);
   facts.target = target;
   facts.signer = await checkSigner(keys, signed, { changesName: name, source: changes.source, target });
-  const accepted = await checkRules(deps, { changes, changesName: name, files, target }, facts);
+  const accepted = await checkRules(
+    deps,
+    { changes, changesName: name, files, target, signed: facts.signer !== undefined },
+    facts,
+  );
   const ports = lookupUploadOption(accepted.options, "auto-ports") ?? [];
   await checkPortRights(keys, signed, { changesName: name, source: changes.source }, ports);
   return accepted;
