@@ -20,6 +20,7 @@ import { buildMemory } from "./migration-0017-build-memory.ts";
 import { openUploads } from "./migration-0018-open-uploads.ts";
 import { workSpans } from "./migration-0019-work-spans.ts";
 import { noBuilder } from "./migration-0020-no-builder.ts";
+import { expiredTexts } from "./migration-0021-expired-texts.ts";
 
 export interface Migration {
   readonly name: string;
@@ -48,6 +49,7 @@ export const MIGRATIONS: readonly Migration[] = [
   openUploads,
   workSpans,
   noBuilder,
+  expiredTexts,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -60,7 +60,7 @@ interface UploadTable {
   /** As the signed text has them: who made the change (of a port, the original one), and who maintains the source. */
   changed_by: string | null;
   maintainer: string | null;
-  /** The beginning of what the signature of the .changes covers, for mails. */
+  /** The beginning of what the signature of the .changes covers, for mails; null again once the files went. */
   changes_text: string | null;
 }
 

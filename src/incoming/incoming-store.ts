@@ -186,9 +186,11 @@ export async function uploadFileSums(ex: Executor, uploads: readonly number[]): 
   return sums;
 }
 
+/** The text of the .changes goes with the files: whoever may upload could fill the database with it else. */
 export async function expireUploads(tx: Tx, uploads: readonly number[], now: string): Promise<void> {
+  const expired = { expired_at: now, changes_text: null };
   for (const ids of chunks(uploads)) {
-    await tx.updateTable("upload").set({ expired_at: now }).where("id", "in", ids).execute();
+    await tx.updateTable("upload").set(expired).where("id", "in", ids).execute();
   }
 }
 

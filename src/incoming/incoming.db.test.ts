@@ -333,9 +333,11 @@ describe("clean-up", () => {
     expect(await bench.blobs.has(sha256(TAR.content))).toBe(true);
   });
 
-  test("files of rejected uploads go after two days, unless another row needs them", async () => {
+  test("files of rejected uploads and the text go after two days, unless another row needs them", async () => {
     const session = await sendAll(FTP, [DSC, CHANGES]);
     await bench.incoming.endSession(session);
+    const signed = { changes_text: "Format: 1.8\n", payload_sha256: "0" };
+    await bench.db.write((tx) => tx.updateTable("upload").set(signed).execute());
     bench.clock.advance(47 * 3600);
     await bench.incoming.cleanUp();
     expect(await bench.blobs.has(sha256(CHANGES.content))).toBe(true);
@@ -348,7 +350,11 @@ describe("clean-up", () => {
 
     expect(await bench.blobs.has(sha256(CHANGES.content))).toBe(false);
     expect(await bench.blobs.has(sha256(DSC.content))).toBe(true);
-    expect((await uploads())[0]?.expired_at).not.toBeNull();
+    const [rejected] = await uploads();
+    expect(rejected?.expired_at).not.toBeNull();
+    // Why it was rejected is still told.
+    expect(rejected).toMatchObject({ changes_text: null, payload_sha256: "0", reason: expect.any(String) });
+    expect(rejected?.errors).not.toBe("[]");
     expect(await bench.db.read.selectFrom("incoming_session").selectAll().execute()).toEqual([]);
   });
 });

@@ -175,12 +175,12 @@ export async function markPackagings(
   }
 }
 
-/** But for those that somebody tries again, or pinned, since it was decided. */
+/** But for those that somebody tries again, or pinned, since it was decided. The text of the .changes goes with the files. */
 export async function expireUploads(tx: Tx, ids: readonly number[], now: string): Promise<void> {
   for (const some of parts(ids)) {
     await tx
       .updateTable("upload")
-      .set({ expired_at: now })
+      .set({ expired_at: now, changes_text: null })
       .where("id", "in", some)
       .where("expired_at", "is", null)
       .where((eb) =>

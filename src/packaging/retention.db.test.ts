@@ -31,7 +31,7 @@ const bkeyOf = (name: string) => `pkg-${name}/1/20240102T030000Z/source`;
 async function ended(name: string, state: string, change: { pinned?: 1; attempt?: number } = {}) {
   const { attempt = 1, ...of } = change;
   const at = isoAfter(bench.clock, 0);
-  const upload = await bench.addUpload();
+  const upload = await bench.addUpload({ changes_text: "Format: 1.8\n" });
   const bkey = bkeyOf(name);
   const packaging = await bench.addPackaging(upload, { bkey, state, ended_at: at, ...of });
   const build = await bench.addBuild(packaging, {
@@ -65,6 +65,7 @@ describe("a failed packaging", () => {
     days = 31;
     await retention.apply();
     expect((await uploadRow(upload)).expired_at).not.toBeNull();
+    expect(await uploadRow(upload)).toMatchObject({ changes_text: null });
     expect(await buildRow(build)).toMatchObject({ log_expired_at: null });
     expect((await buildRow(build)).files_expired_at).not.toBeNull();
     expect(existsSync(join(kept, "build.log.zst"))).toBe(true);

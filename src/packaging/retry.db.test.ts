@@ -140,7 +140,8 @@ describe("retry", () => {
   });
 
   test("is refused when retention has let the upload go, whose files may still be there", async () => {
-    await bench.db.write((tx) => tx.updateTable("upload").set({ expired_at: NOW }).execute());
+    const expired = { expired_at: NOW, changes_text: null };
+    await bench.db.write((tx) => tx.updateTable("upload").set(expired).execute());
 
     await expect(again()).rejects.toMatchObject({ code: "expired" });
     expect(await buildsOfNew()).toEqual([]);
