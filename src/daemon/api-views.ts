@@ -111,8 +111,8 @@ export async function activeChroots(db: Database): Promise<string[]> {
 }
 
 export async function statusQueue(db: Executor, options: QueueOptions): Promise<StatusQueue> {
-  const { running, waiting } = await readQueue(db, options);
-  return { running: running.map(queueEntry), waiting: waiting.map(queueEntry) };
+  const { running, waiting, more } = await readQueue(db, options);
+  return { running: running.map(queueEntry), waiting: waiting.map(queueEntry), more };
 }
 
 function queueEntry(entry: QueueEntry): StatusQueue["waiting"][number] {

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { BUILD_JOB, WORKING_STATES } from "#builds";
 import type { Executor, Row } from "#db";
 import type { SourceFacts } from "#sources";
 import { sourceIdsOf } from "./build-sources.ts";
@@ -6,6 +7,7 @@ import { sourceIdsOf } from "./build-sources.ts";
 /** Builds that are looked at in one go; the number of a database's parameters has a limit. */
 const CHUNK = 500;
 const MAX_QUEUED = 5000;
+export const WAITING_STATES: readonly string[] = ["QUEUED", "DEP_WAIT"];
 /** So many earlier builds say how long one takes. */
 const HISTORY = 5;
 
@@ -71,9 +73,33 @@ export type QueuedBuild = Pick<
 > &
   Pick<Row<"packaging">, "source" | "version" | "distribution"> & { readonly priority: number };
 
-/** Builds that have not ended, oldest first. */
-export async function unfinishedBuilds(db: Executor, limit: number): Promise<QueuedBuild[]> {
-  return await db
+/** Builds that a worker is at, oldest first: never more than there are slots. */
+export async function workingBuilds(db: Executor): Promise<QueuedBuild[]> {
+  return await selectQueued(db)
+    .where("build.state", "in", [...WORKING_STATES])
+    .orderBy("build.id")
+    .execute();
+}
+
+/** SQLite finds the job of a build by its index of open jobs only where the index's condition stands here word by word. */
+const OPEN_JOB = sql<boolean>`job.kind = ${sql.lit(BUILD_JOB)} AND job.subject = 'build:' || build.id
+  AND job.state IN ('queued', 'leased')`;
+
+/** Builds that wait: in the order in which they get slots, then those whose job pauses, then those without one. */
+export async function waitingBuilds(db: Executor, now: Date, limit: number): Promise<QueuedBuild[]> {
+  return await selectQueued(db)
+    .leftJoin("job", (join) => join.on(OPEN_JOB))
+    .where("build.state", "in", [...WAITING_STATES])
+    .orderBy(sql`CASE WHEN job.id IS NULL THEN 2 WHEN job.run_after > ${now.toISOString()} THEN 1 ELSE 0 END`)
+    .orderBy("job.priority", "desc")
+    .orderBy("job.id")
+    .orderBy("build.id")
+    .limit(limit)
+    .execute();
+}
+
+function selectQueued(db: Executor) {
+  return db
     .selectFrom("build")
     .innerJoin("packaging", "packaging.id", "build.packaging_id")
     .select([
@@ -91,11 +117,7 @@ export async function unfinishedBuilds(db: Executor, limit: number): Promise<Que
       "packaging.version",
       "packaging.distribution",
       "packaging.priority",
-    ])
-    .where("build.state", "in", ["QUEUED", "LEASED", "BUILDING", "UPLOADING", "DEP_WAIT"])
-    .orderBy("build.id")
-    .limit(limit)
-    .execute();
+    ]);
 }
 
 /** `hello amd64`: what earlier builds are compared by. */

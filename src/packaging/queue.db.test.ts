@@ -76,6 +76,28 @@ test("what pauses has no turn and lets others pass", async () => {
   ]);
 });
 
+test("however many wait, what runs and what is next are told, and that there are more", async () => {
+  await history("a", 100);
+  await history("fix", 10);
+  const upload = await bench.addUpload();
+  for (let nth = 0; nth < 501; nth += 1) {
+    const bkey = `old/${nth}/20240102T030000Z/source`;
+    const id = await bench.addBuild(await bench.addPackaging(upload, { bkey, source: "old" }), { bkey });
+    await bench.db.write((tx) => enqueueBuild(tx, bench.queue, id));
+  }
+  await add("deps", { state: "DEP_WAIT" });
+  await add("fix", { state: "QUEUED" }, 10);
+  await add("a", { state: "BUILDING", started_at: at(-20) });
+
+  const { running, waiting, more } = await read();
+
+  expect(running).toMatchObject([{ source: "a", expectedEnd: at(80) }]);
+  // In the slot that the running one leaves.
+  expect(waiting[0]).toMatchObject({ source: "fix", expectedEnd: at(90) });
+  expect(waiting).toHaveLength(500);
+  expect(more).toBe(true);
+});
+
 describe("all wait", () => {
   test("for the engine: nobody knows until when", async () => {
     await history("a", 100);

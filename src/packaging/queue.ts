@@ -8,7 +8,9 @@ import {
   queuedBuildJobs,
   sourcesOfBuilds,
   tookBefore,
-  unfinishedBuilds,
+  WAITING_STATES,
+  waitingBuilds,
+  workingBuilds,
 } from "./queue-store.ts";
 import { type WaitingBuild, waitReason } from "./wait-reason.ts";
 
@@ -28,7 +30,7 @@ export interface Queue {
   readonly running: readonly QueueEntry[];
   /** In the order in which they get slots, then those that wait for something else. */
   readonly waiting: readonly QueueEntry[];
-  /** There are more than are looked at. */
+  /** More builds wait than are listed. */
   readonly more: boolean;
 }
 
@@ -39,8 +41,7 @@ export interface QueueOptions {
   readonly slots: number;
 }
 
-const WAITING = ["QUEUED", "DEP_WAIT"];
-const MAX_BUILDS = 500;
+const MAX_WAITING = 500;
 
 /** Says for each waiting build what it waits for, of builds in any state. */
 export async function waitReasons(
@@ -49,7 +50,7 @@ export async function waitReasons(
   now: Date,
   engine: EngineState,
 ): Promise<WaitReasons> {
-  const waiting = builds.filter(({ state }) => WAITING.includes(state));
+  const waiting = builds.filter(({ state }) => WAITING_STATES.includes(state));
   if (waiting.length === 0) return new Map();
   const chroots = await db.selectFrom("chroot").selectAll().execute();
   const sources = await sourcesOfBuilds(
@@ -70,10 +71,13 @@ export async function waitReasons(
   return new Map(waiting.map((build) => [build.id, reason(build)]));
 }
 
-/** All builds that have not ended, with why they wait and when they are expected to end. */
+/** All builds that run and the first ones that wait, with why they wait and when they are expected to end. */
 export async function readQueue(db: Executor, { now, engine, slots }: QueueOptions): Promise<Queue> {
-  const found = await unfinishedBuilds(db, MAX_BUILDS + 1);
-  const builds = found.slice(0, MAX_BUILDS);
+  const found = await waitingBuilds(db, now, MAX_WAITING + 1);
+  // Last: what began in between is told once, as running.
+  const working = await workingBuilds(db);
+  const begun = new Set(working.map(({ id }) => id));
+  const builds = [...working, ...found.slice(0, MAX_WAITING).filter(({ id }) => !begun.has(id))];
   const took = await tookBefore(db, builds);
   const waits = await waitReasons(db, builds, now, engine);
   const turn = turnOf(await queuedBuildJobs(db), now);
@@ -84,7 +88,7 @@ export async function readQueue(db: Executor, { now, engine, slots }: QueueOptio
       usualSeconds: median(took.get(historyKey(build)) ?? []),
     }),
   );
-  const running = entries.filter(({ state }) => !WAITING.includes(state)).map(withOwnEnd);
+  const running = entries.filter(({ state }) => !WAITING_STATES.includes(state)).map(withOwnEnd);
   const placeOf = ({ id }: QueueEntry) => turn.get(buildSubject(id)) ?? 0;
   const inTurn = entries
     .filter(({ id, state }) => state === "QUEUED" && turn.has(buildSubject(id)))
@@ -99,11 +103,11 @@ export async function readQueue(db: Executor, { now, engine, slots }: QueueOptio
           ),
         })
       : [];
-  const others = entries.filter((entry) => WAITING.includes(entry.state) && !inTurn.includes(entry));
+  const others = entries.filter((entry) => WAITING_STATES.includes(entry.state) && !inTurn.includes(entry));
   return {
     running,
     waiting: [...inTurn.map((entry, index) => ({ ...entry, expectedEnd: isoOf(ends[index]) })), ...others],
-    more: found.length > MAX_BUILDS,
+    more: found.length > MAX_WAITING,
   };
 }
 

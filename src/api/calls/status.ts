@@ -49,6 +49,7 @@ const openBuild = z.object({
 export const statusQueue = z.object({
   running: z.array(openBuild),
   waiting: z.array(openBuild).describe("In the order in which they get slots, then those that wait for more"),
+  more: z.boolean().describe("More builds wait than are listed"),
 });
 
 export const status = defineCall({

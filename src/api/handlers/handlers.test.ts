@@ -66,7 +66,7 @@ test("status lists problems, if there are any", async () => {
 test("status lists the queue when it is asked for", async () => {
   expect(await call("status")).not.toHaveProperty("queue");
   expect(await call("status", { with_queue: "True" })).toMatchObject({
-    queue: { running: [], waiting: [{ waits: "waits for a free slot, next in turn" }] },
+    queue: { running: [], waiting: [{ waits: "waits for a free slot, next in turn" }], more: true },
   });
 });
 

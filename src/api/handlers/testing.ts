@@ -70,7 +70,7 @@ function fakeDeps(
       testPackages: async () => [],
       repositories: async () =>
         repositories.map((identity) => ({ identity, layout: "default", distributions: [] })),
-      queue: async () => ({ running: [], waiting: [WAITING] }),
+      queue: async () => ({ running: [], waiting: [WAITING], more: true }),
     },
     pubKey: { publicKeyArmored: () => FAKE_KEY },
     dputConf: {

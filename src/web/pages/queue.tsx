@@ -58,7 +58,7 @@ export async function queuePage(context: PageContext, request: PageRequest): Pro
               columns={[...whatColumns(), ...waitingColumns(request.principal)]}
             />
           )}
-          {more ? <p>There are more; these are the oldest.</p> : null}
+          {more ? <p>More builds wait; these get slots first.</p> : null}
         </Section>
       </Live>
     </>,
