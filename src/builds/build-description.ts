@@ -122,6 +122,8 @@ export const BuildDescription = z.strictObject({
   source: text("source"),
   version: text("version"),
   distribution: text("distribution"),
+  /** What the upload called it, where that was another name. Missing from descriptions of earlier versions. */
+  requestedDistribution: text("distribution").optional(),
   codename: text("codename"),
   arch: text("arch"),
   buildAny: z.boolean(),

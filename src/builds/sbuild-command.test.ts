@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -14,6 +14,9 @@ const place = {
   tarball: "/srv/mbd/chroots/bookworm-amd64-1.tar.zst",
   resolver: "apt" as const,
 };
+/** Of lintian, which a machine for small tests need not have. */
+const EXPLAIN = "/usr/bin/lintian-explain-tags";
+const OURS = "bad-distribution-in-changes-file";
 const withTool = (tool: Partial<BuildDescription["tool"]>): BuildDescription => {
   const description = exampleDescription();
   return { ...description, tool: { ...description.tool, ...tool } };
@@ -88,6 +91,32 @@ sbuild
     );
     expect(argv.slice(argv.indexOf("setarch"), argv.indexOf("sbuild"))).toEqual(["setarch", "i686", "--"]);
   });
+
+  it.each([
+    ["unstable", [OURS, "distribution-and-changes-mismatch", "distribution-and-experimental-mismatch"]],
+    ["bookworm-test-unstable", [OURS]],
+    [undefined, [OURS]],
+  ])("has lintian object to no other name in the changelog when the upload said %s", (requested, tags) => {
+    const { argv } = sbuildCommand(
+      exampleDescription(requested === undefined ? {} : { requestedDistribution: requested }),
+      place,
+    );
+
+    const at = argv.indexOf("--lintian-opt=--suppress-tags");
+    expect(argv[at + 1]).toBe(`--lintian-opt=${tags.join(",")}`);
+  });
+
+  it.skipIf(!existsSync(EXPLAIN))(
+    "suppresses tags that lintian knows, as it refuses to work with others",
+    () => {
+      const { argv } = sbuildCommand(exampleDescription({ requestedDistribution: "unstable" }), place);
+      const tags = argv[argv.indexOf("--lintian-opt=--suppress-tags") + 1]?.split("=")[1]?.split(",") ?? [];
+
+      const known = execFileSync(EXPLAIN, tags, { encoding: "utf8" });
+
+      expect(tags.filter((tag) => !known.includes(`: ${tag}\n`))).toEqual([]);
+    },
+  );
 
   it.each(["IGNORE", "ERRFAIL", "WARNFAIL"] as const)("hands lintian the mode %s", (mode) => {
     const description = exampleDescription();
