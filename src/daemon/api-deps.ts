@@ -1,6 +1,15 @@
 import type { HandlerDeps } from "#api/handlers";
 import { keyringPath } from "#deb";
-import { cancel, createDebdiff, portExt, retry, setPriority, testReports } from "#packaging";
+import {
+  cancel,
+  createDebdiff,
+  planCancel,
+  planRetry,
+  portExt,
+  retry,
+  setPriority,
+  testReports,
+} from "#packaging";
 import { searchAll } from "#web";
 import type { Addresses } from "./addresses.ts";
 import { actorOf, changeCalls } from "./api-changes.ts";
@@ -65,10 +74,14 @@ export function handlerDeps(
         portExt(engine.packaging, { ...request, requestedBy: principal.name }),
     },
     retry: {
+      plan: ({ bkey, rebuildAll }) => planRetry(engine.packaging, bkey, rebuildAll),
       retry: ({ bkey, rebuildAll, principal }) =>
         retry(engine.packaging, bkey, rebuildAll, actorOf(principal)),
     },
-    cancel: { cancel: ({ bkey, principal }) => cancel(engine.packaging, bkey, actorOf(principal)) },
+    cancel: {
+      plan: (bkey) => planCancel(engine.packaging, bkey),
+      cancel: ({ bkey, principal }) => cancel(engine.packaging, bkey, actorOf(principal)),
+    },
     priorities: { setPriority: (bkey, priority) => setPriority(engine.packaging, bkey, priority) },
     engine: {
       view: () => ({ state: engine.engineSwitch.state(), builds: engine.engineSwitch.builds() }),

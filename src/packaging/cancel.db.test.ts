@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cancel } from "./cancel.ts";
+import { cancel, planCancel } from "./cancel.ts";
 import { createCompletion } from "./completion.ts";
 import { findPortRequest, insertPortRequest } from "./ports/port-store.ts";
 import { type Bench, BKEY, NOW, openBench, VERSION } from "./test-support.ts";
@@ -93,4 +93,54 @@ test("of one build says truly why it cannot be: none are planned, it has ended, 
   await bench.addBuild(packaging, { bkey: `${OTHER} amd64`, state: "BUILT", ended_at: NOW });
   expect(await refused("amd64")).toBe(`${OTHER} amd64 has already ended (BUILT).`);
   expect(await refused("arm64")).toContain("for arm64");
+});
+
+describe("the plan", () => {
+  const OF_HELLO = `hello ${VERSION} for bookworm-test-unstable`;
+
+  test("of a packaging lists the builds that end, and those that have ended", async () => {
+    const packaging = await bench.addPackaging(await bench.addUpload(), { bkey: OTHER });
+    await bench.addBuild(packaging, { bkey: `${OTHER} amd64`, state: "BUILT", ended_at: NOW });
+    await bench.addBuild(packaging, { bkey: `${OTHER} arm64`, arch: "arm64", state: "BUILDING" });
+
+    expect(await planCancel(bench, OTHER)).toEqual([
+      `Cancel the packaging of ${OF_HELLO}; nothing of it is installed.`,
+      "Builds that end: arm64 (BUILDING).",
+      "Builds that have ended already: amd64 (BUILT).",
+    ]);
+    expect(await bench.packaging(packaging)).toMatchObject({ state: "BUILDING" });
+  });
+
+  test.each([
+    [0 as const, "The packaging needs it, so it will fail."],
+    [1 as const, "It is optional: the packaging goes on without it."],
+  ])("of one build (optional: %i) says what becomes of the packaging", async (optional, expected) => {
+    const packaging = await bench.addPackaging(await bench.addUpload(), { bkey: OTHER });
+    await bench.addBuild(packaging, { bkey: `${OTHER} amd64`, optional });
+
+    expect(await planCancel(bench, `${OTHER} amd64`)).toEqual([
+      `Cancel the build of ${OF_HELLO} on amd64 (QUEUED).`,
+      expected,
+    ]);
+  });
+
+  test("of a port names it, and refuses once it has ended", async () => {
+    expect(await planCancel(bench, BKEY)).toEqual([
+      `Cancel the port of hello ${VERSION} to bookworm-test-unstable, which has no builds yet.`,
+    ]);
+    await cancelIt();
+
+    await expect(planCancel(bench, BKEY)).rejects.toMatchObject({ code: "finished" });
+  });
+
+  test.each([
+    ["not_found", undefined],
+    ["finished", { state: "INSTALLED", ended_at: NOW }],
+    ["installing", { state: "INSTALLING" }],
+  ])("refuses as the call would: %s", async (code, change) => {
+    if (change !== undefined) await bench.addPackaging(await bench.addUpload(), { bkey: OTHER, ...change });
+
+    await expect(planCancel(bench, OTHER)).rejects.toMatchObject({ code });
+    await expect(cancelIt(OTHER)).rejects.toMatchObject({ code });
+  });
 });

@@ -1,5 +1,5 @@
 export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
-export { cancel } from "./cancel.ts";
+export { cancel, planCancel } from "./cancel.ts";
 export { type Completion, createCompletion, OPTIONAL_WAIT_JOB } from "./completion.ts";
 export { createDebdiff, type DebdiffRequest } from "./debdiff.ts";
 export type { EngineState } from "./engine-state.ts";
@@ -41,7 +41,7 @@ export {
 export { describeRequested } from "./requested-distribution.ts";
 export { createRetention, type Expiry, type Retention } from "./retention.ts";
 export { retentionLines, retentionSummary } from "./retention-lines.ts";
-export { type RetryAnswer, retry } from "./retry.ts";
+export { planRetry, type RetryAnswer, retry } from "./retry.ts";
 export { sourceLimits } from "./source-limits.ts";
 export { createSourceTool } from "./source-sandbox.ts";
 export { PACKAGING_TRANSITIONS, UPLOAD_TRANSITIONS } from "./states.ts";

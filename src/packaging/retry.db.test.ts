@@ -6,7 +6,7 @@ import { type BuildResult, keptDir } from "#builds";
 import type { Row } from "#db";
 import { createVerifier } from "#keys";
 import { createBlobStore, exec } from "#platform";
-import { type RetryDeps, retry } from "./retry.ts";
+import { planRetry, type RetryDeps, retry } from "./retry.ts";
 import { type Bench, NOW, openBench } from "./test-support.ts";
 import { addRepository, addStoredUpload, CHANGES, DSC, storeUpload, UPLOADED } from "./test-upload.ts";
 
@@ -153,5 +153,34 @@ describe("retry", () => {
     await again();
 
     expect(await buildsOfNew()).toEqual([]);
+  });
+});
+
+describe("the plan of a retry", () => {
+  const plan = (rebuildAll = false, bkey = OLD) => planRetry(deps, bkey, rebuildAll);
+  const FIRST = `Try the upload of hello ${UPLOADED} for bookworm-test-unstable again as a new packaging.`;
+
+  test.each([
+    [false, "arm64", "amd64"],
+    [true, "amd64, arm64", "none"],
+  ])("lists which builds run again and which are taken over; all again: %s", async (all, again, taken) => {
+    expect(await plan(all)).toEqual([
+      FIRST,
+      `Builds that run again: ${again}.`,
+      `Builds that are taken over as they were: ${taken}.`,
+    ]);
+    expect(await buildsOfNew()).toEqual([]);
+  });
+
+  test("refuses as the call would", async () => {
+    await expect(plan(false, NEW)).rejects.toMatchObject({ code: "not_found" });
+    const set = (change: Partial<Row<"packaging">>) =>
+      bench.db.write((tx) => tx.updateTable("packaging").set(change).execute());
+    await set({ state: "INSTALLING", ended_at: null });
+    await expect(plan()).rejects.toMatchObject({ code: "unfinished" });
+    await set({ state: "CANCELLED", ended_at: NOW });
+    await expect(plan(false, `${OLD} amd64`)).rejects.toMatchObject({ code: "finished" });
+    await bench.db.write((tx) => tx.updateTable("upload").set({ expired_at: NOW }).execute());
+    await expect(plan()).rejects.toMatchObject({ code: "expired" });
   });
 });

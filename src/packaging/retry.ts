@@ -47,6 +47,7 @@ export interface RetryAnswer {
 /**
  * Call `retry` (pipeline.md 7.6): a new packaging of the same upload, which has to pass the rules of today. Builds that
  * were BUILT are taken over with their results and logs, unless `rebuildAll`, or another build would be made today.
+ * @throws MbdError not_found, unfinished, finished, expired, in_progress, and those of an upload
  */
 export async function retry(
   deps: RetryDeps,
@@ -54,15 +55,8 @@ export async function retry(
   rebuildAll: boolean,
   actor: Actor,
 ): Promise<RetryAnswer> {
-  const old = await findRetryable(deps, bkey);
-  const upload = await findUpload(deps.db.read, old.upload_id);
-  if (upload === undefined) throw new MbdError("not_found", { what: `The upload of ${bkey}` });
-  checkHasFiles(upload, old);
-  const { candidate, dsc } = await verifyAgain(deps, old, upload);
-  const options = JSON.parse(old.options) as UploadOption[];
+  const { old, upload, candidate, kept } = await checkRetry(deps, bkey, rebuildAll);
   const newBkey = await freeBkey(deps.db.read, deps.clock, old.source, old.version);
-  const planned = planBuilds(dsc, candidate.target, options);
-  const kept = rebuildAll ? [] : buildsToKeep(await builtOf(deps, old), planned);
   // Before the rows that tell of them.
   for (const build of kept) await copyKept(deps.home, build.bkey, `${newBkey} ${build.arch}`);
   return await deps.db.write(async (tx) => {
@@ -82,6 +76,34 @@ export async function retry(
     });
     return { changes: upload.changes_name, bkey: newBkey, packaging };
   });
+}
+
+/** What `retry` would do, in sentences, by the same checks. @throws MbdError as `retry` */
+export async function planRetry(deps: RetryDeps, bkey: string, rebuildAll: boolean): Promise<string[]> {
+  const { old, planned, kept } = await checkRetry(deps, bkey, rebuildAll);
+  const taken = kept.map(({ arch }) => arch);
+  const again = planned.flatMap(({ row: { arch, state } }) =>
+    state === "QUEUED" && !taken.includes(arch) ? [arch] : [],
+  );
+  const list = (archs: readonly string[]): string => (archs.length === 0 ? "none" : archs.join(", "));
+  return [
+    `Try the upload of ${old.source} ${old.version} for ${old.distribution} again as a new packaging.`,
+    `Builds that run again: ${list(again)}.`,
+    `Builds that are taken over as they were: ${list(taken)}.`,
+  ];
+}
+
+/** All that must be so before rows are written, and what would become of the builds. */
+async function checkRetry(deps: RetryDeps, bkey: string, rebuildAll: boolean) {
+  const old = await findRetryable(deps, bkey);
+  const upload = await findUpload(deps.db.read, old.upload_id);
+  if (upload === undefined) throw new MbdError("not_found", { what: `The upload of ${bkey}` });
+  checkHasFiles(upload, old);
+  const { candidate, dsc } = await verifyAgain(deps, old, upload);
+  const options = JSON.parse(old.options) as UploadOption[];
+  const planned = planBuilds(dsc, candidate.target, options);
+  const kept = rebuildAll ? [] : buildsToKeep(await builtOf(deps, old), planned);
+  return { old, upload, candidate, planned, kept };
 }
 
 /** Retention lets files go that no packaging which is open needs; from here on this one is. */

@@ -118,8 +118,16 @@ export const ROWS: Readonly<Record<CallName, Row>> = {
     }),
     bad: { distributions: ["(", "*nope*"], options: ["x", "=y"] },
   },
-  retry: { given: ({ bkey }) => ({ bkey }), bad: { bkey: BKEY } },
-  cancel: { given: ({ bkey }) => ({ bkey }), bad: { bkey: BKEY } },
+  retry: {
+    given: ({ bkey }) => ({ bkey }),
+    bad: { bkey: BKEY },
+    refusal: { status: 410, code: "expired" },
+  },
+  cancel: {
+    given: ({ bkey }) => ({ bkey }),
+    bad: { bkey: BKEY },
+    refusal: { status: 409, code: "finished" },
+  },
   set_priority: {
     given: ({ bkey }) => ({ bkey, priority: "-10" }),
     bad: { bkey: BKEY, priority: ["101", "-101"] },

@@ -2,6 +2,7 @@ import type { Principal } from "#accounts";
 import type { CALLS, Handler, ResultOfCall } from "../index.ts";
 
 export interface RetryDeps {
+  plan(request: { bkey: string; rebuildAll: boolean }): Promise<readonly string[]>;
   retry(request: {
     bkey: string;
     rebuildAll: boolean;
@@ -11,10 +12,7 @@ export interface RetryDeps {
 
 export function createRetry(deps: RetryDeps): Handler<typeof CALLS.retry> {
   return {
-    async plan(values) {
-      const builds = values.rebuild_all ? "All builds run again" : "Builds that were good are taken over";
-      return [`Try the upload of ${values.bkey} again as a new packaging. ${builds}.`];
-    },
+    plan: ({ bkey, rebuild_all: rebuildAll }) => deps.plan({ bkey, rebuildAll }),
     run: (values, context) =>
       deps.retry({ bkey: values.bkey, rebuildAll: values.rebuild_all, principal: context.principal }),
   };

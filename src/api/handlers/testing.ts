@@ -109,6 +109,7 @@ function fakeDeps(
         distributions.map((target) => ({ target, version: "2.10-3~test12+1", bkey: FAILED_BKEY })),
     },
     retry: {
+      plan: async ({ bkey }) => [`Try ${bkey} again.`],
       async retry({ bkey }) {
         const again = bkey.replace("030000Z", "040000Z");
         packagings.set(again, "QUEUED");
@@ -116,6 +117,7 @@ function fakeDeps(
       },
     },
     cancel: {
+      plan: async (bkey) => [`Cancel ${bkey}.`],
       async cancel({ bkey }) {
         packagings.set(bkey, "CANCELLED");
         return { bkey, scope: "packaging", cancelled: [bkey] };

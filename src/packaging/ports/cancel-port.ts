@@ -1,7 +1,8 @@
-import type { Tx } from "#db";
+import type { Executor, Tx } from "#db";
 import type { Actor, Events } from "#events";
 import { type Clock, isoNow, MbdError } from "#platform";
-import { moveUpload } from "../upload-store.ts";
+import { UPLOAD_TRANSITIONS } from "../states.ts";
+import { findUpload, moveUpload } from "../upload-store.ts";
 import { complaintOf } from "../verify-payload.ts";
 import type { PortEnds } from "./port-ends.ts";
 import { endPortRequest, findPortRequest, type PortRequest } from "./port-store.ts";
@@ -14,13 +15,28 @@ export interface CancelPortDeps {
 }
 
 /**
+ * The port that has reserved a bkey and can still be cancelled: until its upload is accepted.
+ * @throws MbdError not_found, finished
+ */
+export async function findOpenPort(db: Executor, bkey: string): Promise<PortRequest> {
+  const request = await findPortRequest(db, bkey);
+  if (request === undefined) throw new MbdError("not_found", { what: `A packaging with bkey '${bkey}'` });
+  if (request.state === "open") return request;
+  const upload = request.upload_id === null ? undefined : await findUpload(db, request.upload_id);
+  const from: readonly string[] = UPLOAD_TRANSITIONS.U5.from;
+  if (upload === undefined || !from.includes(upload.state)) {
+    throw new MbdError("finished", { bkey, state: request.state });
+  }
+  return request;
+}
+
+/**
  * Cancels a port by the bkey that it reserved, until its upload is accepted. The job does nothing for a request that has
  * ended, and verification nothing for an upload that was rejected meanwhile.
  * @throws MbdError not_found, finished
  */
 export async function cancelPort(deps: CancelPortDeps, tx: Tx, bkey: string, actor: Actor): Promise<void> {
-  const request = await findPortRequest(tx, bkey);
-  if (request === undefined) throw new MbdError("not_found", { what: `A packaging with bkey '${bkey}'` });
+  const request = await findOpenPort(tx, bkey);
   const message = `cancelled by ${actor.name}`;
   const now = isoNow(deps.clock);
   const change = { state: "failed", error: message, ended_at: now };

@@ -1,5 +1,5 @@
 export { type AutoPortDeps, autoPortsOf, recordRefused, reserveAutoPorts } from "./auto-ports.ts";
-export { cancelPort } from "./cancel-port.ts";
+export { cancelPort, findOpenPort } from "./cancel-port.ts";
 export { createMigrateJob } from "./migrate-job.ts";
 export { type PortQuestion, planPort, port } from "./port.ts";
 export { createPortEnds, findPortOf, type PortEnd, type PortEnds } from "./port-ends.ts";
