@@ -87,9 +87,16 @@ async function removeAsMappedRoot(paths: readonly string[]): Promise<void> {
 const removal = (paths: readonly string[]): string[] => ["rm", "-rf", "--one-file-system", "--", ...paths];
 
 /** Runs a helper and waits for it; its exit status says nothing (`rm` cannot remove the top directory). */
-export function runQuietly(file: string, args: readonly string[]): Promise<string> {
+export function runQuietly(
+  file: string,
+  args: readonly string[],
+  options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "ignore"], env: TOOL_ENV, cwd: "/" });
+    const child = spawn(file, args, {
+      ...options,
+      ...{ stdio: ["ignore", "pipe", "ignore"], env: TOOL_ENV, cwd: "/" },
+    });
     let output = "";
     child.stdout.setEncoding("latin1").on("data", (text: string) => {
       output = (output + text).slice(-65_536);

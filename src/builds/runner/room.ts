@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { exec, hasCode, processesBelow } from "#platform";
+import { performance } from "node:perf_hooks";
+import { hasCode, processesBelow } from "#platform";
+import { runQuietly } from "./leftovers.ts";
 
 /** Of all inodes of a file system, what must be free. */
 const LEAST_INODES = 1 / 50;
@@ -41,12 +43,12 @@ export async function usedIn(
 }
 
 async function count([program = "", ...args]: readonly string[], signal?: AbortSignal) {
+  const began = performance.now();
   try {
-    const options = { timeoutMs: COUNT_MS, ...(signal === undefined ? {} : { signal }) };
-    const { stdout, timedOut } = await exec(program, args, options);
-    if (timedOut) return Number.MAX_SAFE_INTEGER;
-    const total = /^([0-9]+)\s/.exec(stdout)?.[1];
-    return total === undefined ? undefined : Number(total);
+    const options = { timeout: COUNT_MS, ...(signal === undefined ? {} : { signal }) };
+    const total = /^([0-9]+)\s/.exec(await runQuietly(program, args, options))?.[1];
+    if (total !== undefined) return Number(total);
+    return performance.now() - began >= COUNT_MS ? Number.MAX_SAFE_INTEGER : undefined;
   } catch {
     // No room for one more process, for example; the look after this may find some.
     return undefined;
