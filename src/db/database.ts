@@ -52,6 +52,18 @@ export async function nextNumber(tx: Tx, name: string): Promise<number> {
   return Number(row.value);
 }
 
+/**
+ * Waits for the transactions that took a number of a counter and are open, without taking one; later statements see what
+ * they did. On SQLite there is one writer anyway.
+ */
+export async function lockCounter(tx: Tx, name: string): Promise<void> {
+  await tx
+    .updateTable("counter")
+    .set((eb) => ({ value: eb.ref("value") }))
+    .where("name", "=", name)
+    .execute();
+}
+
 /** Whether an error is a broken unique constraint, on either database. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -1,4 +1,4 @@
-import { type Executor, nextNumber, type Row, type Tx } from "#db";
+import { type Executor, lockCounter, nextNumber, type Row, type Tx } from "#db";
 import { compareVersions } from "#deb";
 import type { Actor, EventFilter, EventView, NewEvent } from "./event.ts";
 import type { EventType } from "./event-kinds.ts";
@@ -18,6 +18,13 @@ const SUBJECT = [
   "build",
 ] as const;
 
+const COUNTER = "event";
+
+/** Waits for all who write an event. */
+export async function lockEvents(tx: Tx): Promise<void> {
+  await lockCounter(tx, COUNTER);
+}
+
 /** Writes an event under the next number of the one counter row, so ids are gap-free and in commit order. */
 export async function insertEvent(
   tx: Tx,
@@ -26,7 +33,7 @@ export async function insertEvent(
   time: string,
 ): Promise<Row<"event">> {
   const row = {
-    id: await nextNumber(tx, "event"),
+    id: await nextNumber(tx, COUNTER),
     type: event.type,
     time,
     source: event.source ?? null,

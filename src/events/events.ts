@@ -1,7 +1,7 @@
 import { afterCommit, type Database, type Tx } from "#db";
 import { type Clock, isoNow } from "#platform";
 import type { EventFilter, EventView, NewEvent } from "./event.ts";
-import { insertEvent, selectEvents, viewOf } from "./event-store.ts";
+import { insertEvent, lockEvents, selectEvents, viewOf } from "./event-store.ts";
 
 export interface EventsAfter {
   readonly events: EventView[];
@@ -15,6 +15,11 @@ export interface EventsAfter {
 export interface Events {
   /** Writes an event in the transaction of the change it tells of; returns its id. */
   record(tx: Tx, event: NewEvent): Promise<number>;
+  /**
+   * For who decides by rows that others change at the same time, and may have no event to write: waits for all
+   * transactions that recorded one or took their turn, and keeps others waiting as a record does.
+   */
+  takeTurn(tx: Tx): Promise<void>;
   /** Events with an id above `id`, oldest first. */
   after(id: number, filter?: EventFilter, limit?: number): Promise<EventsAfter>;
   /** Newest first, ahead of `before` when given. */
@@ -44,6 +49,7 @@ export function createEvents(deps: EventsDeps): Events {
       });
       return row.id;
     },
+    takeTurn: lockEvents,
     async after(id, filter = {}, limit = 200) {
       const { rows, last } = await selectEvents(db.read, filter, { direction: "after", id, limit });
       return { events: rows.map((row) => viewOf(row, instance)), last };

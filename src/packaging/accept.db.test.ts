@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createVerifier } from "#keys";
 import { createBlobStore, exec, silentLog } from "#platform";
-import { type Bench, jobContext, openBench } from "./test-support.ts";
+import { type Bench, jobContext, NOW, openBench } from "./test-support.ts";
 import { addRepository, addStoredUpload, type ChangesText, storeUpload } from "./test-upload.ts";
 import { createVerifyJob } from "./verify.ts";
 
@@ -28,9 +28,14 @@ async function receive(text?: ChangesText): Promise<number> {
   return await addStoredUpload(bench, await storeUpload(blobs(), "any", text), "RECEIVED");
 }
 
+/** At once, as two uploads a few seconds apart may be. */
 async function verify(...uploads: readonly number[]): Promise<void> {
-  const job = createVerifyJob({
-    ...bench,
+  await Promise.all(uploads.map((id) => verifyJob(id).handle(jobContext("verify_upload", `upload:${id}`))));
+}
+
+function verifyJob(seconds: number) {
+  return createVerifyJob({
+    ...{ ...bench, clock: { now: () => new Date(Date.parse(NOW) + seconds * 1000) } },
     blobs: blobs(),
     log: silentLog,
     verifier: createVerifier({ exec, clock: bench.clock, keyringsDir: dir }),
@@ -38,10 +43,25 @@ async function verify(...uploads: readonly number[]): Promise<void> {
     findPlaces: async () => [],
     findPoolFile: async () => undefined,
   });
-  await Promise.all(uploads.map((id) => job.handle(jobContext("verify_upload", `upload:${id}`))));
 }
 
 describe("an upload", () => {
+  test("is rejected when another of its version is verified at the same time", async () => {
+    const uploads = [];
+    for (const mode of ["ERRFAIL", "WARNFAIL", "IGNORE"])
+      uploads.push(await receive({ options: [`lintian-mode=${mode}`] }));
+
+    await verify(...uploads);
+
+    const rows = await bench.db.read.selectFrom("upload").select(["state", "reason"]).execute();
+    expect(rows.map(({ state, reason }) => `${state} ${reason}`).sort()).toEqual([
+      "ACCEPTED null",
+      "REJECTED in_progress",
+      "REJECTED in_progress",
+    ]);
+    expect(await bench.db.read.selectFrom("packaging").select("id").execute()).toHaveLength(1);
+  });
+
   test.each([
     ["signed", "no unsigned upload to bookworm-test-unstable switches it on."],
     ["none", "no upload to bookworm-test-unstable switches it on."],

@@ -118,6 +118,16 @@ async function withOptional(needed: Partial<Row<"build">>, optional: Partial<Row
 const completionAt = (ms: number) =>
   createCompletion({ ...bench, clock: { now: () => new Date(Date.parse(NOW) + ms) } });
 
+/** Each who comes waits until so many have. */
+function meeting(size: number): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length >= size) for (const go of waiting) go();
+    });
+}
+
 async function buildsOfAll(): Promise<string[]> {
   const rows = await bench.db.read.selectFrom("build").selectAll().orderBy("id").execute();
   return rows.map(({ arch, state, cancel_requested }) => `${arch} ${state}${cancel_requested ? "!" : ""}`);
@@ -161,6 +171,24 @@ describe("optional architectures", () => {
     expect(job).toMatchObject({ kind: "optional_wait", run_after: later(15 * HOUR_MS) });
     left = 0;
     await bench.db.write((tx) => afterNight.evaluate(tx, id));
+
+    expect(await statesOf([id])).toEqual(["INSTALLING"]);
+  });
+
+  test("that are cancelled at one instant do not wait for each other", async () => {
+    const id = await withOptional({ state: "BUILT" }, { state: "BUILDING" });
+    await bench.addBuild(id, { arch: "riscv64", bkey: `${BKEY} riscv64`, optional: 1, state: "BUILDING" });
+    // An event, as each packaging has one.
+    await bench.db.write((tx) => bench.events.record(tx, { type: "PACKAGING", message: "begins" }));
+    const both = meeting(bench.db.dialect === "postgres" ? 2 : 1);
+    const end = (arch: string) =>
+      bench.db.write(async (tx) => {
+        await tx.updateTable("build").set({ state: "CANCELLED" }).where("arch", "=", arch).execute();
+        await both();
+        await completion.evaluate(tx, id);
+      });
+
+    await Promise.all([end("arm64"), end("riscv64")]);
 
     expect(await statesOf([id])).toEqual(["INSTALLING"]);
   });

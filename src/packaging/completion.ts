@@ -78,6 +78,8 @@ export function createCompletion(deps: CompletionDeps): Completion {
   }
 
   async function evaluate(tx: Tx, packagingId: number): Promise<void> {
+    // Of two builds that end at one instant the second sees that the first has ended; each would wait for the other.
+    await events.takeTurn(tx);
     const packaging = await findPackaging(tx, packagingId);
     if (packaging?.state !== "BUILDING") return;
     const builds = await buildsOf(tx, packagingId);

@@ -60,12 +60,14 @@ export async function retry(
   // Before the rows that tell of them.
   for (const build of kept) await copyKept(deps.home, build.bkey, `${newBkey} ${build.arch}`);
   return await deps.db.write(async (tx) => {
+    // First: what others accept at the same time is seen behind it.
+    const accepted_no = await nextNumber(tx, "accepted");
     checkHasFiles(await findUpload(tx, upload.id), old);
     await checkVersionIsNew(tx, await deps.findPlaces(old.repository, old.source, tx), candidate);
     if (await bkeyTaken(tx, newBkey)) {
       throw new MbdError("in_progress", { source: old.source, version: old.version, bkey: newBkey });
     }
-    const packaging = await copyPackaging(deps, tx, old, newBkey);
+    const packaging = await copyPackaging(deps, tx, old, { bkey: newBkey, accepted_no });
     await takeOverBuilds(tx, kept, packaging, newBkey);
     const { priority } = old;
     await deps.queue.enqueue(tx, { kind: "prepare", subject: `packaging:${packaging}`, priority });
@@ -152,16 +154,20 @@ async function storedChanges(deps: RetryDeps, upload: Upload): Promise<Changes> 
   return readChanges(payload, name);
 }
 
-async function copyPackaging(deps: RetryDeps, tx: Tx, old: Packaging, bkey: string): Promise<number> {
+async function copyPackaging(
+  deps: RetryDeps,
+  tx: Tx,
+  old: Packaging,
+  change: Pick<Packaging, "bkey" | "accepted_no">,
+): Promise<number> {
   const { id: _id, ...columns } = old;
   return await insertPackaging(tx, {
     ...columns,
-    bkey,
+    ...change,
     state: "QUEUED",
     reason: null,
     message: null,
     committed_at: null,
-    accepted_no: await nextNumber(tx, "accepted"),
     retry_of: old.bkey,
     created_at: isoNow(deps.clock),
     ended_at: null,

@@ -176,6 +176,8 @@ async function accept(
   const { target, source, version } = candidate;
   await deps.db.write(async (tx) => {
     await context.fenced(tx);
+    // First: of two uploads of one version that are verified at once, the second is to see the first.
+    const accepted_no = await nextNumber(tx, "accepted");
     await checkVersionIsNew(tx, await deps.findPlaces(target.repository.identity, source, tx), candidate);
     const bkey = upload.reserved_bkey ?? (await freeBkey(tx, deps.clock, source, version));
     const moved = await moveUpload(tx, upload.id, "U4", {
@@ -204,7 +206,7 @@ async function accept(
       // Told by the event of the packaging's begin.
       message: accepted.warnings.join(" ") || null,
       committed_at: null,
-      accepted_no: await nextNumber(tx, "accepted"),
+      accepted_no,
       retry_of: null,
       created_at: isoNow(deps.clock),
       ended_at: null,
