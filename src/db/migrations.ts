@@ -21,6 +21,7 @@ import { openUploads } from "./migration-0018-open-uploads.ts";
 import { workSpans } from "./migration-0019-work-spans.ts";
 import { noBuilder } from "./migration-0020-no-builder.ts";
 import { expiredTexts } from "./migration-0021-expired-texts.ts";
+import { histories } from "./migration-0022-histories.ts";
 
 export interface Migration {
   readonly name: string;
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly Migration[] = [
   workSpans,
   noBuilder,
   expiredTexts,
+  histories,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -138,6 +138,9 @@ interface PortRequestTable {
 interface BuildTable {
   id: Generated<number>;
   packaging_id: number;
+  /** Of its packaging, which never changes them: lists of builds are by these. */
+  source: Generated<string>;
+  distribution: Generated<string>;
   bkey: string;
   codename: string;
   arch: string;

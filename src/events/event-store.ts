@@ -1,4 +1,5 @@
-import { type Executor, lockCounter, nextNumber, type Row, type Tx } from "#db";
+import { sql } from "kysely";
+import { type Database, type Executor, lockCounter, nextNumber, type Row, type Tx } from "#db";
 import { compareVersions } from "#deb";
 import type { Actor, EventFilter, EventView, NewEvent } from "./event.ts";
 import type { EventType } from "./event-kinds.ts";
@@ -77,7 +78,7 @@ const MOST_PAGES = 20;
  * at. There may be more as long as that id is another than the given one, even if none was found.
  */
 export async function selectEvents(
-  db: Executor,
+  db: Read,
   filter: EventFilter,
   page: EventPage,
 ): Promise<{ rows: Row<"event">[]; last: number }> {
@@ -98,25 +99,42 @@ export async function selectEvents(
   return { rows, last };
 }
 
+type Read = Pick<Database, "read" | "dialect">;
+
 /** One page by all of the filter that SQL can say. */
-async function selectPage(db: Executor, filter: EventFilter, page: EventPage): Promise<Row<"event">[]> {
+async function selectPage(db: Read, filter: EventFilter, page: EventPage): Promise<Row<"event">[]> {
+  return await pageQuery(db, filter, page).execute();
+}
+
+/** Each type by its index, which has its events in order; of several at once, all that there are would be sorted. */
+export function pageQuery(db: Read, filter: EventFilter, page: EventPage) {
   const order = page.direction === "after" ? "asc" : "desc";
-  let query = db.selectFrom("event").selectAll().orderBy("id", order).limit(page.limit);
+  const [first, ...others] = [...new Set(filter.types)];
+  const oneOf = (type: string) =>
+    db.read.selectFrom(typeQuery(db, filter, page, type).as("of_type")).selectAll();
+  if (first === undefined || others.length === 0) return typeQuery(db, filter, page, first);
+  const all = others.reduce((union, type) => union.unionAll(oneOf(type)), oneOf(first));
+  return db.read.selectFrom(all.as("event")).selectAll().orderBy("id", order).limit(page.limit);
+}
+
+function typeQuery(db: Read, filter: EventFilter, page: EventPage, type: string | undefined) {
+  const order = page.direction === "after" ? "asc" : "desc";
+  let query = db.read.selectFrom("event").selectAll().orderBy("id", order).limit(page.limit);
   query = query.where("id", page.direction === "after" ? ">" : "<", page.id);
-  if (filter.types !== undefined && filter.types.length > 0)
-    query = query.where("type", "in", [...filter.types]);
+  if (type !== undefined) query = query.where("type", "=", type);
   if (filter.source !== undefined) query = query.where("source", "=", filter.source);
   if (filter.version !== undefined) query = query.where("version", "=", filter.version);
   if (filter.minVersion !== undefined) query = query.where("version", "is not", null);
   if (filter.distribution !== undefined) query = query.where("distribution", "=", filter.distribution);
   if (filter.packaging !== undefined) query = query.where("packaging", "=", filter.packaging);
-  if (filter.bkey !== undefined) {
-    const bkey = filter.bkey;
-    query = query.where((eb) =>
-      eb.or([eb("bkey", "=", bkey), eb("bkey", "like", `${bkey.replaceAll(/[%_]/g, "")} %`)]),
-    );
-  }
-  return await query.execute();
+  if (filter.bkey !== undefined) query = query.where("id", "in", idsOfBkey(db, filter.bkey));
+  return query;
+}
+
+/** A bkey's builds have its name, a blank and their architecture; of all that may follow, `!` is next to the blank. */
+function idsOfBkey({ read, dialect }: Read, bkey: string) {
+  const column = dialect === "postgres" ? sql<string>`bkey COLLATE "C"` : sql<string>`bkey`;
+  return read.selectFrom("event").select("id").where(column, ">=", bkey).where(column, "<", `${bkey}!`);
 }
 
 export function viewOf(row: Row<"event">, instance: string): EventView {

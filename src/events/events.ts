@@ -51,11 +51,11 @@ export function createEvents(deps: EventsDeps): Events {
     },
     takeTurn: lockEvents,
     async after(id, filter = {}, limit = 200) {
-      const { rows, last } = await selectEvents(db.read, filter, { direction: "after", id, limit });
+      const { rows, last } = await selectEvents(db, filter, { direction: "after", id, limit });
       return { events: rows.map((row) => viewOf(row, instance)), last };
     },
     async latest(filter = {}, limit = 50, before = Number.MAX_SAFE_INTEGER) {
-      const { rows } = await selectEvents(db.read, filter, { direction: "before", id: before, limit });
+      const { rows } = await selectEvents(db, filter, { direction: "before", id: before, limit });
       return rows.map((row) => viewOf(row, instance));
     },
     onNew(listener) {

@@ -1,5 +1,5 @@
 import { type Coming, enqueueBuild, missingOf, wakeBuild } from "#builds";
-import type { Database, Tx } from "#db";
+import type { Database, Executor, Tx } from "#db";
 import type { JobQueue } from "#jobs";
 import { type BlobStore, type Clock, isoNow, MbdError } from "#platform";
 import { distributionName, type ResolvedDistribution, resolveDistribution } from "#repositories";
@@ -66,7 +66,34 @@ async function packagingsFor(
   own: Pick<Packaging, "id">,
   begunAt: string | undefined,
 ): Promise<OnItsWay[]> {
-  const rows = await db.read
+  const rows = await comingQuery(db.read, distributions, own, begunAt).execute();
+  return rows.map(({ source, version, state, dsc: name, sha256 }) => ({
+    dsc: { name, sha256 },
+    ...{ source, version, doing: `${DOING[state] ?? "made"} by` },
+  }));
+}
+
+/** Two ways to find them, each by its index: with one condition for both, all that was ever installed would be read. */
+export function comingQuery(
+  db: Executor,
+  distributions: readonly string[],
+  own: Pick<Packaging, "id">,
+  begunAt: string | undefined,
+) {
+  const unfinished = db
+    .selectFrom("packaging")
+    .select("id")
+    .where("distribution", "in", distributions)
+    .where("state", "in", UNFINISHED);
+  const installed = (since: string) =>
+    db
+      .selectFrom("packaging")
+      .select("id")
+      .where("distribution", "in", distributions)
+      .where("state", "=", "INSTALLED")
+      .where("ended_at", ">=", since);
+  const ids = begunAt === undefined ? unfinished : unfinished.unionAll(installed(begunAt));
+  return db
     .selectFrom("packaging")
     .innerJoin("upload_file", (join) =>
       join
@@ -80,23 +107,10 @@ async function packagingsFor(
       "packaging.dsc",
       "upload_file.sha256",
     ])
-    .where("packaging.distribution", "in", distributions)
-    .where((eb) =>
-      eb.or([
-        eb("packaging.state", "in", UNFINISHED),
-        ...(begunAt === undefined
-          ? []
-          : [eb("packaging.state", "=", "INSTALLED").and("packaging.ended_at", ">=", begunAt)]),
-      ]),
-    )
+    .where("packaging.id", "in", ids)
     .where("packaging.id", "<>", own.id)
     .orderBy("packaging.id")
-    .limit(MAX_OTHERS)
-    .execute();
-  return rows.map(({ source, version, state, dsc: name, sha256 }) => ({
-    dsc: { name, sha256 },
-    ...{ source, version, doing: `${DOING[state] ?? "made"} by` },
-  }));
+    .limit(MAX_OTHERS);
 }
 
 /** Those whose upload is not made, or not verified yet. */

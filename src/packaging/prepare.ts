@@ -92,6 +92,8 @@ function buildRow(packaging: Packaging, plan: PlannedBuild, now: string) {
   return {
     ...plan.row,
     packaging_id: packaging.id,
+    source: packaging.source,
+    distribution: packaging.distribution,
     bkey: `${packaging.bkey} ${plan.row.arch}`,
     codename: packaging.codename,
     reason: null,

@@ -42,7 +42,12 @@ export async function openBench(): Promise<Bench> {
       db.write((tx) => insertPackaging(tx, { ...PACKAGING, upload_id, ...change })),
     addBuild: (packaging_id, change) =>
       db.write(async (tx) => {
-        const row = { ...BUILD, packaging_id, ...change };
+        const packaging = await tx
+          .selectFrom("packaging")
+          .select(["source", "distribution"])
+          .where("id", "=", packaging_id)
+          .executeTakeFirstOrThrow();
+        const row = { ...BUILD, packaging_id, ...packaging, ...change };
         const { id } = await tx.insertInto("build").values(row).returning("id").executeTakeFirstOrThrow();
         return id;
       }),

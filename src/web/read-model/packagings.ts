@@ -31,12 +31,16 @@ export async function openPackagings(db: Executor, limit: number): Promise<Packa
 
 /** Newest first. */
 export async function listPackagings(db: Executor, query: ListQuery): Promise<PackagingWithBuilds[]> {
+  return await withBuilds(db, await packagingsQuery(db, query).execute());
+}
+
+export function packagingsQuery(db: Executor, query: ListQuery) {
   let select = db.selectFrom("packaging").selectAll().orderBy("id", "desc").limit(query.limit);
   if (query.state !== undefined) select = select.where("state", "=", query.state);
   if (query.distribution !== undefined) select = select.where("distribution", "=", query.distribution);
   if (query.source !== undefined) select = select.where("source", "=", query.source);
   if (query.before !== undefined) select = select.where("id", "<", query.before);
-  return await withBuilds(db, await select.execute());
+  return select;
 }
 
 export async function findPackaging(db: Executor, id: number): Promise<PackagingWithBuilds | undefined> {
@@ -100,14 +104,17 @@ function selectBuilds(db: Executor) {
 
 /** Builds, newest first. */
 export async function listBuilds(db: Executor, query: ListQuery): Promise<BuildOfPackaging[]> {
+  return await buildsQuery(db, query).execute();
+}
+
+export function buildsQuery(db: Executor, query: ListQuery) {
   let select = selectBuilds(db).orderBy("build.id", "desc").limit(query.limit);
   if (query.state !== undefined) select = select.where("build.state", "=", query.state);
   if (query.arch !== undefined) select = select.where("build.arch", "=", query.arch);
-  if (query.distribution !== undefined)
-    select = select.where("packaging.distribution", "=", query.distribution);
-  if (query.source !== undefined) select = select.where("packaging.source", "=", query.source);
+  if (query.distribution !== undefined) select = select.where("build.distribution", "=", query.distribution);
+  if (query.source !== undefined) select = select.where("build.source", "=", query.source);
   if (query.before !== undefined) select = select.where("build.id", "<", query.before);
-  return await select.execute();
+  return select;
 }
 
 export async function findBuild(
@@ -136,7 +143,7 @@ export async function lastGoodBuild(
   build: { readonly id: number; readonly source: string; readonly arch: string },
 ): Promise<BuildOfPackaging | undefined> {
   return await selectBuilds(db)
-    .where("packaging.source", "=", build.source)
+    .where("build.source", "=", build.source)
     .where("build.arch", "=", build.arch)
     .where("build.state", "=", "BUILT")
     .where("build.id", "<", build.id)

@@ -193,6 +193,8 @@ async function seedBuild(
     .insertInto("build")
     .values({
       packaging_id: place.packaging,
+      source: place.source ?? "",
+      distribution: place.distribution ?? "",
       bkey: `${bkey} ${arch}`,
       codename: place.codename ?? "",
       arch,
