@@ -18,6 +18,15 @@ export const settingsRequest = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("layout-show"), name }),
   /** `text`: a layout as JSON or in deb822 form. */
   z.strictObject({ command: z.enum(["layout-add", "layout-change"]), text: z.string().max(100_000) }),
+  z.strictObject({ command: z.literal("hold-list") }),
+  z.strictObject({
+    command: z.literal("hold-set"),
+    distribution: name,
+    source: name,
+    reason: name.max(500),
+    by: name.max(100).optional(),
+  }),
+  z.strictObject({ command: z.literal("hold-lift"), distribution: name, source: name }),
   z.strictObject({ command: z.literal("block-list") }),
   z.strictObject({ command: z.enum(["block-show", "block-remove"]), name }),
   z.strictObject({

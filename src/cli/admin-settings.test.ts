@@ -50,6 +50,23 @@ describe("with a daemon: through its control socket", () => {
     ]);
   });
 
+  test("holds need a reason, are lifted and listed", async () => {
+    const where = ["bookworm-test-unstable", "hello"];
+
+    const without = await admin("hold", ...where);
+    await admin("hold", ...where, "--reason", "bug 42", "--by", "ada");
+    await admin("hold", ...where, "--off");
+    await admin("holds", "--json");
+
+    expect(without).toMatchObject({ code: 2, err: expect.stringContaining("say why") });
+    const hello = { distribution: "bookworm-test-unstable", source: "hello" };
+    expect(instance.admin.map((text) => JSON.parse(text))).toEqual([
+      { command: "hold-set", ...hello, reason: "bug 42", by: "ada" },
+      { command: "hold-lift", ...hello },
+      { command: "hold-list" },
+    ]);
+  });
+
   test("blocks from files and from standard input", async () => {
     const file = join(cli.dir, "block");
     writeFileSync(file, "echo one\n");

@@ -5,6 +5,7 @@ import type { SettingsReport, SettingsRequest } from "#api";
 import { errorText, MbdError } from "#platform";
 import type { SubjectKind } from "#repositories";
 import { addAdminBlockCommands } from "./admin-blocks.ts";
+import { addAdminHoldCommands } from "./admin-holds.ts";
 import type { CliDeps } from "./deps.ts";
 import { EXIT, RemoteError } from "./exit-codes.ts";
 import { terminalText } from "./io.ts";
@@ -19,7 +20,7 @@ interface Options extends HomeOption {
 
 type Run = (options: Options, request: SettingsRequest) => Promise<void>;
 
-/** `mini-buildd admin show`, `set`, `layout …` and `block …`: what repositories, distributions and chroots are like. */
+/** `mini-buildd admin show`, `set`, `layout …`, `hold` and `block …`: what repositories, distributions and chroots are like. */
 export function addAdminSettingsCommands(
   admin: Command,
   deps: CliDeps,
@@ -55,6 +56,7 @@ export function addAdminSettingsCommands(
       run(options, { command: "set", kind: of, name, values: valuesOf(given) }),
     );
   addLayoutCommands(admin, deps, run);
+  addAdminHoldCommands(admin, run);
   addAdminBlockCommands(admin, { run, readText: (file) => readText(deps, file, "block") });
 }
 

@@ -4,7 +4,7 @@ import type { Actor } from "#events";
 import type { Incoming } from "#incoming";
 import type { CronWork } from "#jobs";
 import { type Retention, retentionSummary } from "#packaging";
-import { autoMigrate, autoSnapshots } from "#repositories";
+import { autoMigrate, autoMigratedText, autoSnapshots } from "#repositories";
 import { listSources, SOURCE_CHECK } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
 import type { Foundation } from "./foundation.ts";
@@ -43,10 +43,7 @@ export function regularWork(deps: DailyDeps): CronWork[] {
       const { releases, packages, blobs } = await collectDaily({ archive, db }, signal);
       return `${releases} releases and ${packages} packages forgotten, ${blobs.count} files (${blobs.bytes} bytes) went`;
     }),
-    daily("auto_migrate", async (signal) => {
-      const { migrated, failed } = await autoMigrate(deps, system, signal);
-      return `${migrated} sources migrated, ${failed} could not`;
-    }),
+    daily("auto_migrate", async (signal) => autoMigratedText(await autoMigrate(deps, system, signal))),
     daily("snapshots", async (signal) => {
       const { made, deleted, failed } = await autoSnapshots(deps, system, signal);
       return `${made} snapshots made, ${deleted} deleted, ${failed} could not be`;

@@ -2,7 +2,7 @@ import type { LsEntry } from "#api/handlers";
 import type { Archive, SourceDetail } from "#archive";
 import type { Database } from "#db";
 import { versionsEqual } from "#deb";
-import { distributionName } from "#repositories";
+import { distributionName, type Hold, holdsOf } from "#repositories";
 import { urls } from "#web";
 import { allDistributions, handMadeDistributions } from "./api-views.ts";
 
@@ -24,7 +24,11 @@ export async function findSources(db: Database, archive: Archive, query: LsQuery
   const repositories = [...new Set(all.map(({ repository }) => repository))];
   const details = await archive.sourceDetails(repositories, query.source);
   const changes = await changesPaths(db, details);
-  return all.flatMap((live) => entriesOf(live, query.source, details, changes));
+  const holds = await holdsOf(db.read, { source: query.source });
+  return all.flatMap((live) => {
+    const hold = holds.find(({ distribution }) => distribution === live.name);
+    return entriesOf({ ...live, ...(hold === undefined ? {} : { hold }) }, query.source, details, changes);
+  });
 }
 
 /** What `ls` says of a live distribution, whatever it holds. */
@@ -36,6 +40,8 @@ interface Live {
   readonly experimental: boolean;
   /** Where it migrates to. */
   readonly target?: string;
+  /** What keeps the source from migrating by itself. */
+  readonly hold?: Hold;
 }
 
 async function liveDistributions(db: Database): Promise<Live[]> {
@@ -61,7 +67,7 @@ function entriesOf(
   details: readonly SourceDetail[],
   changes: ReadonlyMap<number, string>,
 ): Found[] {
-  const { name, repository, target } = live;
+  const { name, repository, target, hold } = live;
   const dsc = (detail: SourceDetail) =>
     detail.dsc === null ? {} : { dsc_path: `/repositories/${repository}/${detail.dsc}` };
   const changesOf = ({ releaseId }: SourceDetail) => {
@@ -80,6 +86,7 @@ function entriesOf(
       uploadable: live.uploadable,
       experimental: live.experimental,
       ...(target === undefined ? {} : { migrates_to: target }),
+      ...(hold === undefined ? {} : { hold: { reason: hold.reason, by: hold.by, since: hold.since } }),
       is_migrated: details.some(
         (each) => each.distribution === target && versionsEqual(each.version, detail.version),
       ),

@@ -46,6 +46,25 @@ test("ls tells of each distribution what it holds, where that goes, and what was
   );
 });
 
+test("ls tells what keeps a source from migrating by itself, where that is", async () => {
+  const given = await open();
+  await installHello(given, UNSTABLE, "1.0");
+  const row = { distribution: UNSTABLE, source: "hello", reason: "bug 42", held_by: "administrator" };
+  await given.db.write((tx) =>
+    tx
+      .insertInto("migration_hold")
+      .values([
+        { ...row, created_at: "2024-01-02T00:00:00.000Z" },
+        { ...row, source: "other", created_at: "2024-01-02T00:00:00.000Z" },
+      ])
+      .execute(),
+  );
+
+  expect(await findSources(given.db, given.archive, everything)).toMatchObject([
+    { hold: { reason: "bug 42", by: "administrator", since: "2024-01-02T00:00:00.000Z" } },
+  ]);
+});
+
 test("what the administrator made by hand is read as all else is", async () => {
   const given = await open();
   for (const version of ["1.0", "1.1"]) await installHello(given, BY_HAND, version);

@@ -84,3 +84,22 @@ test("blocks are made, listed with what lists them, shown with their text, and r
   expect(listed.text).toMatch(/^ccache\t1\tbuild\t\tCompiles by ccache/m);
   expect(removed.text).toBe("block own is removed\n");
 });
+
+test("holds are listed, refused where nothing is, and lifted only where there is one", async () => {
+  const hold = { distribution: "bookworm-test-unstable", source: "hello" };
+
+  expect((await settings({ command: "hold-list" })).text).toBe("");
+  await expect(settings({ command: "hold-set", ...hold, reason: "bug 42" })).rejects.toMatchObject({
+    code: "unknown_codename",
+  });
+  const row = { ...hold, reason: "bug 42", held_by: "administrator", created_at: "2024-01-02T00:00:00.000Z" };
+  await db.write((tx) => tx.insertInto("migration_hold").values(row).execute());
+  const listed = await settings({ command: "hold-list" });
+  const lifted = await settings({ command: "hold-lift", ...hold });
+
+  expect(listed.text).toBe(
+    "bookworm-test-unstable\thello\tadministrator\t2024-01-02T00:00:00.000Z\tbug 42\n",
+  );
+  expect(lifted.text).toBe("hello is not held in bookworm-test-unstable any more\n");
+  expect((await settings({ command: "hold-list" })).result).toEqual([]);
+});

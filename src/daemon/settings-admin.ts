@@ -4,6 +4,7 @@ import { createBlocks } from "#blocks";
 import type { Database } from "#db";
 import type { Clock } from "#platform";
 import {
+  createHolds,
   createLayouts,
   createSettings,
   type EnsureDistribution,
@@ -15,6 +16,7 @@ import {
   type SettingView,
 } from "#repositories";
 import { runBlockCommand } from "./blocks-admin.ts";
+import { runHoldCommand } from "./holds-admin.ts";
 
 export interface SettingsAdminDeps {
   readonly db: Database;
@@ -28,6 +30,7 @@ export function createSettingsAdmin(deps: SettingsAdminDeps): SettingsAdmin {
   const settings = createSettings(deps);
   const layouts = createLayouts(deps);
   const blocks = createBlocks(deps);
+  const holds = createHolds(deps);
 
   async function run(request: SettingsRequest): Promise<SettingsReport> {
     switch (request.command) {
@@ -45,6 +48,10 @@ export function createSettingsAdmin(deps: SettingsAdminDeps): SettingsAdmin {
         return layoutReport(await layouts.add(request.text, LOCAL_BY));
       case "layout-change":
         return layoutReport(await layouts.change(request.text, LOCAL_BY));
+      case "hold-list":
+      case "hold-set":
+      case "hold-lift":
+        return await runHoldCommand(holds, request);
       default:
         return await runBlockCommand(blocks, request);
     }

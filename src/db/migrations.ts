@@ -22,6 +22,7 @@ import { workSpans } from "./migration-0019-work-spans.ts";
 import { noBuilder } from "./migration-0020-no-builder.ts";
 import { expiredTexts } from "./migration-0021-expired-texts.ts";
 import { histories } from "./migration-0022-histories.ts";
+import { migrationHolds } from "./migration-0023-migration-holds.ts";
 
 export interface Migration {
   readonly name: string;
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
   noBuilder,
   expiredTexts,
   histories,
+  migrationHolds,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

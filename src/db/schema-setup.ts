@@ -11,6 +11,7 @@ export interface SetupTables {
   distribution: DistributionTable;
   distribution_arch: DistributionArchTable;
   block: BlockTable;
+  migration_hold: MigrationHoldTable;
 }
 
 /** A base distribution or an extra one, such as Debian bookworm or bookworm-security. */
@@ -127,6 +128,17 @@ interface DistributionArchTable {
   arch: string;
   optional: Flag;
   arch_all: Flag;
+}
+
+/** A source that does not migrate by itself (pipeline.md 7.5). */
+interface MigrationHoldTable {
+  id: Generated<number>;
+  /** Where it is held; of none that is live any more, it does nothing. */
+  distribution: string;
+  source: string;
+  reason: string;
+  held_by: string;
+  created_at: string;
 }
 
 /** A block of the administrator's own (builds.md 11). */

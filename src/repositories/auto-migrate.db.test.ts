@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "#events";
-import { MbdError, silentLog } from "#platform";
-import { autoMigrate, dueMigrations, type SuiteEntry } from "./auto-migrate.ts";
+import { MbdError, silentLog, systemClock } from "#platform";
+import { autoMigrate, autoMigratedText, dueMigrations, type SuiteEntry } from "./auto-migrate.ts";
 import { createTestRepository, STABLE, TESTING, type TestRepository, UNSTABLE } from "./changes-support.ts";
+import { createHolds } from "./holds.ts";
 
+const BY = { kind: "local", name: "administrator", client: "" } as const;
 const NOW = new Date("2024-02-10T00:00:00Z");
 const entry = (source: string, version: string, addedAt = "2024-02-01T00:00:00Z"): SuiteEntry => ({
   ...{ source, version, addedAt },
@@ -44,18 +46,18 @@ describe("each day", () => {
   });
   afterEach(() => given.close());
 
-  const run = (archive = given.archive) => {
+  const run = (archive = given.archive, signal = new AbortController().signal) => {
     const clock = { now: () => new Date(Date.now() + days * 86_400_000) };
-    return autoMigrate({ ...given, archive, clock, log: silentLog }, SYSTEM, new AbortController().signal);
+    return autoMigrate({ ...given, archive, clock, log: silentLog }, SYSTEM, signal);
   };
 
   test("sources go to the next suite after the days of their own, and no further", async () => {
     await given.install(UNSTABLE, "hello", "1.0");
 
-    expect(await run()).toEqual({ migrated: 0, failed: 0 });
+    expect(await run()).toEqual({ migrated: 0, failed: 0, held: [] });
     days = 4;
-    expect(await run()).toEqual({ migrated: 1, failed: 0 });
-    expect(await run()).toEqual({ migrated: 0, failed: 0 });
+    expect(await run()).toEqual({ migrated: 1, failed: 0, held: [] });
+    expect(await run()).toEqual({ migrated: 0, failed: 0, held: [] });
 
     expect(await given.held("hello")).toEqual({ [UNSTABLE]: ["1.0 main"], [TESTING]: ["1.0 main"] });
     expect(await given.told()).toMatchObject([
@@ -76,8 +78,27 @@ describe("each day", () => {
       return await archive.plan(request, db);
     };
 
-    expect(await run({ ...archive, plan })).toEqual({ migrated: 1, failed: 1 });
+    expect(await run({ ...archive, plan })).toEqual({ migrated: 1, failed: 1, held: [] });
 
     expect(Object.keys(await given.held("hello"))).toContain(TESTING);
+  });
+
+  test("what is held stays, and the outcome says why; what is not due is not told", async () => {
+    for (const name of ["another", "hello"]) await given.install(UNSTABLE, name, "1.0");
+    const holds = createHolds({ ...given, clock: systemClock, audit: { done: async () => undefined } });
+    const held = { distribution: UNSTABLE, source: "hello", reason: "bug 42" };
+    await holds.set(held, BY);
+    expect((await run()).held).toEqual([]);
+    days = 4;
+
+    const outcome = await run();
+
+    expect(outcome).toMatchObject({ migrated: 1, failed: 0, held: [held] });
+    expect(autoMigratedText(outcome)).toBe(
+      `1 sources migrated, 0 could not; held: hello in ${UNSTABLE} (bug 42)`,
+    );
+    expect(Object.keys(await given.held("hello"))).toEqual([UNSTABLE]);
+    await holds.lift(held, BY);
+    expect(await run()).toEqual({ migrated: 1, failed: 0, held: [] });
   });
 });

@@ -1,8 +1,9 @@
 import type { Executor } from "#db";
 import { compareVersions } from "#deb";
 import type { Actor } from "#events";
-import { type Clock, errorText, type Log } from "#platform";
+import { type Clock, errorText } from "#platform";
 import type { ChangeDeps } from "./change-deps.ts";
+import { type Hold, holdsOf } from "./holds.ts";
 import { migrate } from "./migrate.ts";
 import { distributionsOfAll, listRepositories } from "./repository-store.ts";
 import { distributionName } from "./resolve.ts";
@@ -19,7 +20,11 @@ export interface AutoMigrated {
   readonly migrated: number;
   /** Sources that could not be migrated, which is tried again the next day. */
   readonly failed: number;
+  /** Holds that kept back what would have migrated. */
+  readonly held: readonly Hold[];
 }
+
+export type AutoMigrateDeps = ChangeDeps & { readonly clock: Clock };
 
 const DAY_MS = 86_400_000;
 
@@ -47,32 +52,58 @@ export function dueMigrations(
   return [...due.values()];
 }
 
-/** Migrates all that is due, each source for itself. */
+/** Migrates all that is due and not held, each source for itself. */
 export async function autoMigrate(
-  deps: ChangeDeps & { readonly clock: Clock; readonly log: Pick<Log, "warn"> },
+  deps: AutoMigrateDeps,
   actor: Actor,
   signal: AbortSignal,
 ): Promise<AutoMigrated> {
   let migrated = 0;
   let failed = 0;
-  for (const { from, to, days } of await waitingSuites(deps.db.read)) {
-    const [here, there] = [await entriesOf(deps.db.read, from), await entriesOf(deps.db.read, to)];
-    for (const { source, version } of dueMigrations(here, there, deps.clock.now(), days)) {
+  const held: Hold[] = [];
+  for (const waiting of await waitingSuites(deps.db.read)) {
+    const due = await dueNow(deps, waiting);
+    held.push(...due.held);
+    for (const { source, version } of due.open) {
       signal.throwIfAborted();
+      const request = { source, version, distribution: waiting.from };
       try {
-        await migrate(deps, { source, version, distribution: from }, actor);
+        await migrate(deps, request, actor);
         migrated += 1;
       } catch (error) {
         failed += 1;
+        const { from } = waiting;
         deps.log.warn({ source, version, from, error: errorText(error) }, "a source does not migrate");
       }
     }
   }
-  return { migrated, failed };
+  return { migrated, failed, held };
+}
+
+/** What came of it, in a sentence. */
+export function autoMigratedText({ migrated, failed, held }: AutoMigrated): string {
+  const holds = held.map(({ source, distribution, reason }) => `${source} in ${distribution} (${reason})`);
+  return `${migrated} sources migrated, ${failed} could not${holds.length === 0 ? "" : `; held: ${holds.join(", ")}`}`;
+}
+
+async function dueNow({ db, clock }: AutoMigrateDeps, { from, to, days }: Waiting) {
+  const [here, there] = [await entriesOf(db.read, from), await entriesOf(db.read, to)];
+  const due = dueMigrations(here, there, clock.now(), days);
+  const holds = await holdsOf(db.read, { distributions: [from] });
+  return {
+    open: due.filter(({ source }) => !holds.some((hold) => hold.source === source)),
+    held: holds.filter((hold) => due.some(({ source }) => hold.source === source)),
+  };
+}
+
+interface Waiting {
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
 }
 
 /** Distributions of active repositories whose sources go on after some days. */
-async function waitingSuites(db: Executor): Promise<{ from: string; to: string; days: number }[]> {
+async function waitingSuites(db: Executor): Promise<Waiting[]> {
   const active = (await listRepositories(db)).filter((row) => row.active);
   return (await distributionsOfAll(db, active)).flatMap((rows) =>
     rows.suites.flatMap(({ name, migrates_to, auto_migrate_after: days }) =>

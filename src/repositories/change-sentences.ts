@@ -1,4 +1,5 @@
 import type { MoveOutcome, RemoveOutcome } from "./change-outcome.ts";
+import type { Hold } from "./holds.ts";
 
 /** What calls would do, a sentence for each step: people read it before they confirm. */
 
@@ -19,6 +20,11 @@ export function moveSentence(
 
 export function alreadyThereSentence(source: string, distribution: string): string {
   return `${distribution} has this version of ${source} already; nothing changes there.`;
+}
+
+/** Of a hold that somebody passes over. */
+export function heldSentence({ source, distribution, reason, by }: Hold): string {
+  return `${source} is held in ${distribution} by ${by} (${reason}): it does not migrate by itself, and the hold stays.`;
 }
 
 export function removeSentence(

@@ -1,8 +1,9 @@
-export { autoMigrate } from "./auto-migrate.ts";
+export { autoMigrate, autoMigratedText } from "./auto-migrate.ts";
 export { autoSnapshots } from "./auto-snapshots.ts";
 export type { ChangeDeps } from "./change-deps.ts";
 export { recordChange, recordSnapshot } from "./change-events.ts";
 export { createMirrors, type Mirrors } from "./debmirror.ts";
+export { createHolds, type Hold, type Holds, holdsOf } from "./holds.ts";
 export { createLayouts, type LayoutChanged, type Layouts } from "./layout-service.ts";
 export { findLayout, type KnownLayout, knownLayouts } from "./layout-store.ts";
 export { formatLayout, layoutJson, parseLayout } from "./layout-text.ts";

@@ -6,7 +6,8 @@ import { MbdError } from "#platform";
 import { type ChangeDeps, distributionMeant, liveOfRollback } from "./change-deps.ts";
 import { type Move, movedEvent } from "./change-events.ts";
 import { moveOutcome } from "./change-outcome.ts";
-import { alreadyThereSentence, moveSentence } from "./change-sentences.ts";
+import { alreadyThereSentence, heldSentence, moveSentence } from "./change-sentences.ts";
+import { type Hold, holdsOf } from "./holds.ts";
 import { publishCommitted, type Unpublished } from "./publish-now.ts";
 import { findRepository } from "./repository-store.ts";
 import { distributionName, resolveDistribution } from "./resolve.ts";
@@ -34,6 +35,8 @@ export interface Migrated {
     readonly rollbacks: string[];
   }[];
   readonly events: number[];
+  /** Holds that kept it from migrating by itself, which go on; left out when there are none. */
+  readonly holds?: Hold[];
   /** What clients do not see yet; left out when they see all. */
   readonly unpublished?: Unpublished[];
 }
@@ -65,6 +68,11 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
   const [first] = done;
   if (first === undefined) throw new Error(`no step of ${source} was done`);
   const { version, component } = first.outcome;
+  const holds = await holdsIn(
+    db.read,
+    done.map(({ step }) => step),
+    source,
+  );
   return {
     ...{ source, version, component },
     steps: done.map(({ step: { from, to }, outcome: { replaced, rollbacks } }) => ({
@@ -72,6 +80,7 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
       rollbacks: [...rollbacks],
     })),
     events: done.map(({ id }) => id),
+    ...(holds.length === 0 ? {} : { holds }),
     ...(unpublished.length === 0 ? {} : { unpublished }),
   };
 }
@@ -80,12 +89,24 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
 export async function planMigrate(deps: ChangeDeps, request: MigrateRequest): Promise<string[]> {
   const { source } = request;
   const { open, passed } = await planSteps(deps, deps.db.read, await stepsOf(deps, request));
+  const holds = await holdsIn(
+    deps.db.read,
+    open.map(({ step }) => step),
+    source,
+  );
   return [
+    ...holds.map(heldSentence),
     ...passed.map((distribution) => alreadyThereSentence(source, distribution)),
     ...open.map(({ step, plan }) =>
       moveSentence({ ...step, source }, moveOutcome(plan, { ...step, source })),
     ),
   ];
+}
+
+/** Holds that the automatic migration would keep to. */
+async function holdsIn(db: Executor, steps: readonly Step[], source: string): Promise<Hold[]> {
+  const distributions = steps.filter(({ restores }) => !restores).map(({ from }) => from);
+  return await holdsOf(db, { distributions, source });
 }
 
 interface Step extends Move {

@@ -109,6 +109,22 @@ test("a package is a matrix of its versions with where it can go, files, builds 
   expect(text).toContain("Version '2.10-4' of hello does not fit");
 });
 
+test("a package that does not migrate by itself says why, who holds it, and since when", async () => {
+  const hold = { distribution: "bookworm-acme-unstable", reason: "bug <42>", held_by: "ada" };
+  await db.write((tx) =>
+    tx
+      .insertInto("migration_hold")
+      .values({ ...hold, source: "hello", created_at: "2024-01-02T00:00:00.000Z" })
+      .execute(),
+  );
+
+  const text = textOf(await page("/packages/hello"));
+  await db.write((tx) => tx.deleteFrom("migration_hold").execute());
+
+  expect(text).toMatch(/Held by ada since [^:]*: bug <42>/);
+  expect(textOf(await page("/packages/hello"))).not.toContain("Held by");
+});
+
 test("a package shows each person the changes that he may make, of the version that he sees", async () => {
   const links = async (level: Level) => {
     const principal = { level, kind: "user", name: "ada" } as const;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { codenames, repositories, source, str } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
+import { hold } from "../hold.ts";
 
 export const lsEntry = z.object({
   version: z.string(),
@@ -11,6 +12,7 @@ export const lsEntry = z.object({
   uploadable: z.boolean(),
   experimental: z.boolean(),
   migrates_to: z.string().optional().describe("Distribution string"),
+  hold: hold.optional().describe("It does not migrate by itself"),
   is_migrated: z.boolean().describe("The target holds this version too"),
   rollbacks: z.array(
     z.object({ distribution: z.string(), version: z.string(), dsc_path: z.string().optional() }),

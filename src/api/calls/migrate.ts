@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bool, distribution, source, str } from "../arguments/index.ts";
 import { defineCall } from "../call.ts";
+import { hold } from "../hold.ts";
 import { unpublished } from "../unpublished.ts";
 
 export const migrate = defineCall({
@@ -36,6 +37,10 @@ Migrates a source package along with all its binary packages to the next suite. 
       }),
     ),
     events: z.array(z.int()),
+    holds: z
+      .array(hold.extend({ distribution: z.string(), source: z.string() }))
+      .optional()
+      .describe("What keeps it from migrating by itself, which goes on"),
     unpublished,
   }),
 });

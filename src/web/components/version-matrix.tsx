@@ -93,6 +93,9 @@ function Cell(props: {
             <Time at={place.since} />
           </span>
           {target === undefined || targetVersions.includes(place.version) ? null : (
+            <HoldNote hold={found.holds.find((one) => one.distribution === place.distribution.name)} />
+          )}
+          {target === undefined || targetVersions.includes(place.version) ? null : (
             <Action {...common} name="migrate" place={place}>
               Migrate to {target.suite.name}…
             </Action>
@@ -105,6 +108,16 @@ function Cell(props: {
       ))}
       {old.length === 0 ? null : <Rollbacks {...common} places={old} occupied={here.length > 0} />}
     </div>
+  );
+}
+
+/** Why it does not go on by itself. */
+function HoldNote({ hold }: { readonly hold: SourceView["holds"][number] | undefined }) {
+  if (hold === undefined) return null;
+  return (
+    <span class="why">
+      Held by {hold.held_by} since <Time at={hold.created_at} />: {hold.reason}
+    </span>
   );
 }
 

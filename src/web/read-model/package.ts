@@ -27,6 +27,8 @@ export interface SourceView {
   readonly packages: readonly BinaryView[];
   /** What was there when they were built. */
   readonly buildinfos: readonly BuildinfoView[];
+  /** What keeps it from migrating by itself. */
+  readonly holds: readonly Row<"migration_hold">[];
 }
 
 /** A `.buildinfo` of a release, kept with the build that made it. */
@@ -62,6 +64,7 @@ export async function findSource(db: Executor, source: string): Promise<SourceVi
     places,
     packages: packages.filter((row) => versions.has(`${row.repository} ${row.sourceVersion}`)),
     buildinfos: await buildinfosOf(db, source, repositories),
+    holds: await db.selectFrom("migration_hold").selectAll().where("source", "=", source).execute(),
   };
 }
 
