@@ -93,7 +93,7 @@ export function handlerDeps(
     subscriptions: accounts.subscriptions,
     userKeys: accounts.keys,
     remakeChroots: { keys: engine.chroots.keys, remake: engine.chroots.remakeNow },
-    cronjob: { names: engine.cron.names, run: engine.cron.runNow },
+    cronjob: { names: engine.cron.names, plan: engine.planOfWork, run: engine.cron.runNow },
     uploaders: { uploaders: (repositories) => uploadersOf(db.read, repositories) },
     setup: {
       setup: ({ values, dryRun }) =>

@@ -3,7 +3,7 @@ import type { ChrootService } from "#chroots";
 import type { Actor } from "#events";
 import type { Incoming } from "#incoming";
 import type { CronWork } from "#jobs";
-import { type Retention, retentionSummary } from "#packaging";
+import { type Retention, retentionLines, retentionSummary } from "#packaging";
 import { autoMigrate, autoMigratedText, autoSnapshots } from "#repositories";
 import { listSources, SOURCE_CHECK } from "#sources";
 import { collectDaily } from "./archive/upkeep.ts";
@@ -17,8 +17,13 @@ export interface DailyDeps
   readonly retention: Retention;
 }
 
+export interface RegularWork extends CronWork {
+  /** What it would do now, a line a thing; absent where nobody can tell before it is done. */
+  plan?(): Promise<readonly string[]>;
+}
+
 /** The regular work of an instance, by the names that call `cronjob` takes. */
-export function regularWork(deps: DailyDeps): CronWork[] {
+export function regularWork(deps: DailyDeps): RegularWork[] {
   const { db, archive } = deps;
   const system: Actor = { kind: "system", name: deps.identity };
   const daily = (name: string, run: CronWork["run"]): CronWork => ({ name, every: "day", run });
@@ -38,7 +43,10 @@ export function regularWork(deps: DailyDeps): CronWork[] {
       const { sessions, links, registrations } = await deps.accounts.cleanUp();
       return `${sessions} sessions, ${links} links and ${registrations} registrations went`;
     }),
-    daily("retention", async () => retentionSummary(await deps.retention.apply())),
+    {
+      ...daily("retention", async () => retentionSummary(await deps.retention.apply())),
+      plan: async () => retentionLines(await deps.retention.planOwn()),
+    },
     daily("archive", async (signal) => {
       const { releases, packages, blobs } = await collectDaily({ archive, db }, signal);
       return `${releases} releases and ${packages} packages forgotten, ${blobs.count} files (${blobs.bytes} bytes) went`;

@@ -157,6 +157,8 @@ export function createEngine(foundation: Foundation, options: EngineOptions) {
     packaging,
     mirrors,
     cron,
+    /** See `RegularWork`; undefined of work that has none. */
+    planOfWork: async (name: string) => await works.find((work) => work.name === name)?.plan?.(),
     jobs,
     archiveUrls: () => archiveUrls(db.read),
     /** Takes up what an earlier daemon left, but for chroots; before jobs run. */

@@ -1,9 +1,10 @@
-import { EVENT_DAYS, type Expiry, JOB_DAYS, MAIL_DAYS } from "./retention.ts";
+import { EVENT_DAYS, type GoingElsewhere, JOB_DAYS, MAIL_DAYS, type Released } from "./retention.ts";
 import type { Going } from "./retention-plan.ts";
 
 /** What goes, for people: a line a thing with its reason, and what is only counted. */
-export function retentionLines(expiry: Expiry): string[] {
-  const { sources, results, logs, attemptLogs, rejected, unused, events, jobs, mails, records } = expiry;
+export function retentionLines(expiry: Released & Partial<GoingElsewhere>): string[] {
+  const { sources, results, logs, attemptLogs, events, jobs, mails } = expiry;
+  const { rejected = [], unused = 0, records = 0 } = expiry;
   const each = (what: string, list: readonly Going[]) =>
     list.map(({ bkey, reason }) => `${what} of ${bkey}: ${reason}`);
   return [
@@ -33,7 +34,7 @@ export function retentionSummary({
   events,
   jobs,
   mails,
-}: Expiry): string {
+}: Released): string {
   const counts = [
     `sources of ${counted(sources.length, "upload")}`,
     `results of ${counted(results.length, "build")}`,

@@ -18,26 +18,35 @@ import {
   setPinned,
 } from "./retention-store.ts";
 
-/** All that goes in time, but for what the archive collects itself. */
-export interface Expiry extends RetentionPlan {
-  /** Rejected uploads, whose files go with the next clean-up of what came in. */
-  readonly rejected: readonly { readonly id: number; readonly changes: string }[];
-  /** How many received files that no upload took; they go with the same clean-up. */
-  readonly unused: number;
+/** What goes by retention itself. */
+export interface Released extends RetentionPlan {
   /** How many events, ended jobs, and mails that went out or could not. */
   readonly events: number;
   readonly jobs: number;
   readonly mails: number;
+}
+
+/** What goes in time by other regular work. */
+export interface GoingElsewhere {
+  /** Rejected uploads, whose files go with the next clean-up of what came in. */
+  readonly rejected: readonly { readonly id: number; readonly changes: string }[];
+  /** How many received files that no upload took; they go with the same clean-up. */
+  readonly unused: number;
   /** How many records of who did what; they go with the daily work of the accounts. */
   readonly records: number;
 }
 
+/** All that goes in time, but for what the archive collects itself. */
+export interface Expiry extends Released, GoingElsewhere {}
+
 /** Sources, results and logs go; rows of uploads, packagings and builds stay and say so (pipeline.md 11). */
 export interface Retention {
-  /** What would go now, and why. */
+  /** What would go now, and why, by whatever work. */
   plan(): Promise<Expiry>;
-  /** Lets it go; blobs go with the next clean-up of the archive, when nothing else needs them. */
-  apply(): Promise<Expiry>;
+  /** What `apply` would let go now. */
+  planOwn(): Promise<Released>;
+  /** Lets it go and tells of that; blobs go with the next clean-up of the archive, when nothing else needs them. */
+  apply(): Promise<Released>;
   /** Keeps all of a packaging for ever, or as long as others again. @throws MbdError not_found */
   pin(bkey: string, pinned: boolean): Promise<void>;
 }
@@ -60,24 +69,29 @@ export function createRetention(deps: RetentionDeps): Retention {
   const daysAgo = (count: number) => isoAfter(clock, -count * DAY_SECONDS);
   const soonest = Math.min(days.failedFiles, days.logs);
 
-  const plan = async (): Promise<Expiry> => {
+  const planOwn = async (): Promise<Released> => {
     const uploads = await keptUploads(db.read, home, daysAgo(soonest));
-    const rejected = await oldRejectedUploads(db.read, isoAfter(clock, -DEFAULT_LIMITS.rejectedSeconds));
     return {
       ...planRetention(uploads, clock.now(), days),
-      rejected: rejected.map(({ id, changes_name: changes }) => ({ id, changes })),
       events: await countEventsBefore(db.read, daysAgo(EVENT_DAYS)),
       jobs: await countJobsEndedBefore(db.read, daysAgo(JOB_DAYS)),
       mails: await countMailsEndedBefore(db.read, daysAgo(MAIL_DAYS)),
+    };
+  };
+  const planElsewhere = async (): Promise<GoingElsewhere> => {
+    const rejected = await oldRejectedUploads(db.read, isoAfter(clock, -DEFAULT_LIMITS.rejectedSeconds));
+    return {
+      rejected: rejected.map(({ id, changes_name: changes }) => ({ id, changes })),
       unused: await countFilesBefore(db.read, isoAfter(clock, -DEFAULT_LIMITS.unusedSeconds)),
       records: await countAuditBefore(db.read, keptSince(clock.now()).audit),
     };
   };
 
   return {
-    plan,
+    plan: async () => ({ ...(await planOwn()), ...(await planElsewhere()) }),
+    planOwn,
     async apply() {
-      const going = await plan();
+      const going = await planOwn();
       // Before the rows say so: who is killed in between finds them again.
       for (const { bkey } of going.logs) {
         if (!(await isPinned(db.read, bkey))) await removeKept(home, bkey);

@@ -146,7 +146,7 @@ function fakeDeps(
       keys: async () => ["bookworm:amd64"],
       remake: async (keys) => keys.map((key) => ({ key, steps: ["prepare", "check", "activate", "remove"] })),
     },
-    cronjob: { names: ["retention"], run: async () => "nothing went" },
+    cronjob: { names: ["retention"], plan: async () => undefined, run: async () => "nothing went" },
     setup: { setup: async ({ values, dryRun }) => fakeSetup(repositories, values.repositories, dryRun) },
   };
 }

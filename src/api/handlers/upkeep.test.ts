@@ -41,7 +41,28 @@ describe("remake_chroots", () => {
 });
 
 describe("cronjob", () => {
-  const call = createCronjob({ names: ["retention", "chroots"], run: async (name) => `${name} done` });
+  let lines: string[] | undefined;
+  const call = createCronjob({
+    names: ["retention", "chroots"],
+    plan: async (name) => (name === "retention" ? lines : undefined),
+    run: async (name) => `${name} done`,
+  });
+  const planOf = async (id: string) => await call.plan?.({ id }, context);
+  const runs = (id: string) => `Run cron job ${id} now; its schedule goes on as before.`;
+
+  test("tells what it would do, of much the beginning, where that can be told", async () => {
+    lines = ["log of hello", "1 event"];
+    expect(await planOf("retention")).toEqual([runs("retention"), "log of hello", "1 event"]);
+    expect(await planOf("chroots")).toEqual([runs("chroots")]);
+
+    lines = [];
+    expect(await planOf("retention")).toEqual([runs("retention"), "There is nothing for it to do now."]);
+
+    lines = Array.from({ length: 1000 }, (_, nth) => `log ${nth}`);
+    const long = (await planOf("retention")) ?? [];
+    expect(long).toHaveLength(52);
+    expect(long.slice(-2)).toEqual(["log 49", "and 950 more"]);
+  });
 
   test("runs what is named and tells what came of it", async () => {
     expect(await call.run({ id: "retention" }, context)).toEqual({
