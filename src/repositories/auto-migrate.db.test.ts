@@ -101,4 +101,33 @@ describe("each day", () => {
     await holds.lift(held, BY);
     expect(await run()).toEqual({ migrated: 1, failed: 0, held: [] });
   });
+
+  test("all that a suite gets is published once, its rollbacks, too", async () => {
+    for (const name of ["another", "hello"]) {
+      await given.install(TESTING, name, "0.9");
+      await given.install(UNSTABLE, name, "1.0");
+    }
+    days = 4;
+
+    expect(await run()).toMatchObject({ migrated: 2 });
+
+    expect(given.shown).toEqual([TESTING, `${TESTING}-rollback0`]);
+  });
+
+  test("ended between a migration and its publish, there is a job that publishes", async () => {
+    for (const name of ["another", "hello"]) await given.install(UNSTABLE, name, "1.0");
+    days = 4;
+    given.fixture.asked.length = 0;
+    const stop = new AbortController();
+    const apply: typeof given.archive.apply = async (...words) => {
+      stop.abort(new Error("stopped"));
+      return await given.archive.apply(...words);
+    };
+
+    await expect(run({ ...given.archive, apply }, stop.signal)).rejects.toThrow("stopped");
+
+    expect(given.shown).toEqual([]);
+    expect(given.fixture.asked).toEqual([`test/${TESTING}`]);
+    expect(await run()).toMatchObject({ migrated: 1 });
+  });
 });

@@ -4,7 +4,8 @@ import type { Actor } from "#events";
 import { type Clock, errorText } from "#platform";
 import type { ChangeDeps } from "./change-deps.ts";
 import { type Hold, holdsOf } from "./holds.ts";
-import { migrate } from "./migrate.ts";
+import { commitMigration } from "./migrate.ts";
+import { publishCommitted } from "./publish-now.ts";
 import { distributionsOfAll, listRepositories } from "./repository-store.ts";
 import { distributionName } from "./resolve.ts";
 
@@ -52,7 +53,11 @@ export function dueMigrations(
   return [...due.values()];
 }
 
-/** Migrates all that is due and not held, each source for itself. */
+/**
+ * Migrates all that is due and not held, each source in a transaction of its own, as one that cannot go keeps no other
+ * back. What a suite got is published together (pipeline.md 6.3); the jobs that the transactions asked for do it when
+ * this is ended before.
+ */
 export async function autoMigrate(
   deps: AutoMigrateDeps,
   actor: Actor,
@@ -64,11 +69,12 @@ export async function autoMigrate(
   for (const waiting of await waitingSuites(deps.db.read)) {
     const due = await dueNow(deps, waiting);
     held.push(...due.held);
+    const changed: string[] = [];
     for (const { source, version } of due.open) {
       signal.throwIfAborted();
       const request = { source, version, distribution: waiting.from };
       try {
-        await migrate(deps, request, actor);
+        changed.push(...(await commitMigration(deps, request, actor)).changed);
         migrated += 1;
       } catch (error) {
         failed += 1;
@@ -76,6 +82,7 @@ export async function autoMigrate(
         deps.log.warn({ source, version, from, error: errorText(error) }, "a source does not migrate");
       }
     }
+    await publishCommitted(deps, changed);
   }
   return { migrated, failed, held };
 }

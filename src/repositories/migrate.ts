@@ -48,6 +48,23 @@ export interface Migrated {
  * and those of distribution strings
  */
 export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: Actor): Promise<Migrated> {
+  const { migrated, changed } = await commitMigration(deps, request, actor);
+  const unpublished = await publishCommitted(deps, changed);
+  return { ...migrated, ...(unpublished.length === 0 ? {} : { unpublished }) };
+}
+
+export interface CommittedMigration {
+  readonly migrated: Migrated;
+  /** Distributions that have to be published, the first one first of all: there is a job for each. */
+  readonly changed: readonly string[];
+}
+
+/** `migrate` without the publish, which several changes can share (pipeline.md 6.3). @throws MbdError as `migrate` */
+export async function commitMigration(
+  deps: ChangeDeps,
+  request: MigrateRequest,
+  actor: Actor,
+): Promise<CommittedMigration> {
   const { db, archive, events } = deps;
   const { source } = request;
   const steps = await stepsOf(deps, request);
@@ -61,10 +78,6 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
     }
     return all;
   });
-  const unpublished = await publishCommitted(
-    deps,
-    done.flatMap(({ changed }) => changed),
-  );
   const [first] = done;
   if (first === undefined) throw new Error(`no step of ${source} was done`);
   const { version, component } = first.outcome;
@@ -73,7 +86,7 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
     done.map(({ step }) => step),
     source,
   );
-  return {
+  const migrated = {
     ...{ source, version, component },
     steps: done.map(({ step: { from, to }, outcome: { replaced, rollbacks } }) => ({
       ...{ from, to, replaced },
@@ -81,8 +94,8 @@ export async function migrate(deps: ChangeDeps, request: MigrateRequest, actor: 
     })),
     events: done.map(({ id }) => id),
     ...(holds.length === 0 ? {} : { holds }),
-    ...(unpublished.length === 0 ? {} : { unpublished }),
   };
+  return { migrated, changed: done.flatMap(({ changed }) => changed) };
 }
 
 /** A sentence for each step. @throws MbdError as `migrate` */
