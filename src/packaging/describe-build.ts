@@ -16,7 +16,7 @@ import { checkMode } from "./check-modes.ts";
 import { sourceOf } from "./packaged-source.ts";
 import { findPackaging } from "./packaging-store.ts";
 import type { FindPoolFile } from "./source-files.ts";
-import { findUpload } from "./upload-store.ts";
+import { findUpload, type Upload } from "./upload-store.ts";
 
 export interface DescribeDeps {
   readonly db: Database;
@@ -53,6 +53,7 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
     source: packaging.source,
     version: packaging.version,
     distribution: packaging.distribution,
+    ...requestedBy(upload, packaging.distribution),
     codename: build.codename,
     arch: build.arch,
     buildAny: build.build_any === 1,
@@ -66,6 +67,15 @@ export async function describeBuild(deps: DescribeDeps, buildId: number): Promis
     qa: { experimental: target.suite.experimental === 1, ...options.qa },
     limits: { ...DEFAULT_LIMITS, ...deps.buildLimits },
   };
+}
+
+/** By what other name the upload asked for the distribution: its changelog has that one (names-and-versions.md 5.4). */
+function requestedBy(
+  upload: Pick<Upload, "requested_distribution"> | undefined,
+  distribution: string,
+): Pick<BuildRequest, "requestedDistribution"> {
+  const requested = upload?.requested_distribution ?? distribution;
+  return requested === distribution ? {} : { requestedDistribution: requested };
 }
 
 /**

@@ -2,6 +2,7 @@ export { type BuildHooks, createBuildHooks } from "./build-hooks.ts";
 export { cancel, planCancel } from "./cancel.ts";
 export { type Completion, createCompletion, OPTIONAL_WAIT_JOB } from "./completion.ts";
 export { createDebdiff, type DebdiffRequest } from "./debdiff.ts";
+export { describeBuild } from "./describe-build.ts";
 export type { EngineState } from "./engine-state.ts";
 export { createEngineSwitch, type EngineSwitch } from "./engine-switch.ts";
 export { createInstallJob } from "./install.ts";
@@ -38,7 +39,6 @@ export {
   type WaitReasons,
   waitReasons,
 } from "./queue.ts";
-export { describeRequested } from "./requested-distribution.ts";
 export { createRetention, type Expiry, type Retention } from "./retention.ts";
 export { retentionLines, retentionSummary } from "./retention-lines.ts";
 export { planRetry, type RetryAnswer, retry } from "./retry.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { BuildRequest } from "#builds";
 import { createBlobStore } from "#platform";
-import { describeRequested } from "./requested-distribution.ts";
+import { describeBuild } from "./describe-build.ts";
 import { type Bench, openBench } from "./test-support.ts";
 import { addRepository, addStoredUpload, DSC, storeUpload, UPLOADED } from "./test-upload.ts";
 
@@ -35,7 +35,7 @@ async function describeOf(requested: string | null): Promise<BuildRequest> {
     instanceKey: { publicKeyBinary: () => Buffer.from("key") },
     ports: () => ({ http: 8066, proxy: 3142 }),
   };
-  return await describeRequested(deps, await bench.addBuild(packaging));
+  return await describeBuild(deps, await bench.addBuild(packaging));
 }
 
 test.each([
