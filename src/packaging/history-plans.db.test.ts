@@ -37,5 +37,4 @@ test("what may bring a package is looked up among what is open or came of late",
 
   expect(plan.scanned).not.toContain("packaging");
   expect(plan.indexes).toContain("packaging_ended");
-  expect(plan.indexes).not.toContain("packaging_state");
 });

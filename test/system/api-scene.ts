@@ -182,7 +182,8 @@ function recordFailed({ home, codename, arch }: Instance, distribution: string):
       ...{ state: "FAILED", accepted_no: 1 },
     });
     insert("build", {
-      ...{ packaging_id: packaging, bkey: `${bkey} ${arch}`, codename, arch, build_any: 1, build_all: 1 },
+      ...{ packaging_id: packaging, bkey: `${bkey} ${arch}`, source, distribution, codename, arch },
+      ...{ build_any: 1, build_all: 1 },
       ...{ optional: 0, state: "FAILED", reason: "package", attempt: 1, fence: 1, cancel_requested: 0 },
       ...{ queued_at: at, started_at: at, ended_at: at },
     });

@@ -33,6 +33,8 @@ function build(name: string, bytes: number) {
   return createDiskWatch(dirOf(name), LIMIT, {
     nowMs: () => Date.now() + aheadMs,
     room: async () => ({ share: free / LIMIT, scarce }),
+    // However busy the machine of the tests is.
+    lookMs: 60_000,
   });
 }
 

@@ -32,6 +32,7 @@ export interface DiskWatchDeps {
   readonly nowMs?: () => number;
   readonly room?: typeof roomIn;
   readonly used?: typeof usedIn;
+  readonly lookMs?: number;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface DiskWatchDeps {
 export function createDiskWatch(
   workDir: string,
   leastBytes: number,
-  { nowMs = Date.now, room = roomIn, used = usedIn }: DiskWatchDeps = {},
+  { nowMs = Date.now, room = roomIn, used = usedIn, lookMs = LOOK_MS }: DiskWatchDeps = {},
 ): DiskWatch {
   const closed = new AbortController();
   let fullSince: number | undefined;
@@ -86,7 +87,7 @@ export function createDiskWatch(
         });
         measuring.catch(() => undefined);
       }
-      if (measuring !== undefined) await Promise.race([measuring, delay(LOOK_MS, undefined, { ref: false })]);
+      if (measuring !== undefined) await Promise.race([measuring, delay(lookMs, undefined, { ref: false })]);
       return gives && fullSince !== undefined;
     },
     starved: () => starved,
