@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "#events";
 import { autoSnapshots, planSnapshots } from "./auto-snapshots.ts";
 import { ADA, createTestRepository, type TestRepository, UNSTABLE } from "./changes-support.ts";
-import { createNamedSnapshot, namedSnapshots } from "./named-snapshots.ts";
+import { createNamedSnapshot, deleteNamedSnapshot, namedSnapshots } from "./named-snapshots.ts";
 
 describe("the plan", () => {
   test.each([
@@ -33,6 +33,13 @@ describe("the plan", () => {
       "yearly-2024",
     ]);
   });
+
+  test("an older one stays in the place of one that was deleted by hand", () => {
+    const weeks = ["01", "02", "03", "04", "05", "06", "07", "08"].map((week) => `weekly-2024-w${week}`);
+    const before = new Set(["weekly-2024-w09", "monthly-2024-02", "yearly-2024"]);
+
+    expect(planSnapshots(weeks, new Date("2024-02-29T00:00:00Z"), before)).toEqual({ made: [], deleted: [] });
+  });
 });
 
 describe("each day", () => {
@@ -59,6 +66,18 @@ describe("each day", () => {
       Array.from({ length: 3 }, () => `SNAPSHOT ${UNSTABLE}`),
     );
     expect(told[0]).toMatchObject({ actor: SYSTEM, data: { action: "create", name: "weekly-2024-w18" } });
+  });
+
+  test("what somebody deleted is not made again; the next ones are", async () => {
+    await given.install(UNSTABLE, "hello", "1.0");
+    await run("2024-05-01T00:00:00Z");
+    for (const name of ["yearly-2024", "weekly-2024-w18"])
+      await deleteNamedSnapshot(given, { distribution: UNSTABLE, name }, ADA);
+
+    expect(await run("2024-05-02T00:00:00Z")).toEqual({ made: 0, deleted: 0, failed: 0 });
+    expect(await run("2024-05-06T00:00:00Z")).toEqual({ made: 1, deleted: 0, failed: 0 });
+
+    expect(await names()).toEqual(["monthly-2024-05", "weekly-2024-w19"]);
   });
 
   test("one that cannot be made keeps no other from being made", async () => {

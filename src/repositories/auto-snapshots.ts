@@ -34,16 +34,24 @@ const KINDS = [
 /**
  * The snapshots that a distribution should have of this week, month and year, and those that are one too many then.
  * Names of a kind are in order of time.
- * @param there those made here before
+ * @param there those made by this work that are there
+ * @param before names of all that were ever made, as far as is known: what somebody deleted is not made again
  */
-export function planSnapshots(there: readonly string[], now: Date): SnapshotPlan {
+export function planSnapshots(
+  there: readonly string[],
+  now: Date,
+  before: ReadonlySet<string> = new Set(),
+): SnapshotPlan {
   const made: string[] = [];
   const deleted: string[] = [];
   for (const { prefix, form, kept, name } of KINDS) {
     const wanted = `${prefix}${name(now)}`;
     const old = there.filter((each) => form.test(each) && each !== wanted).sort();
-    if (!there.includes(wanted)) made.push(wanted);
-    deleted.push(...old.slice(0, Math.max(0, old.length + 1 - kept)));
+    const isMissing = !there.includes(wanted);
+    const isMade = isMissing && !before.has(wanted);
+    if (isMade) made.push(wanted);
+    const count = old.length + (isMissing && !isMade ? 0 : 1);
+    deleted.push(...old.slice(0, Math.max(0, count - kept)));
   }
   return { made, deleted };
 }
@@ -80,9 +88,12 @@ export async function autoSnapshots(
   for (const distribution of await filledDistributions(deps.db.read)) {
     const all = await snapshotsOf(deps.db.read, distribution);
     const own = all.filter(({ created_by }) => created_by === actor.name).map(({ name }) => name);
-    const { made, deleted } = planSnapshots(own, deps.clock.now());
-    const taken = new Set(all.map(({ name }) => name));
-    for (const name of made.filter((each) => !taken.has(each))) await attempt("made", distribution, name);
+    const before = new Set([
+      ...all.map(({ name }) => name),
+      ...(await madeBefore(deps.db.read, distribution)),
+    ]);
+    const { made, deleted } = planSnapshots(own, deps.clock.now(), before);
+    for (const name of made) await attempt("made", distribution, name);
     for (const name of deleted) await attempt("deleted", distribution, name);
   }
   return count;
@@ -118,4 +129,18 @@ async function snapshotsOf(db: Executor, distribution: string) {
     .select(["s.name", "s.created_by"])
     .where("d.name", "=", distribution)
     .execute();
+}
+
+/** Names of all snapshots that events tell were made, which are kept longer than any of the present lasts. */
+async function madeBefore(db: Executor, distribution: string): Promise<string[]> {
+  const events = await db
+    .selectFrom("event")
+    .select("data")
+    .where("distribution", "=", distribution)
+    .where("type", "=", "SNAPSHOT")
+    .execute();
+  const told = events.map(
+    ({ data }) => JSON.parse(data) as { readonly action?: unknown; readonly name?: unknown },
+  );
+  return told.flatMap(({ action, name }) => (action === "create" && typeof name === "string" ? [name] : []));
 }
