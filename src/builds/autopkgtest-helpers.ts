@@ -1,27 +1,4 @@
-/** Shell lines that show the programs of the machine below `$new`: links as they are, the rest bound. */
-const SHOW_PROGRAMS = `for dir in bin sbin lib lib32 lib64 libx32 usr; do
-  if [ -L "/$dir" ]; then
-    ln -s "$(readlink "/$dir")" "$new/$dir"
-  elif [ -d "/$dir" ]; then
-    mkdir "$new/$dir"
-    mount --rbind "/$dir" "$new/$dir"
-  fi
-done`;
-
-/** Shell lines that show device nodes below `$new`. */
-const SHOW_DEVICES = `mkdir "$new/dev"
-for node in null zero full random urandom tty console; do
-  [ -e "/dev/$node" ] || continue
-  : >"$new/dev/$node"
-  mount --bind "/dev/$node" "$new/dev/$node"
-done`;
-
-/** Shell lines that make `$new` the root, pivot_root(8), and leave nothing of the old one. */
-const TURN = `mkdir "$new/.old"
-cd "$new"
-pivot_root . .old
-umount -l /.old
-rmdir /.old`;
+import { SHOW_DEVICES, SHOW_PROGRAMS, showPaths, showSettings, TURN } from "./check-wall.ts";
 
 /** `autopkgtest-start WORK TARBALL COMMAND…`: the command behind its wall; 16 is what a failed test bed ends with. */
 const START = `#!/bin/sh
@@ -50,35 +27,20 @@ new=$work/tmp
 mount -t tmpfs -o mode=755,size=4m tmpfs "$new"
 ${SHOW_PROGRAMS}
 ${SHOW_DEVICES}
-mkdir "$new/proc" "$new/sys" "$new/etc"
+mkdir "$new/proc" "$new/sys"
 mount -t proc proc "$new/proc"
 echo 0 >"$new/proc/sys/user/max_cgroup_namespaces"
 mount --rbind /sys "$new/sys"
 [ ! -d /sys/fs/cgroup ] || mount -t tmpfs -o ro,size=4k tmpfs "$new/sys/fs/cgroup"
-echo root:x:0:0:root:/:/bin/sh >"$new/etc/passwd"
-echo root:x:0: >"$new/etc/group"
+${showSettings()}
 echo root:1:65535 | tee "$new/etc/subuid" >"$new/etc/subgid"
-for name in alternatives dpkg; do
-  [ -d "/etc/$name" ] || continue
-  mkdir "$new/etc/$name"
-  mount --bind "/etc/$name" "$new/etc/$name"
-done
-for name in ld.so.cache localtime; do
-  [ ! -e "/etc/$name" ] || cat "/etc/$name" >"$new/etc/$name"
-done
 mkdir -p "$new$work/home" "$new$work/tmp" "\${new}\${tarball%/*}"
 ln -s "$work/autopkgtest" "$new/tmp"
-for name in src out overlay helpers root autopkgtest; do
-  mkdir "$new$work/$name"
-  mount --bind "$work/$name" "$new$work/$name"
-done
-for file in "$work/autopkgtest.summary" "$tarball"; do
-  : >"$new$file"
-  mount --bind "$file" "$new$file"
-done
-for path in "$work/src" "$work/out" "$work/overlay" "$work/helpers" "$tarball"; do
-  mount -o remount,bind,ro "$new$path"
-done
+${showPaths({
+  directories: ["src", "out", "overlay", "helpers", "root", "autopkgtest"].map((name) => `"$work/${name}"`),
+  files: ['"$work/autopkgtest.summary"', '"$tarball"'],
+  readOnly: [...["src", "out", "overlay", "helpers"].map((name) => `"$work/${name}"`), '"$tarball"'],
+})}
 ${TURN}
 mount -o remount,ro /
 cd "$work"

@@ -68,7 +68,7 @@ function piuparts(description: BuildDescription, place: CheckPlace): RunnerCheck
   const work = checked("path", place.workDir, "work directory");
   return {
     ...common("piuparts", description, place),
-    programs: ["piuparts", "mmdebstrap", "unshare"],
+    programs: ["piuparts", "unshare"],
     // The home of the service user is closed to the root that runs it.
     env: { ...environment(work), HOME: `${work}/piu` },
     argv: [

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { QaResult } from "./build-result.ts";
-import { changesPackages, createPiupartsReader, type PiupartsRun, piupartsResult } from "./piuparts-run.ts";
+import {
+  changesPackages,
+  createPiupartsReader,
+  NO_WALL,
+  type PiupartsRun,
+  piupartsResult,
+} from "./piuparts-run.ts";
 
 function read(...log: readonly string[]): PiupartsRun {
   const reader = createPiupartsReader();
@@ -46,6 +52,7 @@ describe("piupartsResult, builds.md 8.3", () => {
     ],
     ["apt-get update", [UPDATE, "  E: The repository is not signed", end(1)], "ERROR"],
     ["a usage error", ["piuparts: error: no such option", end(2)], "ERROR"],
+    ["no wall", [NO_WALL], "ERROR"],
     ["no end", [LEFT, "  /etc/greet"], "ERROR"],
     ["nothing at all", [], "ERROR"],
   ])("%s: %3$s", (_what, log, result) => {
@@ -67,6 +74,10 @@ describe("createPiupartsReader", () => {
 
     expect(lines[0]).toEqual({ line: 2, text: LEFT });
     expect(lines).toHaveLength(11);
+  });
+
+  it("says that it did not begin without a wall", () => {
+    expect(read(NO_WALL).lines).toEqual([{ line: 1, text: NO_WALL }]);
   });
 
   it("keeps little of very much", () => {

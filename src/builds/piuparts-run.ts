@@ -22,6 +22,8 @@ const MAX_LENGTH = 400;
 const MAX_DETAILS = 10;
 /** Lines of piuparts itself begin so; what packages print is indented. */
 const OWN = /^[0-9]+m[0-9.]+s ([A-Z]+): (.*)$/;
+/** Said, instead of beginning, where the host could be reached from the chroots. */
+export const NO_WALL = "mini-buildd: piuparts has no wall";
 const END = /^MBD-PIUPARTS end exit=([0-9]{1,3})$/;
 /** apt itself, in the output of a command, which is indented. */
 const NO_DOWNLOAD = /^ {2}(?:Err:[0-9]+ |E: (?:Failed|Unable) to fetch )/;
@@ -70,6 +72,7 @@ export function createPiupartsReader(): PiupartsReader {
         settle();
         exit = Number(end);
       } else if (level !== undefined && words !== undefined) own(level, words, text, line);
+      else if (text === NO_WALL) keep(text, line);
       else {
         if (UNPACKING.test(text)) downloading = false;
         if (downloading && NO_DOWNLOAD.test(text)) suspect = false;

@@ -1,5 +1,8 @@
-/** For perl(1): gets out of a chroot as its root can, and fails when a system is there. Its argument: a directory. */
-export const CLIMB = 'chroot $ARGV[0]; chdir ".." for 1..64; chroot "."; exit(-e "/etc/passwd" ? 1 : 0)';
+/**
+ * For perl(1): gets out of a chroot as its root can, and fails when it finds a system there. Its arguments: a directory to
+ * begin in, and a path of that system.
+ */
+export const CLIMB = 'chroot $ARGV[0]; chdir ".." for 1..64; chroot "."; exit(-e $ARGV[1] ? 1 : 0)';
 
 /**
  * Runs as root in the chroot before sbuild does anything there (builds.md 5.1). Whatever fails in it ends the build as a
@@ -10,7 +13,7 @@ set -e
 umask 022
 here=/run/mini-buildd
 # Whatever sbuild this is, and however it came to enter the chroot: no build with the host behind it.
-if ! perl -e '${CLIMB}' "$here"; then
+if ! perl -e '${CLIMB}' "$here" /etc/passwd; then
   echo 'mini-buildd: the chroot has no wall'
   exit 1
 fi

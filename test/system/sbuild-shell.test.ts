@@ -222,7 +222,7 @@ test("sbuild of this machine is one whose script is known", async () => {
 });
 
 test("the set-up of a build sees a wall only where there is one", async () => {
-  const climb = `perl -e '${CLIMB}' /run/mini-buildd`;
+  const climb = `perl -e '${CLIMB}' /run/mini-buildd /etc/passwd`;
 
   for (const way of WAYS) expect(await inChroot(way, "online", climb)).toMatchObject({ exitCode: 0 });
   expect(await inChroot("bare", "online", climb)).toMatchObject({ exitCode: 1 });
