@@ -18,11 +18,13 @@ export async function findHolds(db: Executor, { distributions, source }: HoldQue
 
 /** In place of one that is there. */
 export async function saveHold(tx: Tx, row: NewRow<"migration_hold">): Promise<void> {
-  const { distribution, source, ...change } = row;
+  const { reason, held_by, created_at } = row;
   await tx
     .insertInto("migration_hold")
     .values(row)
-    .onConflict((conflict) => conflict.columns(["distribution", "source"]).doUpdateSet(change))
+    .onConflict((conflict) =>
+      conflict.columns(["distribution", "source"]).doUpdateSet({ reason, held_by, created_at }),
+    )
     .execute();
 }
 
