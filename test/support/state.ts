@@ -3,6 +3,9 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 
+/** That somebody was here may be written down, and the daemon writes down every minute that it is there. */
+export const MAY_CHANGE = ["session.last_seen_at", "api_token.last_used_at", "work_span.until"];
+
 /** All rows of all tables but the named columns (`table.column`), as lines in an order of their own. */
 export function dumpDatabase(file: string, without: readonly string[] = []): string[] {
   const db = new Sqlite(file, { readonly: true, timeout: 10_000 });

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allCalls, type CallName, OUTPUTS } from "#api";
-import { dumpDatabase, dumpFiles, HOSTILE_TEXTS, inAddress, type PlainAnswer, waitFor } from "#testing";
+import {
+  dumpDatabase,
+  dumpFiles,
+  HOSTILE_TEXTS,
+  inAddress,
+  MAY_CHANGE,
+  type PlainAnswer,
+  waitFor,
+} from "#testing";
 import { type ApiScene, type Caller, createApiScene, NOBODY, type Things } from "./api-scene.ts";
 import { ROWS } from "./api-table.ts";
 
@@ -14,9 +22,6 @@ beforeAll(async () => {
   await waitUntilIdle();
 });
 afterAll(async () => await scene?.close());
-
-/** That somebody was here may be written down, and the daemon writes down every minute that it is there. */
-const MAY_CHANGE = ["session.last_seen_at", "api_token.last_used_at", "work_span.until"];
 
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 const PAGES_AT_MOST = 300;
