@@ -48,7 +48,10 @@ export interface JobKind {
   readonly heartbeatSeconds: number;
   /** How many of this kind run at once. */
   readonly concurrency: number;
-  /** 0: for ever. Attempts that ended with the process count too, unless `ownAttempts`. */
+  /**
+   * 0: for ever. Attempts that ended with the process count too, unless `ownAttempts`; but the job itself need not be why
+   * it ended, so ten more of those are borne.
+   */
   readonly maxAttempts: number;
   /** The handler bounds by itself what is begun again after the end of a process, which then costs no attempt. */
   readonly ownAttempts?: boolean;
@@ -93,6 +96,9 @@ interface Running {
   readonly done: Promise<void>;
   readonly abort: AbortController;
 }
+
+/** What ends its process so many times more than it may fail is taken for the reason. */
+const MORE_ENDS = 10;
 
 export function createJobRunner(deps: JobRunnerDeps): JobRunner {
   const { db, clock, log, owner, kinds } = deps;
@@ -167,8 +173,8 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
       },
     };
     try {
-      // Failures end a job at its last attempt; one more is only taken when the process ended in the midst of that.
-      if (kind.ownAttempts !== true && kind.maxAttempts > 0 && job.attempt > kind.maxAttempts) {
+      // Failures end a job at its last attempt; more are only taken when the process ended in the midst of it.
+      if (kind.ownAttempts !== true && kind.maxAttempts > 0 && job.attempt > kind.maxAttempts + MORE_ENDS) {
         throw new Error(
           `begun ${job.attempt - 1} times; the last time, the process ended in the midst of it`,
         );

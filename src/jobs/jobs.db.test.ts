@@ -94,27 +94,31 @@ describe("jobs", () => {
   });
 
   test.each([
-    ["is dead unhandled after its attempts", {}, [], ["s"], "dead"],
-    ["is handled once more when its handler bounds that", { ownAttempts: true }, ["s"], [], "done"],
-    ["is handled for ever without a bound", { maxAttempts: 0 }, ["s"], [], "done"],
-  ])("a job that ends the process again and again %s", async (_, more, handledThen, deadThen, state) => {
-    const handled: string[] = [];
-    const dead: string[] = [];
-    const { queue, runner } = setUp({
-      k: kind(async ({ job }) => void handled.push(job.subject), {
-        dead: async (job) => void dead.push(job.subject),
-        ...more,
-      }),
-    });
-    await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
-    const taken = { state: "leased", attempt: 3, lease_owner: "killed", lease_expires_at: "9" };
-    await db.write((tx) => tx.updateTable("job").set(taken).execute());
+    ["is handled still after as many as it may fail", 3, {}, ["s"], [], "done"],
+    ["is dead unhandled after ten more", 13, {}, [], ["s"], "dead"],
+    ["is handled once more when its handler bounds that", 13, { ownAttempts: true }, ["s"], [], "done"],
+    ["is handled for ever without a bound", 13, { maxAttempts: 0 }, ["s"], [], "done"],
+  ])(
+    "a job whose process ends again and again %s",
+    async (_, attempt, more, handledThen, deadThen, state) => {
+      const handled: string[] = [];
+      const dead: string[] = [];
+      const { queue, runner } = setUp({
+        k: kind(async ({ job }) => void handled.push(job.subject), {
+          dead: async (job) => void dead.push(job.subject),
+          ...more,
+        }),
+      });
+      await db.write((tx) => queue.enqueue(tx, { kind: "k", subject: "s" }));
+      const taken = { state: "leased", attempt, lease_owner: "killed", lease_expires_at: "9" };
+      await db.write((tx) => tx.updateTable("job").set(taken).execute());
 
-    await runner.start();
+      await runner.start();
 
-    await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe(state));
-    expect([handled, dead]).toEqual([handledThen, deadThen]);
-  });
+      await vi.waitFor(async () => expect((await jobs())[0]?.state).toBe(state));
+      expect([handled, dead]).toEqual([handledThen, deadThen]);
+    },
+  );
 
   test.each([
     ["cost nothing where its handler bounds them", true, { state: "queued", attempt: 1 }],
